@@ -115,6 +115,22 @@ def test_a_data_type_does_not_change_a_threshold(rule, dtype):
     assert costes_threshold(first.astype(dtype), second.astype(dtype), rule=rule) == expected
 
 
+def test_bright_and_large_regions_have_the_thresholds_of_small_ones():
+    first, second = (np.kron(image, np.ones((16, 16), np.int64)) for image in spots(13))
+    labels = np.repeat([1, 2], 256)[:, None] * np.ones(512, int)
+    labels[:250] = 0  # of the second region int64 does not hold the products of sums
+    pair = first * 300 + 20_000, second * 300 + 20_000
+    found, expected = (
+        costes_threshold(*(image.astype(dtype) for image in pair), labels=labels)
+        for dtype in ("u2", "i4")
+    )
+    np.testing.assert_array_equal(found.threshold1, expected.threshold1)
+    np.testing.assert_array_equal(found.threshold2, expected.threshold2)
+    np.testing.assert_array_equal(found.low, expected.low)
+    np.testing.assert_array_equal(found.pearson_below, expected.pearson_below)
+    assert found.reason.tolist() == ["", ""]
+
+
 def test_progress_counts_regions():
     first, second = spots(13)
     seen: list[tuple[int, int]] = []

@@ -8,10 +8,11 @@ from typing import Any, Literal
 import numpy as np
 
 from covoxel.core.checks import one_of
-from covoxel.core.types import FloatArray
+from covoxel.core.types import FloatArray, IntArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.reading import (
+    MIN_PIXELS,
     Correlation,
     constant,
     geometric_mean,
@@ -42,11 +43,23 @@ class Regression:
 
 def pearson_of(moments: Moments) -> Correlation:
     """Return Pearson's r of sets of pixels."""
-    v1, v2, c = moments.spread()
+    spread = moments.spread()
     n = np.asarray(moments.n, np.int64)
-    reasons = constant(too_few(n), v1 <= 0, v2 <= 0)
-    r = ratio(c, geometric_mean(v1, v2), reasons)
-    return Correlation(np.clip(r, -1, 1), n, reasons)
+    reasons = constant(too_few(n), spread[0] <= 0, spread[1] <= 0)
+    return Correlation(_coefficients(n, *spread), n, reasons)
+
+
+def coefficients(moments: Moments) -> FloatArray:
+    """Return Pearson's r of sets of pixels, NaN where it is undefined; of many in less time."""
+    return _coefficients(np.asarray(moments.n, np.int64), *moments.spread())
+
+
+def _coefficients(n: IntArray, v1: FloatArray, v2: FloatArray, c: FloatArray) -> FloatArray:
+    mean, r = geometric_mean(v1, v2), np.full(n.shape, np.nan)
+    defined = (n >= MIN_PIXELS) & (v1 > 0) & (v2 > 0) & (mean != 0)
+    np.divide(c, mean, out=r, where=defined)
+    clipped: FloatArray = np.clip(r, -1, 1)
+    return clipped
 
 
 def pearson(

@@ -57,6 +57,18 @@ class Marginal:
         code = cells.code1 if self.channel == 1 else cells.code2
         return code + (self.offsets if self.offsets.size == 1 else cells.per_cell(self.offsets))
 
+    def only(self, region: int, cells: slice) -> Marginal:
+        """Return the levels of one region of the group, which has these of its cells."""
+        start, stop = self.starts[region : region + 2]
+        return Marginal(
+            self.channel,
+            np.array([0, stop - start]),
+            self.values[start:stop],
+            self.counts[start:stop],
+            None if self.offsets is None else self.offsets[region : region + 1] - start,
+            None if self.places is None else self.places[cells] - start,
+        )
+
     @property
     def region(self) -> IntArray:
         """Index of each level's region in the group."""

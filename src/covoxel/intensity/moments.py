@@ -240,12 +240,11 @@ def no_moments(shape: tuple[int, ...]) -> Moments:
 
 
 def sums_by(
-    index: IntArray, size: int, count: IntArray | None, value1: AnyArray, value2: AnyArray
+    index: IntArray, size: int, count: IntArray, value1: AnyArray, value2: AnyArray
 ) -> Sums:
     """Return the six sums of cells by `index`; those of integers are exact at any magnitude."""
     if not value1.size:
         return _empty((size,))
-    count = np.ones(value1.size, np.int64) if count is None else count
     pixels = int(count.sum())
     if value1.dtype.kind == "i" and value2.dtype.kind == "i":
         peak = max(_peak(value1), _peak(value2))
@@ -271,8 +270,6 @@ def sums_by(
 
 
 def _added(index: IntArray, size: int, weights: AnyArray) -> AnyArray:
-    if size == 1:
-        return np.full(1, weights.sum(), weights.dtype)
     out = np.zeros(size, weights.dtype)
     np.add.at(out, index, weights)
     return out

@@ -223,5 +223,6 @@ def geometric_mean(x: FloatArray, y: FloatArray) -> FloatArray:
     """Return √(xy), which is exactly x where x equals y, at any magnitude."""
     with np.errstate(over="ignore"):
         product = x * y
-    apart = np.sqrt(x) * np.sqrt(y)
-    return np.where(np.isfinite(product) & (product > 1e-290), np.sqrt(product), apart)
+    held = np.isfinite(product) & (product > 1e-290)
+    root: FloatArray = np.sqrt(product)
+    return root if held.all() else np.where(held, root, np.sqrt(x) * np.sqrt(y))

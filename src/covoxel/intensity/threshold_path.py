@@ -8,22 +8,58 @@ taken away where it ends; running sums then give every step's totals.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
+from covoxel.intensity.cells import Cells
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.linear_correlation import pearson_of
+from covoxel.intensity.linear_correlation import coefficients
+from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.moments import Moments, no_moments, sums_by, zipped
 from covoxel.intensity.parts import Group
 
-Side = Literal["above", "below", "not above"]
+Side = Literal["below", "not above"]
+
+
+class SingleRegion:
+    """A region of a histogram by itself, and the levels of both channels in it.
+
+    Parameters
+    ----------
+    histogram : JointHistogram
+    group : Group
+        Regions among which it is.
+    number : int
+        Its index in the histogram.
+    """
+
+    def __init__(self, histogram: JointHistogram, group: Group, number: int) -> None:
+        self.histogram, self.number = histogram, number
+        self._whole, self._at = group, number - group.start
+
+    @cached_property
+    def group(self) -> Group:
+        """The region as a group of its own."""
+        if self._whole.stop - self._whole.start == 1:
+            return self._whole
+        (cells,) = self._whole.load()
+        return Group((cells.between(self._at, self._at + 1),))
+
+    @cached_property
+    def levels(self) -> list[Marginal]:
+        """The levels of both channels; those of all regions of its group are kept."""
+        levels = [marginal(self.histogram, self._whole, channel) for channel in (1, 2)]
+        if self.group is self._whole:
+            return levels
+        (cells,) = self._whole.load()
+        return [one.only(self._at, slice(*cells.starts[self._at : self._at + 2])) for one in levels]
 
 
 def path_moments(
-    histogram: JointHistogram,
-    group: Group,
+    region: SingleRegion,
     path1: FloatArray,
     path2: FloatArray,
     *,
@@ -34,12 +70,11 @@ def path_moments(
 
     Parameters
     ----------
-    histogram, group
-        A group of one region.
+    region : SingleRegion
     path1, path2 : (K,) float array
         The thresholds of each step; each must be monotone.
-    side : {"above", "below", "not above"}
-        Pixels above both thresholds, below both, or not above both.
+    side : {"below", "not above"}
+        Pixels below both thresholds, or not above both.
     inclusive : bool
         Whether a pixel on a threshold counts as above it.
 
@@ -49,15 +84,19 @@ def path_moments(
         Of length K.
     """
     steps = path1.size
-    shrinks = path1[-1] > path1[0] if side == "above" else path1[-1] < path1[0]
-    if shrinks:  # walk the other way: sums that grow lose nothing to cancellation
+    if path1[-1] < path1[0]:  # walk the other way: sums that grow lose nothing to cancellation
         paths = path1[::-1], path2[::-1]
-        return path_moments(histogram, group, *paths, side=side, inclusive=inclusive).each(np.flip)
-    shift1, shift2 = _shifts(histogram, group)
+        return path_moments(region, *paths, side=side, inclusive=inclusive).each(np.flip)
+    shift1, shift2 = _shifts(region)
     totals = no_moments((steps + 1,)).sums
-    for cells in group.load():
-        value1, value2 = histogram.values(cells)
-        start, stop = _span(value1, value2, path1, path2, side=side, inclusive=inclusive)
+    for cells in region.group.load():
+        value1, value2 = region.histogram.values(cells)
+        ranges = [
+            _range(levels, cells, path, below=side == "below", inclusive=inclusive)
+            for levels, path in zip(region.levels, (path1, path2), strict=True)
+        ]
+        start = np.maximum(ranges[0][0], ranges[1][0])
+        stop = np.maximum(np.minimum(ranges[0][1], ranges[1][1]), start)
         shifted = value1 - shift1, value2 - shift2
         for index, change in _changes(start, stop, side):
             found = sums_by(index, steps + 1, cells.count, *shifted)
@@ -72,72 +111,39 @@ def _changes(
     start: IntArray, stop: IntArray, side: Side
 ) -> list[tuple[IntArray, Callable[..., AnyArray]]]:
     """Return at which steps pixels join (added) or leave (subtracted) the side asked for."""
-    if side != "not above":
+    if side == "below":
         return [(start, np.add), (stop, np.subtract)]
     if not start.any():
         return [(stop, np.add)]
     return [(np.zeros_like(start), np.add), (start, np.subtract), (stop, np.add)]
 
 
-def _shifts(histogram: JointHistogram, group: Group) -> tuple[float, float]:
+def _shifts(region: SingleRegion) -> tuple[float, float]:
     """Return what intensities are taken about: 0 for whole numbers, else their means."""
-    cells = next(group.load())
-    values = histogram.values(cells)
+    cells = next(region.group.load())
+    values = region.histogram.values(cells)
     if all(value.dtype.kind == "i" for value in values) or not cells.count.size:
         return 0, 0
     first, second = (float(np.average(value, weights=cells.count)) for value in values)
     return first, second
 
 
-def _span(
-    value1: AnyArray,
-    value2: AnyArray,
-    path1: FloatArray,
-    path2: FloatArray,
-    *,
-    side: Side,
-    inclusive: bool,
-) -> tuple[IntArray, IntArray]:
-    """Return the range of steps in which each cell is below both thresholds, or above both."""
-    ranges = [
-        _range(values, path, below=side == "below", inclusive=inclusive)
-        for values, path in ((value1, path1), (value2, path2))
-    ]
-    start = np.maximum(ranges[0][0], ranges[1][0])
-    return start, np.maximum(np.minimum(ranges[0][1], ranges[1][1]), start)
-
-
 def _range(
-    values: AnyArray, path: FloatArray, *, below: bool, inclusive: bool
+    levels: Marginal, cells: Cells, path: FloatArray, *, below: bool, inclusive: bool
 ) -> tuple[IntArray, IntArray]:
-    """Return the range of steps in which each value is below a threshold, or above it."""
+    """Return the range of steps in which each cell is below a threshold, or above it."""
     steps = path.size
-    rising = steps < 2 or path[-1] >= path[0]
-    if rising:
-        turn = _places(path, values, inclusive=inclusive)
-    else:
-        turn = steps - _places(path[::-1], values, inclusive=inclusive)
+    rising = path[-1] >= path[0]
+    ascending = path if rising else path[::-1]
+    passed = np.searchsorted(ascending, levels.values, "right" if inclusive else "left")
+    turn: IntArray = (passed if rising else steps - passed)[levels.place(cells)]
     if rising != below:
-        return np.zeros(values.size, np.int64), turn
-    return turn, np.full(values.size, steps)
+        return np.zeros_like(turn), turn
+    return turn, np.full_like(turn, steps)
 
 
-def _places(path: FloatArray, values: AnyArray, *, inclusive: bool) -> IntArray:
-    """Return where values stand in an ascending path; each level is searched but once."""
-    side: Literal["left", "right"] = "right" if inclusive else "left"
-    if values.size and values.dtype.kind == "i":
-        low, high = int(values.min()), int(values.max())
-        if high - low < values.size:
-            levels = np.searchsorted(path, np.arange(low, high + 1), side=side)
-            places: IntArray = levels[values - low]
-            return places
-    return np.searchsorted(path, values, side=side)
-
-
-def pearson_below_path(
-    histogram: JointHistogram, group: Group, path1: FloatArray, path2: FloatArray
-) -> FloatArray:
+def pearson_below_path(region: SingleRegion, path1: FloatArray, path2: FloatArray) -> FloatArray:
     """Return r of the pixels with a < T1 or b < T2 at each step of a path."""
-    below = path_moments(histogram, group, path1, path2, side="not above", inclusive=True)
-    r: FloatArray = pearson_of(below).value
+    below = path_moments(region, path1, path2, side="not above", inclusive=True)
+    r: FloatArray = coefficients(below)
     return r

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,17 +11,27 @@ import numpy as np
 from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.linear_correlation import Regression, pearson_of, regression_of
+from covoxel.intensity.linear_correlation import Regression, coefficients, pearson_of, regression_of
 from covoxel.intensity.marginal import marginal
+from covoxel.intensity.moments import Moments, whole_moments
 from covoxel.intensity.parts import Group
 from covoxel.intensity.reading import MIN_PIXELS, no_reasons, read
-from covoxel.intensity.sums import Moments, class_sums
-from covoxel.intensity.threshold_path import path_moments, pearson_below_path
+from covoxel.intensity.sums import class_sums
+from covoxel.intensity.threshold_path import (
+    SingleRegion,
+    path_moments,
+    pearson_below_path,
+)
 
 #: Most steps of 1 that are walked; integers of 16 bits need at most 65 536.
 _MOST_STEPS = 1 << 20
 
+#: Products of sums below this fit int64.
+_SAFE = 1 << 62
+
 _TOO_MANY = "Costes failed: too wide a range to walk down in steps of 1"
+
+_STAYS_POSITIVE = "Costes failed: r stays positive down to the lowest level"
 
 RULES = ("crossing", "coloc2", "coloc2-bisection", "jacop", "ezcolocalization")
 
@@ -57,10 +67,9 @@ class CostesThreshold:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One region's line and cells, and what a rule needs to know of them."""
+    """One region and its line, and what a rule needs to know of them."""
 
-    histogram: JointHistogram
-    group: Group
+    region: SingleRegion
     slope: float
     intercept: float
     levels1: FloatArray
@@ -154,18 +163,13 @@ def costes_of(
     n = histogram.regions.size
     columns = np.full((5, n), np.nan)
     reasons = no_reasons(n)
-    for region, group in _single_regions(histogram):
-        if progress is not None:
-            progress(region, n)
-        found = _find(histogram, group, line, region, rule)
-        columns[:, region] = (
-            found.threshold1,
-            found.threshold2,
-            found.low,
-            found.high,
-            found.pearson_below,
-        )
-        reasons[region] = found.reason
+    for group in histogram.groups():
+        quick = _quick_crossings(histogram, group, line, moments) if rule == "crossing" else {}
+        for region in range(group.start, group.stop):
+            if progress is not None:
+                progress(region, n)
+            found = quick.get(region) or _find(SingleRegion(histogram, group, region), line, rule)
+            *columns[:, region], reasons[region] = astuple(found)
     if progress is not None:
         progress(n, n)
     threshold1, threshold2, low, high, below = columns
@@ -174,28 +178,47 @@ def costes_of(
     )
 
 
-def _single_regions(histogram: JointHistogram) -> Iterator[tuple[int, Group]]:
-    """Yield (index, group) of each region by itself."""
-    for group in histogram.groups():
-        if group.stop - group.start == 1:
-            yield group.start, group
-            continue
-        (cells,) = group.load()
-        for at in range(cells.n_regions):
-            yield cells.first_region + at, Group((cells.between(at, at + 1),))
+def _quick_crossings(
+    histogram: JointHistogram, group: Group, line: Regression, moments: Moments
+) -> dict[int, _Found]:
+    """Return what `_crossing` finds in regions of a group, as far as int64 holds all that it needs.
+
+    There are none unless intensities have 16 bits at most.
+    """
+    codes = histogram.codes1, histogram.codes2
+    if len(group.parts) > 1 or any(one.kind != "narrow" for one in codes):
+        return {}
+    from covoxel.thresholds.kernels import crossings
+
+    here, (cells,) = group.slice, group.load()
+    slope, intercept = line.slope[here], line.intercept[here]
+    squares = np.maximum(moments.s11[here], moments.s22[here])
+    wanted = (slope > 0) & (np.asarray(squares, np.float64) * moments.n[here] < _SAFE)
+    first, second = (
+        (one.starts, one.values, one.counts, one.place(cells))
+        for one in (marginal(histogram, group, channel) for channel in (1, 2))
+    )
+    own = cells.starts, cells.count
+    found, sums = crossings(wanted, slope, intercept, own, first, second, MIN_PIXELS)
+    r = pearson_of(whole_moments(sums.T)).value
+    return {
+        group.start + at: _Found(one[0], one[1], one[2], one[0], r[at])
+        if one[0] == one[0]
+        else _Found(reason=_STAYS_POSITIVE)
+        for at, one in enumerate(found.tolist())
+        if wanted[at]
+    }
 
 
-def _find(
-    histogram: JointHistogram, group: Group, line: Regression, region: int, rule: str
-) -> _Found:
-    if line.reason[region]:
-        return _Found(reason=f"Costes failed: {line.reason[region]}")
-    levels = [marginal(histogram, group, channel) for channel in (1, 2)]
-    levels1, levels2 = (m.values[m.counts > 0].astype(np.float64) for m in levels)
-    slope, intercept = float(line.slope[region]), float(line.intercept[region])
+def _find(region: SingleRegion, line: Regression, rule: str) -> _Found:
+    at = region.number
+    if line.reason[at]:
+        return _Found(reason=f"Costes failed: {line.reason[at]}")
+    levels1, levels2 = (m.values[m.counts > 0].astype(np.float64) for m in region.levels)
+    slope, intercept = float(line.slope[at]), float(line.intercept[at])
     if slope == 0:
         return _Found(reason="Costes failed: the regression line is flat")
-    return _RULES[rule](_Line(histogram, group, slope, intercept, levels1, levels2))
+    return _RULES[rule](_Line(region, slope, intercept, levels1, levels2))
 
 
 def _crossing(line: _Line) -> _Found:
@@ -204,14 +227,12 @@ def _crossing(line: _Line) -> _Found:
     path1, path2 = _all_levels(line)
     held = (path1 >= line.levels1[0]) & (path2 >= line.levels2[0])
     path1, path2 = path1[held], path2[held]
-    below = path_moments(
-        line.histogram, line.group, path1, path2, side="not above", inclusive=False
-    )
-    r = pearson_of(below).value
-    usable = np.flatnonzero((np.asarray(below.n, np.int64) >= MIN_PIXELS) & np.isfinite(r))
+    below = path_moments(line.region, path1, path2, side="not above", inclusive=False)
+    r = coefficients(below)
+    usable = np.flatnonzero(np.isfinite(r))
     crossed = usable[r[usable] <= 0]
     if not crossed.size:
-        return _Found(reason="Costes failed: r stays positive down to the lowest level")
+        return _Found(reason=_STAYS_POSITIVE)
     best = crossed[-1]
     sign = r[usable] <= 0
     turns = usable[np.flatnonzero(sign[1:] != sign[:-1])]
@@ -235,7 +256,7 @@ def _coloc2_path(line: _Line, steps: FloatArray) -> tuple[FloatArray, FloatArray
     """Return Coloc 2's thresholds: rounded half up and clamped to the pixel type's range."""
     first = -1 < line.slope < 1
     paths = (steps, line.at(steps)) if first else (line.inverse(steps), steps)
-    codes = (line.histogram.codes1, line.histogram.codes2)
+    codes = (line.region.histogram.codes1, line.region.histogram.codes2)
     out = []
     for path, code in zip(paths, codes, strict=True):
         limit = np.iinfo(code.dtype) if code.dtype.kind in "ui" else np.finfo(np.float32)
@@ -254,7 +275,7 @@ def _coloc2(line: _Line) -> _Found:
         return _Found(reason=_TOO_MANY)
     steps = top - np.arange(max(1, int(np.ceil(top))))
     path1, path2 = _coloc2_path(line, steps)
-    r = pearson_below_path(line.histogram, line.group, path1, path2)
+    r = pearson_below_path(line.region, path1, path2)
     before = np.concatenate([[1.0], r[:-1]])
     stop = np.flatnonzero((r < 1e-4) | (r > before) | (steps - 1 < 1))
     last = stop[0] if stop.size else steps.size - 1
@@ -268,7 +289,7 @@ def _coloc2_bisection(line: _Line) -> _Found:
     path1 = path2 = r = np.full(1, np.nan)
     for _ in range(101):
         path1, path2 = _coloc2_path(line, np.array([step]))
-        r = pearson_below_path(line.histogram, line.group, path1, path2)
+        r = pearson_below_path(line.region, path1, path2)
         width = abs(step - before)
         before = step
         step += width / 2 * (int(r[0] < 0) - int(r[0] > 0))
@@ -288,8 +309,8 @@ def _jacop(line: _Line) -> _Found:
         return _Found(reason=_TOO_MANY)
     path1 = start - np.arange(int(start - end) + 1.0)
     path2 = np.trunc(line.at(path1))
-    below = path_moments(line.histogram, line.group, path1, path2, side="below", inclusive=True)
-    r = pearson_of(below).value
+    below = path_moments(line.region, path1, path2, side="below", inclusive=True)
+    r = coefficients(below)
     if np.isnan(r).all():
         return _stopped(path1, path2, r, r.size - 1)
     return _stopped(np.trunc(path1), path2, r, r.size - 1 - int(np.nanargmin(r[::-1])))
@@ -301,10 +322,8 @@ def _ezcolocalization(line: _Line) -> _Found:
     Of equal ones the highest level of channel 1 wins, then the highest of channel 2.
     """
     path1, path2 = _all_levels(line)
-    below = path_moments(
-        line.histogram, line.group, path1, path2, side="not above", inclusive=False
-    )
-    r = pearson_of(below).value
+    below = path_moments(line.region, path1, path2, side="not above", inclusive=False)
+    r = coefficients(below)
     if np.isnan(r).all():
         return _Found(reason="Costes failed: r is undefined at every level")
     square = np.square(r)
