@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 
 import numpy as np
 import pandas as pd
 import pytest
-import tifffile
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 from skimage.measure import label, regionprops_table
@@ -331,36 +329,6 @@ def test_positive_cells_by_intensity():
     result = measure_objects(light, light[::-1], labels=CELLS, positive="intensity")
     assert result.cells["positive1"].tolist() == [False, True]
     assert result.table[["cells_only1", "cells_only2"]].iloc[0].tolist() == [1, 1]
-
-
-@pytest.mark.slow
-def test_numbers_of_jacop(reference):
-    """The log of JACoP's two object methods; its pixel was 0.065 µm, its limit 0.3 µm."""
-    runs = json.loads((reference / "reference.json").read_text(encoding="utf-8"))["runs"]
-    (run,) = [one for one in runs if "dist" in one["result"]]
-    options, truth = run["options"], json.loads((reference / "reference.json").read_text())["truth"]
-    images = [np.squeeze(tifffile.imread(reference / "images" / one)) for one in run["images"]]
-    result = measure_objects(
-        *images,
-        like="jacop",
-        threshold1=options["thrA"],
-        threshold2=options["thrB"],
-        min_size=options["min_size"],
-        max_size=options["max_size"],
-        max_distance=options["lim_xy_nm"] / 1000,
-        spacing=(truth["pair2_2d_u16"]["pixel_um"],) * 2,
-    )
-    row = result.table.iloc[0]
-    counted = {
-        "dist": [("near1", "objects1"), ("near2", "objects2")],
-        "centpart": [("centers_in1", "objects1"), ("holding2", "objects2")],
-    }
-    for name, columns in counted.items():
-        logged = [
-            tuple(int(n) for n in re.findall(r": (\d+) centre.* (\d+)$", line)[0])
-            for line in run["result"][name]["log"][-2:]
-        ]
-        assert [tuple(int(row[one]) for one in pair) for pair in columns] == logged
 
 
 def test_numbers_of_napari_colocalization():
