@@ -51,7 +51,8 @@ def bound(sizes: Sequence[float]) -> str:
 
 def section(program: str, values: Sequence[Value]) -> Iterator[str]:
     """Yield the lines of a program."""
-    yield from (f"## {program}", "")
+    systems = dict.fromkeys(f"{run['system']}, {run['commit'][:8]}" for run in runs_of(program))
+    yield from (f"## {program}", "", f"As run: {'; '.join(systems)}.", "")
     yield from ("| printed | Covoxel | values | largest difference |", "|---|---|---|---|")
     rows: dict[tuple[str, str], list[Value]] = {}
     for value in values:
@@ -83,12 +84,10 @@ def page(found: dict[str, Sequence[Value]]) -> str:
     runs = {program: runs_of(program) for program in found}
     pairs = {tuple(sorted(run["images"])) for each in runs.values() for run in each}
     lines = [INTRODUCTION.format(pairs=len(pairs))]
-    lines += ["| program | as run | runs | values | largest difference |", "|---|---|---|---|---|"]
+    lines += ["| program | runs | values | largest difference |", "|---|---|---|---|"]
     for program, values in found.items():
-        systems = dict.fromkeys(f"{run['system']}, {run['commit'][:8]}" for run in runs[program])
         sizes = [size(value) for value in values if not value.reason]
-        cells = program, "; ".join(systems), len(runs[program]), len(values), bound(sizes)
-        lines.append(f"| {' | '.join(map(str, cells))} |")
+        lines.append(f"| {program} | {len(runs[program])} | {len(values)} | {bound(sizes)} |")
     lines.append("")
     for program, values in found.items():
         lines.extend(section(program, values))
