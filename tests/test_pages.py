@@ -32,7 +32,10 @@ DOCUMENTS = [
 #: The script installs Covoxel first; what it then calls is run here.
 SCRIPTS = {"sh scripts/demo.sh": "covoxel demo --out covoxel-results --overwrite"}
 #: Scripts and programs that are tested where they belong.
-ELSEWHERE = ("sh scripts/test", "sh scripts/docs", ".venv/bin/", "git clone", "cd ", "covoxel open")
+ELSEWHERE = (
+    *("sh scripts/test", "sh scripts/docs", ".venv/bin/", "git clone", "cd ", "covoxel open"),
+    *("python3 -m venv ", ". covoxel-env/"),
+)
 FENCE = re.compile(r"(?P<language>\w*)[^\n]*\n")
 
 
