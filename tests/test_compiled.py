@@ -54,3 +54,17 @@ def test_without_a_cache_it_runs_and_says_why_it_is_slow(monkeypatch, caplog):
         module.compiled(plus_one)
     (message,) = caplog.messages
     assert "NUMBA_CACHE_DIR" in message
+
+
+@pytest.mark.slow
+def test_what_is_kept_is_loaded_without_what_numba_compiles_with(tmp_path):
+    (tmp_path / "doubling.py").write_text(FUNCTION)
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    environment = os.environ | {"PYTHONPATH": path, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    code = f"{CALL}\nimport sys; print('numba.np.arraymath' in sys.modules)"
+    run = [sys.executable, "-c", code]
+    printed = [
+        subprocess.run(run, env=environment, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert [text.split() for text in printed] == [["6.0", "1", "True"], ["6.0", "0", "False"]]

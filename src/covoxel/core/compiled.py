@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba import njit
+from numba.core.caching import FunctionCache
+from numba.core.runtime.nrt import rtsys
 
 from covoxel.core.files import lock_file
 
@@ -21,6 +23,21 @@ _LOCK = threading.RLock()
 class _State:
     compiling = False
     reported = False
+
+
+class _Cache(FunctionCache):
+    """Functions that are kept on disk.
+
+    They are loaded without all that numba can compile, which takes longer than anything else in a
+    small measurement; the modules of numba that a function calls are loaded with it.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return what is kept for a signature, None if nothing is."""
+        rtsys.initialize(target_context)
+        load: Any = self._load_overload
+        with self._guard_against_spurious_io_errors():
+            return load(sig, target_context)
 
 
 def compiled(function: Function) -> Function:
@@ -39,14 +56,15 @@ def compiled_sums(function: Function) -> Function:
 
 def _compiled(function: Function, **options: Any) -> Function:
     options |= {"nogil": True, "error_model": "numpy"}
-    dispatcher: Any
+    dispatcher: Any = njit(**options)(function)
+    kept: Any = _Cache
     try:
-        dispatcher = njit(cache=True, **options)(function)
+        cache = kept(function)
     except RuntimeError as error:  # no folder for the cache
         _report(error)
-        dispatcher = njit(**options)(function)
         return cast(Function, dispatcher)
-    compile_now, folder = dispatcher.compile, Path(dispatcher.stats.cache_path)
+    dispatcher._cache = cache  # noqa: SLF001
+    compile_now, folder = dispatcher.compile, Path(cache.cache_path)
 
     def compile_once(signature: Any) -> Any:
         with _one_process(folder):

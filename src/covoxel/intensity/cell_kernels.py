@@ -150,11 +150,17 @@ def discordant_pairs(place: IntArray, count: IntArray, starts: IntArray, out: An
         if size == 0:
             out[r] = 0.0
             continue
-        here = place[starts[r] : starts[r + 1]] - place[starts[r] : starts[r + 1]].min()
-        weight = count[starts[r] : starts[r + 1]].copy()
-        there, weight_there = np.empty_like(here), np.empty_like(weight)
+        here, weight = np.empty(size, np.int64), np.empty(size, np.int64)
+        there, weight_there = np.empty(size, np.int64), np.empty(size, np.int64)
+        lowest = place[starts[r]]
+        for i in range(starts[r], starts[r + 1]):
+            lowest = min(lowest, place[i])
+        highest = np.int64(0)
+        for i in range(size):
+            here[i], weight[i] = place[starts[r] + i] - lowest, count[starts[r] + i]
+            highest = max(highest, here[i])
         crossed, bit = 0.0, 0
-        while here.max() >> bit > 0:
+        while highest >> bit > 0:
             bit += 1
         while bit > 0:
             bit -= 1
