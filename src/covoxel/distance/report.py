@@ -174,8 +174,8 @@ class _ProfileFit:
         return AssociationProfile(
             distance=self._averaged(self.rings.length),
             correlation=correlation,
-            low=correlation - margin,
-            high=correlation + margin,
+            low=np.maximum(correlation - margin, -1),
+            high=np.minimum(correlation + margin, 1),
             fit=self._shown(self.curve + self.baseline) if self.shells else unknown,
             baseline=self._shown(self.baseline) if self.shells else unknown,
             bleed=self._shown(self.bled),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from covoxel.core.bounds import possible_interval
 from covoxel.core.types import FloatArray, Note
 from covoxel.distance.inputs import association_inputs
 from covoxel.distance.interval import Influence
@@ -40,7 +41,7 @@ class ColocalizedFractions:
     ppi1, ppi2 : float
         The protein proximity index: the same from the sharp part of the correlograms alone.
     iccs1_low, iccs1_high, … : float
-        Bounds of each.
+        Bounds of each, as far as they are within 0 and 1.
     background1, background2 : float
         What was subtracted from the mean intensities.
     notes : tuple of (str, str)
@@ -203,13 +204,15 @@ def _fractions(
         factor = scale[k] * above[other] / (scale[other] * above[k]) / own[other].value
         value = shared * factor
         error = factor * shared_error + value * (change[other] - change[k] - own[other].error)
-        low, high = _interval(value, error, chance * factor**2)
-        if math.isnan(low):
-            room = f"the image is {error.size} blocks of the peak's width; {_BLOCKS} are needed"
-            notes.append((f"{name}_low", room))
-        elif high < 0:
+        margin = _margin(error, chance * factor**2)
+        if value + margin < 0:
             notes.append((name, "both channels' correlogram has a dip in place of a peak"))
             continue
+        low, high, why = possible_interval(value - margin, value + margin, 0, 1)
+        if math.isnan(margin):
+            why = f"the image is {error.size} blocks of the peak's width; {_BLOCKS} are needed"
+        if why:
+            notes.append((f"{name}_low", why))
         elif min(one.participation for one in own) < _FEW:
             few = "few bright particles make the peaks; the interval may be too narrow"
             notes.append((f"{name}_low", few))
@@ -217,8 +220,8 @@ def _fractions(
     return found, notes
 
 
-def _interval(value: float, error: FloatArray, chance: float) -> tuple[float, float]:
+def _margin(error: FloatArray, chance: float) -> float:
+    """Return half the width of an interval, NaN of too few blocks."""
     if error.size < _BLOCKS:
-        return math.nan, math.nan
-    margin = Influence(error[:, None]).margin(0, chance)
-    return value - margin, value + margin
+        return math.nan
+    return Influence(error[:, None]).margin(0, chance)

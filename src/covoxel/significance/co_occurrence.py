@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from covoxel.core.bounds import possible_interval
 from covoxel.core.checks import in_range
 from covoxel.core.types import AnyArray
 from covoxel.significance.area import Area
@@ -157,5 +158,5 @@ def _interval(
         return value, math.nan, math.nan, "no interval: the area holds too few windows"
     half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * error / (value * (1 - value))
     logit = math.log(value / (1 - value))
-    low, high = (1 / (1 + math.exp(-(logit + sign * half))) for sign in (-1, 1))
-    return value, low, high, ""
+    low, high = special.expit([logit - half, logit + half]).tolist()
+    return value, *possible_interval(low, high, 0, 1)

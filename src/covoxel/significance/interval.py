@@ -7,6 +7,7 @@ import math
 import numpy as np
 from scipy import special
 
+from covoxel.core.bounds import possible_interval
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.correlation.overlaps import weighted_pair_sum
 from covoxel.significance.area import Area
@@ -39,7 +40,7 @@ def correlation_interval(channels: Correlated, confidence: float) -> tuple[float
         return math.nan, math.nan, why
     error = max(error / (1 - r * r), 1 / math.sqrt(n_eff - 3))
     half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * error
-    return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half), ""
+    return possible_interval(*(math.tanh(math.atanh(r) + end) for end in (-half, half)), -1, 1)
 
 
 def correlation_influence(z1: FloatArray, z2: FloatArray, r: float) -> FloatArray:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import special
 
+from covoxel.core.bounds import possible_interval
 from covoxel.core.checks import in_range, one_of, same_shape
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import as_channel
@@ -32,7 +33,7 @@ class ReplicateCorrelation:
     r : float
         The corrected coefficient; by chance it may lie beyond −1 and 1.
     low, high : float
-        Bounds of its confidence interval.
+        Bounds of its confidence interval, as far as it is within −1 and 1.
     factor : float
         What the measured coefficient is multiplied by, 1/√(quality1 · quality2).
     measured : float
@@ -197,7 +198,7 @@ def _corrected(
     # unrelated means of both images of each channel
     chance = factor * math.sqrt((1 + q1) * (1 + q2) / 4 / (n_eff - 3)) * max(1 - r * r, 0)
     half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * max(error, chance)
-    reason = ""
-    if abs(r) > 1:
-        reason = "beyond 1: by chance, or because something other than noise differs"
-    return replace(found, low=r - half, high=r + half, reason=reason)
+    low, high, why = possible_interval(r - half, r + half, -1, 1)
+    beyond = "beyond 1: by chance, or because something other than noise differs"
+    reason = ", ".join(filter(None, (beyond if abs(r) > 1 else "", why)))
+    return replace(found, low=low, high=high, reason=reason)
