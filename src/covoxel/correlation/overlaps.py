@@ -177,9 +177,13 @@ class Transform:
 
     def power(self, values: AnyArray) -> FloatArray:
         """Return the squared magnitudes of the spectrum of an image."""
+        return self.squared(self.forward(values))
+
+    @staticmethod
+    def squared(spectrum: AnyArray) -> FloatArray:
+        """Return the squared magnitudes of a spectrum."""
         from covoxel.correlation.kernels import squared_magnitudes  # takes a while to load
 
-        spectrum = self.forward(values)
         out = np.empty(spectrum.shape, spectrum.real.dtype)
         squared_magnitudes(spectrum.view(out.dtype).ravel(), out.ravel())
         return out

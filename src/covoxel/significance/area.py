@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -13,7 +13,13 @@ import numpy as np
 from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.correlation.overlaps import Lags, Transform, available_workers, box_sums
+from covoxel.correlation.overlaps import (
+    Lags,
+    Transform,
+    available_workers,
+    box_sums,
+    pair_counts,
+)
 from covoxel.significance.displacements import Displacements
 
 #: Pixels beyond which single precision is used: transforms take half the time, and the sums that
@@ -115,20 +121,31 @@ class Area:
         """Return the displacements of `lags` with their pairs of pixels, computed once."""
         lags = self.lags(reach)
         if lags not in self._displacements:
-            self._displacements[lags] = Displacements.of(self.mask, self.step, lags)
+            found = Displacements(lags, self.pairs(lags), lags.distance(self.step))
+            self._displacements[lags] = found
         return self._displacements[lags]
 
     @cached_property
     def _displacements(self) -> dict[Lags, Displacements]:
         return {}
 
-    def shared_sum(self, kernels: FloatArray) -> float:
+    def pairs(self, lags: Lags) -> FloatArray:
+        """Return the pairs of pixels at each displacement around 0."""
+        if self.full:
+            return pair_counts(self.mask, lags)
+        transform = self.transform(lags)
+        return np.rint(transform.back_symmetric(transform.squared(self._spectrum(transform))))
+
+    def transform(self, lags: Lags) -> Transform:
+        """Return the transform of images for displacements around 0."""
+        return Transform(lags, lags.padded(self.mask.shape, self.mask.shape), self.real, None)
+
+    def shared_sum(self, kernels: FloatArray, lags: Lags) -> float:
         """Return the sum over the area of the product of both kernels' sums around each pixel.
 
-        The sums are over the area; kernels are stacked, as wide as `lags` of some reach, and
-        symmetric.
+        The sums are over the area; kernels are stacked, at displacements around 0, and symmetric.
         """
-        limits = tuple(width // 2 for width in kernels.shape[1:])
+        limits = lags.high
         if self.full:
             boxes, counts = [], []
             for n, limit in zip(self.mask.shape, limits, strict=True):
@@ -139,10 +156,8 @@ class Area:
                 boxes.append((np.maximum(first, 0), np.minimum(first + n, 2 * limit + 1)))
             times = np.asarray(math.prod(np.ix_(*counts)), np.float64)
             return float(np.sum(times * np.prod(box_sums(kernels, boxes), axis=0)))
-        shape = self.mask.shape
-        size = Lags.around((0,) * len(shape), limits).padded(shape, shape)
-        last = tuple(limit + n - 1 for limit, n in zip(limits, shape, strict=True))
-        transform = Transform(Lags(limits, last), size, self.real, None)
+        last = tuple(limit + n - 1 for limit, n in zip(limits, self.mask.shape, strict=True))
+        transform = replace(self.transform(lags), lags=Lags(limits, last))
         spectrum = transform.forward(kernels.astype(self.real)) * self.spectrum(transform)
         first, second = self.inside(transform.back(spectrum))
         return float(np.sum(first * second, dtype=np.float64))
@@ -163,9 +178,16 @@ class Area:
         return self.inside(sums)
 
     def spectrum(self, transform: Transform) -> AnyArray:
-        """Return the transform of the mask, computed once for each size."""
+        """Return the transform of the mask in the precision of images."""
+        single = self.real == np.float32
+        return self._spectrum(transform).astype(
+            np.complex64 if single else np.complex128, copy=False
+        )
+
+    def _spectrum(self, transform: Transform) -> AnyArray:
+        """Return the transform of the mask in double precision, computed once for each size."""
         if transform.size not in self._spectra:
-            self._spectra[transform.size] = transform.forward(self.weights)
+            self._spectra[transform.size] = transform.forward(self.mask.astype(np.float64))
         return self._spectra[transform.size]
 
     @cached_property

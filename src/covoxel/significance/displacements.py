@@ -10,7 +10,7 @@ from functools import cached_property, reduce
 import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray
-from covoxel.correlation.overlaps import Lags, pair_counts
+from covoxel.correlation.overlaps import Lags
 
 #: Share of the area's pairs of pixels that a displacement needs.
 _MIN_OVERLAP = 0.2
@@ -33,11 +33,6 @@ class Displacements:
     lags: Lags
     pairs: FloatArray
     distance: FloatArray
-
-    @classmethod
-    def of(cls, mask: BoolArray, step: Sequence[float], lags: Lags) -> Displacements:
-        """Return the displacements of a mask."""
-        return cls(lags, pair_counts(mask, lags), lags.distance(step))
 
     @cached_property
     def used(self) -> BoolArray:

@@ -124,12 +124,7 @@ def effective_size(area: Area, found: Texture) -> float:
     """
     n = area.n
     all1, all2 = map(float, found.rho.reshape(2, -1) @ found.at.pairs.ravel())
-    reach = area.lags(min(_KEPT * found.radius, float(found.at.distance.max()))).high
-    kept = tuple(
-        slice(middle - side, middle + side + 1)
-        for middle, side in zip(found.at.lags.high, reach, strict=True)
-    )
-    shared = area.shared_sum(found.rho[(slice(None), *kept)])
+    shared = area.shared_sum(found.rho, found.at.lags)
     both = float(np.sum(found.products)) - 2 / n * shared + all1 * all2 / n**2
     return float(1 + (n - all1 / n) * (n - all2 / n) / both) if both > 0 else 1.0
 

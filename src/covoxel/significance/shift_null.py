@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
-from covoxel.correlation.overlaps import Lags, Transform, box_sums, boxes, pair_counts
+from covoxel.correlation.overlaps import Lags, Transform, box_sums, boxes
 from covoxel.significance.area import Area
 from covoxel.significance.correlated import Correlated
 
@@ -100,7 +100,7 @@ class Shifts:
     @cached_property
     def pairs(self) -> FloatArray:
         """Pixels that overlap at each displacement."""
-        return pair_counts(self.area.mask, self.lags)
+        return self.area.pairs(self.lags)
 
     @cached_property
     def used(self) -> BoolArray:
@@ -116,8 +116,7 @@ class Shifts:
 
     @cached_property
     def _transform(self) -> Transform:
-        shape = self.area.mask.shape
-        return Transform(self.lags, self.lags.padded(shape, shape), self.area.real, None)
+        return self.area.transform(self.lags)
 
     def shifted(self, inside: AnyArray) -> Shifted:
         """Return an image of one value for each pixel of the area."""
