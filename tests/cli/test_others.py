@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 import subprocess
 import sys
 
@@ -255,3 +256,16 @@ def test_ccf_prints_the_fractions_that_were_asked_for(run, image):
     printed = run("ccf", image(), "--fractions").out
     assert all(f"{name} –" in printed for name in names)  # noise has no peak
     assert not any(name in run("ccf", image("other.tif")).out for name in names)
+
+
+@pytest.mark.slow
+def test_ccf_prints_intervals_beside_the_fractions(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    pair = simulate_pair(shape=(96, 96), n_spots1=60, n_spots2=60, n_shared=30, rng=1)
+    for name in ("1", "2"):
+        tifffile.imwrite(tmp_path / f"{name}.tif", getattr(pair, f"channel{name}").data)
+    printed = run("ccf", tmp_path / "1.tif", tmp_path / "2.tif", "--fractions").out
+    share = r"\d\.\d{3} \d\.\d\d to \d\.\d\d"
+    assert re.search(rf"iccs1 {share}, iccs2 {share}, ppi1 {share}, ppi2 {share}", printed)
+    assert "to: bounds of the 95 % interval" in " ".join(printed.split())
+    assert "iccs1_low" not in printed

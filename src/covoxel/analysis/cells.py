@@ -52,14 +52,14 @@ def cell(column: Column, value: Any, digits: int = TABLE_DIGITS) -> str:
 def cells(table: pd.DataFrame, column: Column, *, intervals: bool = False) -> list[str]:
     """Return the cells of a column, with what is by chance; words where a threshold is lost.
 
-    The interval stands beside a measure, and beside other columns if `intervals` is set.
+    The interval stands beside a value if `intervals` is set.
     """
     name = column.name
     texts = [cell(column, value) for value in table[name]]
     if name + CHANCE in table:
         chances = [cell(column, value, _CHANCE_DIGITS) for value in table[name + CHANCE]]
         texts = [f"{text} ({chance})" for text, chance in zip(texts, chances, strict=True)]
-    if (column.group or intervals) and name + LOW in table:
+    if intervals and name + LOW in table:
         bounds = [
             [cell(column, value, _CHANCE_DIGITS) for value in table[name + end]]
             for end in (LOW, HIGH)

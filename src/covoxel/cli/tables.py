@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from covoxel.analysis.cells import CHANCE, LIST_DIGITS, LOW, TABLE_DIGITS, cell, cells
+from covoxel.analysis.cells import CHANCE, HIGH, LIST_DIGITS, LOW, TABLE_DIGITS, cell, cells
 from covoxel.analysis.measure.matrix import correlation_matrix
 from covoxel.analysis.measure.schema import MEASURES
 from covoxel.analysis.notes import gathered, image_title
@@ -155,8 +155,16 @@ def _print_rows(
     shown, columns = analysis.printed, analysis.main.by_name
     keys = [name for name in _KEYS if name in table]
     main = [name for name in shown.main if name in table]
+    alone = {*shown.first, *shown.wide}
+    beside = {name for name in main if name + LOW in {*table} - alone}
+    main = [
+        name for name in main if name not in {one + end for one in beside for end in (LOW, HIGH)}
+    ]
     same = {name for name in (*keys, *main) if table[name].nunique(dropna=False) == 1}
-    texts = {name: [*map(escape, cells(table, columns[name]))] for name in (*keys, *main)}
+    texts = {
+        name: [*map(escape, cells(table, columns[name], intervals=name in beside))]
+        for name in (*keys, *main)
+    }
     names = [name for name in keys if name not in same]
     left = console.width + _GAP - sum(_wide(name, texts) for name in names)
     for name in (name for name in main if name not in same):
@@ -176,9 +184,10 @@ def _print_rows(
     first = shown.main[: len(shown.first)]
     shared = [f"{name} {texts[name][0]}" for name in main if name in same and name in first]
     hidden = ["all columns: --json, or the files of --out"]
-    by_chance = any(name + CHANCE in table for name in names)
+    printed = {*names, *(same & {*first})}
+    by_chance = any(name + CHANCE in table for name in printed)
     chance = ["in parentheses: expected by chance"] if by_chance else []
-    if any(columns[name].group and name + LOW in table for name in names if name in main):
+    if beside & printed:
         chance.append("to: bounds of the 95 % interval")
     lines = [*(["in all rows: " + ", ".join(shared)] if shared else []), *chance, *hidden]
     console.print(f"[dim italic]{'; '.join(lines)}[/dim italic]")

@@ -18,14 +18,14 @@ def possible_interval(
     Examples
     --------
     >>> possible_interval(0.9, 1.1, -1, 1)
-    (0.9, 1, '')
+    (0.9, 1.0, '')
     >>> possible_interval(-1.7, 3.2, -1, 1)
     (nan, nan, 'no interval: the data leave nearly everything from -1 to 1 possible')
     """
     if low > highest or high < lowest:
         why = f"no interval: it would be {low:.2f} to {high:.2f}, beyond {lowest:g} to {highest:g}"
         return math.nan, math.nan, why
-    low, high = max(low, lowest), min(high, highest)
+    low, high = float(max(low, lowest)), float(min(high, highest))
     if high - low > _ALL * (highest - lowest):
         why = (
             f"no interval: the data leave nearly everything from {lowest:g} to {highest:g} possible"
