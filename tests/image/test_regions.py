@@ -164,6 +164,15 @@ def test_a_shapes_layer_lies_where_it_is_drawn():
     np.testing.assert_array_equal(regions.pooled(FRAME), expected)
 
 
+@pytest.mark.parametrize("name", ["mask", "labels"])
+def test_a_shapes_layer_is_no_image(name):
+    layer = drawn([[0, 1], [0, 4], [2, 4]], shift=0.0)
+    with pytest.raises(
+        TypeError, match=f"{name} is a Shapes layer; an analysis takes it as shapes"
+    ):
+        Regions(**{name: layer}).pooled(FRAME)
+
+
 def test_a_shapes_layer_on_an_array_is_in_pixels():
     corners = [[0, 1], [0, 4], [2, 4], [2, 1]]
     regions = Regions(shapes=drawn(corners, shift=1.0))

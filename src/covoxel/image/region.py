@@ -155,6 +155,9 @@ def as_region(
 
 def _region_of(name: str, given: Any, shape: tuple[int, ...], n_frames: int) -> Region:
     """Return a mask, or labels taken for a mask, as the one region of frames of `shape`."""
+    if hasattr(given, "shape_type"):
+        msg = f"{name} is a Shapes layer; an analysis takes it as shapes, else use its to_labels()"
+        raise TypeError(msg)
     image = array_of(given)
     if np.dtype(image.dtype).kind not in "buif":
         msg = f"{name} has dtype {image.dtype}; allowed are bool, integers and floats"
