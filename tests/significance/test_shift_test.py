@@ -116,6 +116,20 @@ def test_a_share_of_everything_is_one_whatever_the_rounding():
             assert found.value == 1
 
 
+def test_patches_of_variance_are_refused_and_few_bright_spots_are_not():
+    rng = np.random.default_rng(1)
+    patches = np.exp(0.8 * texture(rng, (96, 96), 12))
+    first, second = texture(rng, (96, 96), 2), texture(rng, (96, 96), 2)
+    limits = {"threshold1": 0.8, "threshold2": 0.8}
+    found = shift_test(first * patches, second * patches, "tos", **limits)
+    assert math.isnan(found.p)
+    assert found.reason == "both channels vary most in the same places, which no shift keeps"
+    place = (np.arange(96) - 40) ** 2
+    first += 60 * np.exp(-np.add.outer(place, place) / 8)
+    second += 60 * np.exp(-np.add.outer(place, np.roll(place, 10)) / 8)  # beside it by chance
+    assert shift_test(first, second, "tos", **limits).p > 0.05
+
+
 def test_too_few_shifts_are_refused():
     rng = np.random.default_rng(7)
     mask = np.zeros((96, 96), bool)

@@ -16,6 +16,8 @@ from covoxel.significance.displacements import Displacements
 #: Product of both autocorrelations, averaged over a ring of displacements, that counts as none.
 _FADED = 0.01
 _TENTH = 0.1
+#: Square of a standardised value that larger ones count as.
+_MOST_SQUARE = 4.0
 #: How far the product is summed, in the radius at which it has faded.
 _KEPT = 1.5
 #: Up to where displacements are known, in the same radius.
@@ -104,15 +106,19 @@ def texture(area: Area, z: FloatArray, least: float = 2.0, *, wide: bool = False
 def shared_patches(area: Area, z: FloatArray, found: Texture) -> float:
     """Return the mean product of both channels' squares further apart than they are correlated.
 
-    1 where they vary as much everywhere.
+    1 where they vary as much everywhere. Squares count up to a limit, so that a few bright spots do
+    not decide.
     """
     apart = (found.at.distance > found.radius) & (found.at.distance < 2 * found.radius)
     apart &= found.at.used
     if not apart.any():
         return 1.0
-    squares = np.square(z)
-    products = pair_sums(squares[0], found.at.lags, squares[1])
-    return float(np.sum(products[apart]) / np.sum(found.at.pairs[apart]))
+    first, second = np.minimum(np.square(z), _MOST_SQUARE)
+    products = pair_sums(first, found.at.lags, second)
+    by_chance = math.prod(
+        float(np.sum(each, dtype=np.float64)) / area.n for each in (first, second)
+    )
+    return float(np.sum(products[apart]) / np.sum(found.at.pairs[apart])) / by_chance
 
 
 def effective_size(area: Area, found: Texture) -> float:

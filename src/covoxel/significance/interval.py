@@ -40,7 +40,8 @@ def correlation_interval(channels: Correlated, confidence: float) -> tuple[float
         return math.nan, math.nan, why
     error = max(error / (1 - r * r), 1 / math.sqrt(n_eff - 3))
     half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * error
-    return possible_interval(*(math.tanh(math.atanh(r) + end) for end in (-half, half)), -1, 1)
+    z = math.atanh(r)
+    return possible_interval(math.tanh(z - half), math.tanh(z + half), -1, 1)
 
 
 def correlation_influence(z1: FloatArray, z2: FloatArray, r: float) -> FloatArray:
