@@ -30,11 +30,7 @@ _PLANES, _SIDE, _EDGE = 373, 8192, 1024
 #: One chunk of so many is stored, of so many textures.
 _STORED, _TEXTURES = 100, 4
 _THRESHOLD = 1000
-_MEASURES = {
-    "measures": ["pearson", "tm1", "tm2"],
-    "threshold1": _THRESHOLD,
-    "threshold2": _THRESHOLD,
-}
+_MEASURES = {"threshold1": _THRESHOLD, "threshold2": _THRESHOLD}
 
 
 def run() -> Iterator[Comparison]:

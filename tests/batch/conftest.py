@@ -26,7 +26,7 @@ QUIET = OutputSection(figures="none")
 
 @dataclass(frozen=True)
 class Experiment:
-    """Images of 16 × 16 pixels with two cells each, and what is run on them."""
+    """Images of two cells each, and what is run on them."""
 
     recipe: Recipe
     images: list[ImageFiles]
@@ -53,10 +53,11 @@ class Experiment:
 
 @pytest.fixture
 def experiment(tmp_path) -> Callable[..., Experiment]:
-    """Make an experiment of a number of images."""
+    """Make an experiment of a number of images, of 16 × 16 pixels; the last ones may be smaller."""
 
-    def make(n: int = 6, options: Any = SUMS, **sections: Any) -> Experiment:
-        images = [_image(tmp_path / "plate", i) for i in range(n)]
+    def make(n: int = 6, options: Any = SUMS, small: int = 0, **sections: Any) -> Experiment:
+        sides = [16] * (n - small) + [6] * small
+        images = [_image(tmp_path / "plate", i, side) for i, side in enumerate(sides)]
         given = {
             "images": ImagesSection(folder="plate"),
             "groups": GroupsSection(compare="condition"),
@@ -69,16 +70,16 @@ def experiment(tmp_path) -> Callable[..., Experiment]:
     return make
 
 
-def _image(root: Path, number: int) -> ImageFiles:
+def _image(root: Path, number: int, side: int) -> ImageFiles:
     fields = {"condition": ("control", "drug")[number % 2], "replicate": number // 2 % 3 + 1}
     name = f"{fields['condition']}/{fields['replicate']}/i{number}.tif"
     path, labels = root / name, root / f"{name}_cells.tif"
     path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(number)
-    shared, *own = rng.integers(0, 1000, (3, 16, 16))
+    shared, *own = rng.integers(0, 1000, (3, side, side))
     channels = np.stack([own[0] + shared, own[1] + (1 + number % 2) * shared])
     tifffile.imwrite(path, channels.astype(np.uint16), metadata={"axes": "CYX"}, imagej=True)
-    cells = np.repeat([1, 2], 8)[:, None] * np.ones((1, 16))
+    cells = np.repeat([1, 2], side // 2)[:, None] * np.ones((1, side))
     tifffile.imwrite(labels, cells.astype(np.uint8))
     return ImageFiles(name=name, files=(path,), labels=(labels,), fields=fields)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,18 @@ import pytest
 
 from covoxel.analysis.measure import data
 from covoxel.batch.job import Job
-from covoxel.intensity import blocks
+from covoxel.intensity import blocks, gathered_runs, histogram, spill
 
-#: What has images of 16 × 16 pixels read, not held, and cut into slabs.
-SMALL = [(blocks, "LARGE_VOXELS", 50), (blocks, "_SLAB_BYTES", 176), (data, "BLOCK_VOXELS", 50)]
+#: What has images of 16 × 16 pixels read, not held, and cut into slabs, and their cells on disk.
+SMALL = [
+    (blocks, "LARGE_VOXELS", 50),
+    (blocks, "_SLAB_BYTES", 176),
+    (data, "BLOCK_VOXELS", 50),
+    (histogram, "_SHARED_BUDGET", 1 << 13),
+    (gathered_runs, "_GATHERED", 1 << 8),
+    (spill, "_STEP", 4),
+    (spill, "_FEWEST", 32),
+]
 
 #: How often each image kills its process.
 DEATHS = {"control/1/i0.tif": 1, "drug/1/i1.tif": 9}
@@ -45,10 +54,18 @@ class Large(Job):
 
     def run(self, image):
         deadly = partial(_slab, str(self.folder), self.dies, os.getpid())
-        with pytest.MonkeyPatch.context() as patch:
-            for one in (*SMALL, (blocks, "_of_slab", deadly)):
-                patch.setattr(*one)
+        with made_small(), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(blocks, "_of_slab", deadly)
             return super().run(image)
+
+
+@contextmanager
+def made_small():
+    """Have small images treated as large ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        for one in SMALL:
+            patch.setattr(*one)
+        yield
 
 
 def _slab(folder, dies, owner, *given):
@@ -62,4 +79,5 @@ def _slab(folder, dies, owner, *given):
     if dies == ("owner" if os.getpid() == owner else "helper") and not died.exists():
         died.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return _OF_SLAB(*given)
+    with made_small():
+        return _OF_SLAB(*given)

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from covoxel import MeasureOptions
 from covoxel.batch.cluster import Cluster
 from covoxel.batch.engines import Serial
 from covoxel.batch.job import OtherVersion
@@ -87,17 +88,61 @@ def test_a_cluster_loses_no_image(experiment, scheduler, monkeypatch):
         assert made.content(out) == made.content("serial")
 
 
-def test_a_cluster_shares_an_image(experiment, scheduler, monkeypatch):
-    _, address = scheduler
+@pytest.fixture
+def large(experiment, monkeypatch):
+    """Make two large images and two small ones; return them and how they are analysed by slabs."""
     monkeypatch.syspath_prepend(Path(__file__).parent)
     import deadly
 
-    made = experiment(1)
-    made.run("serial")
-    made.run("out", Cluster(address), job=partial(deadly.Large, dies="helper"))
+    measures = MeasureOptions(measures=("default", "costes"), threshold1="costes")
+    made = experiment(4, measures, small=2)
+    with deadly.made_small():
+        made.run("slabs")
+    return made, deadly.Large
+
+
+def unmarked(made, out):
+    """Return the content of a result without the marks of those who helped or died."""
     for name in ("helped", "died"):
-        (made.folder("out") / name).unlink()
-    assert made.content("out") == made.content("serial")
+        (made.folder(out) / name).unlink()
+    assert not list(made.folder(out).glob(".covoxel*"))
+    return made.content(out)
+
+
+def test_a_cluster_shares_images(large, scheduler):
+    _, address = scheduler
+    made, job = large
+    made.run("out", Cluster(address), job=partial(job, dies="helper"))
+    assert unmarked(made, "out") == made.content("slabs")
+
+
+def test_a_scheduler_is_lost_while_images_are_shared(large, scheduler):
+    process, address = scheduler
+    made, job = large
+    from deadly import made_small
+
+    entries = []
+
+    def kill(done, total):
+        if (made.folder("lost") / "died").exists():
+            process.kill()
+
+    with pytest.raises(OSError, match=f"the scheduler at {address} is lost"):
+        made.run(
+            "lost",
+            Cluster(address),
+            job=partial(job, dies="helper"),
+            progress=kill,
+            each=entries.append,
+        )
+    assert len(entries) < len(made.images)
+    done = {entry.image for entry in entries}
+    resumed = []
+    with made_small():
+        made.run("lost", resume=True, each=resumed.append)
+    assert done.isdisjoint(entry.image for entry in resumed)
+    assert len(done) + len(resumed) == len(made.images)
+    assert unmarked(made, "lost") == made.content("slabs")
 
 
 def test_no_scheduler_is_a_reason(experiment, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from covoxel.batch.engines import Serial
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.processes import Processes
 from covoxel.batch.sharing import FAILED, Computed, Shared, packed
+from covoxel.intensity import gathered_runs
 
 MEASURES = MeasureOptions(measures=("pearson", "icq", "tm1", "m1"))
 
@@ -66,9 +68,7 @@ def large(experiment, monkeypatch):
 
     made = experiment(1, MEASURES)
     made.run("whole")
-    with monkeypatch.context() as patch:
-        for one in deadly.SMALL:
-            patch.setattr(*one)
+    with deadly.made_small():
         made.run("slabs", Serial())
     assert made.content("slabs") == made.content("whole")
     return made, deadly.Large
@@ -84,6 +84,32 @@ def test_processes_share_an_image(large, dies):
     assert (folder / "died").exists() == (dies != "nobody")
     for name in ("helped", "died"):
         (folder / name).unlink(missing_ok=True)
+    assert made.content("out") == made.content("slabs")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("dies", "labels"), [("helper", True), ("owner", False)])
+def test_processes_share_a_joint_histogram(experiment, monkeypatch, dies, labels):
+    """Its cells are counted, and merged on disk, by all of them."""
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    import deadly
+
+    measures = MeasureOptions(measures=("default", "costes"), threshold1="costes")
+    made = experiment(1, measures)
+    if not labels:
+        made.images[:] = [replace(one, labels=()) for one in made.images]
+    merged = []
+    ranges = gathered_runs.key_ranges
+    with deadly.made_small(), monkeypatch.context() as patch:
+        patch.setattr(
+            gathered_runs, "key_ranges", lambda *given: merged.append(ranges(*given)) or merged[-1]
+        )
+        made.run("slabs", Serial())
+    assert min(map(len, merged)) > 3
+    assert b"costes_low: " not in made.content("slabs")["measure.csv"]
+    made.run("out", Processes(2), job=partial(deadly.Large, dies=dies))
+    for name in ("helped", "died"):
+        (made.folder("out") / name).unlink()
     assert made.content("out") == made.content("slabs")
 
 

@@ -14,6 +14,7 @@ from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import frame_histogram
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.marginal import stream_marginals
+from covoxel.intensity.parts import gathered
 from covoxel.intensity.sums import Cut, class_sums
 
 SHAPE = 7, 9, 11
@@ -91,16 +92,26 @@ def test_sums_beyond_64_bits_add_up(slabs):
     assert int(moments.s12[0]) == (exact[0] * exact[1]).sum() > 1 << 64
 
 
-def test_joint_histograms_of_slabs_add_up(slabs, monkeypatch):
-    source = stream("u1")
+@pytest.mark.parametrize("labels", [False, True])
+@pytest.mark.parametrize("dtype", ["u1", "u2", "i2"])
+@pytest.mark.parametrize("sent", [1 << 22, 1 << 8])
+def test_joint_histograms_of_slabs_add_up(slabs, monkeypatch, dtype, labels, sent):
+    monkeypatch.setattr("covoxel.intensity.gathered_runs._GATHERED", sent)
+    source = stream(dtype, labels=labels)
     given = source.channel1, source.channel2, source.region
     one = frame_histogram(*given)
+    assert one.spilled == (sent < 1000)
+    with shared_by(backwards):
+        other = frame_histogram(*given)
     monkeypatch.setattr("covoxel.intensity.blocks.LARGE_VOXELS", 1 << 28)
-    other = frame_histogram(*given)
-    for (held,), (whole,) in zip([one.parts], [other.parts], strict=True):
+    whole = frame_histogram(*given)
+    n = source.regions.size
+    for found in (one, other):
         for name in ("code1", "code2", "count", "starts"):
-            np.testing.assert_array_equal(getattr(held.load(), name), getattr(whole.load(), name))
-    np.testing.assert_array_equal(one.pixels, other.pixels)
+            pair = (getattr(gathered(each.parts, n), name) for each in (found, whole))
+            np.testing.assert_array_equal(*pair)
+        for name in ("pixels", "dropped", "first"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(whole, name))
 
 
 @pytest.mark.parametrize("voxels", [1 << 4, 1 << 22])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +9,17 @@ import pytest
 
 from covoxel.image.channel import as_channel
 from covoxel.image.region import as_region
-from covoxel.intensity import spill
+from covoxel.intensity import gathered_runs
 from covoxel.intensity.cells import SortedRun
 from covoxel.intensity.co_occurrence import manders
+from covoxel.intensity.gathered_runs import GatheredRuns
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.linear_correlation import pearson
 from covoxel.intensity.parts import gathered
 from covoxel.intensity.rank_weighted import rwc
 from covoxel.intensity.ranks import kendall, spearman
+from covoxel.intensity.spill import Spill, key_ranges
 from covoxel.thresholds.costes import RULES, costes_threshold
 
 _SIZE = 700
@@ -26,7 +29,6 @@ _SIZE = 700
 def folder(tmp_path, monkeypatch) -> Path:
     """Where runs go: files of its own for each test."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr(spill, "_FEWEST", 8192)  # a first code of the noise has < 4000 keys
     return tmp_path
 
 
@@ -103,25 +105,55 @@ def test_costes_is_the_same_from_disk(noise, rule):
     same_record(costes_threshold(spilled, rule=rule), costes_threshold(held, rule=rule))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("regions", [1, 5])
-def test_many_runs_are_merged_in_groups(folder, regions):
+def test_ranges_of_keys_hold_whole_regions_or_parts_of_one(regions):
     rng = np.random.default_rng(3)
     highest = 1000 << 16 if regions == 1 else regions << 32
     kind = np.uint32 if regions == 1 else np.uint64
-    keys = [np.unique(rng.integers(0, highest, 20_000)).astype(kind) for _ in range(70)]
-    stored = spill.Spill(window=1)
-    for key in keys:
-        stored.write(SortedRun(16, key, np.ones(key.size, np.int64)))
-    merged = list(stored.merged())
-    assert len(list(folder.glob("*/run*.key"))) <= spill._FEW_RUNS
-    assert len(merged) > 3
-    found = [np.concatenate([getattr(run, name) for run in merged]) for name in ("key", "count")]
-    np.testing.assert_array_equal(found, np.unique(np.concatenate(keys), return_counts=True))
+    keys = [np.unique(rng.integers(0, highest, 20_000)).astype(kind) for _ in range(20)]
+    keys.append(keys[0][:1])
+    store = Spill()
+    runs = [store.store(SortedRun(16, key, np.full(key.size, 300))) for key in keys]
+    ranges = key_ranges(runs, 1 << 16)
+    assert 8 < len(ranges) < 20
+    assert (ranges[0][0], ranges[-1][1]) == (0, None)
+    assert [high for _, high in ranges[:-1]] == [low for low, _ in ranges[1:]]
+    for low, high in ranges:
+        assert low % (1 << 16) == 0
+        if low % (1 << 32):
+            assert high is None or high - 1 >> 32 == low >> 32
+        held = [run.read(low, high) for run in runs]
+        assert sum(run.key.size for run in held) < (1 << 16) + 1024 * len(runs)
+    found = [np.concatenate([run.read(*one).key for one in ranges]) for run in runs]
+    for key, again in zip(keys, found, strict=True):
+        np.testing.assert_array_equal(key, again)
+    assert set(runs[0].read().count.tolist()) == {300}
 
 
-def test_no_part_is_larger_than_a_reading_of_it_may_be(noise, monkeypatch):
-    monkeypatch.setattr(spill, "_FEWEST", 4096)
+def test_one_level_in_channel_1_takes_no_more_memory(monkeypatch):
+    """All keys are then in one range, in which runs are merged as they are read."""
+    monkeypatch.setattr(gathered_runs, "_GATHERED", 1 << 12)
+    most = []
+    merge = gathered_runs.merge_runs
+
+    def watched(runs):
+        most.append(sum(run.key.size for run in runs))
+        return merge(runs)
+
+    runs = GatheredRuns(1 << 16, Spill())
+    key = np.arange(2000, dtype=np.uint32)
+    for _ in range(50):
+        runs.add(SortedRun(16, key, np.ones(key.size, np.int64)))
+    monkeypatch.setattr(gathered_runs, "merge_runs", watched)
+    parts, spilled = runs.parts(1)
+    assert spilled
+    assert max(most) <= 3 * key.size
+    cells = gathered(parts, 1)
+    np.testing.assert_array_equal(cells.code2, key)
+    assert set(cells.count) == {50}
+
+
+def test_no_part_is_larger_than_a_reading_of_it_may_be(noise):
     budget = 1 << 24
     channels = [as_channel(image) for image in noise]
     found = frame_histogram(*channels, as_region(None, None, noise[0].shape), memory_budget=budget)
@@ -152,23 +184,19 @@ def test_float_cells_past_the_budget_are_refused(noise):
 
 @pytest.mark.parametrize("written", [0, 3, 12])
 def test_a_full_disk_leaves_nothing_behind(noise, folder, monkeypatch, written):
-    class Full(np.ndarray):
-        """Keys or counts for which there is room only `written` times."""
+    store, left = Spill.store, [written]
 
-        left = written
+    class Full(np.ndarray):
+        """Keys for which there is no room."""
 
         def tofile(self, *args):
-            if Full.left == 0:
-                raise OSError(28, "No space left on device")
-            Full.left -= 1
-            super().tofile(*args)
+            raise OSError(28, "No space left on device")
 
-    store = spill.Spill.store
+    def stored(self, run):
+        left[0] -= 1
+        return store(self, replace(run, key=run.key.view(Full)) if left[0] < 0 else run)
 
-    def stored(self, stem, run):
-        store(self, stem, type(run)(run.bits, run.key.view(Full), run.count, run.region))
-
-    monkeypatch.setattr(spill.Spill, "store", stored)
+    monkeypatch.setattr(Spill, "store", stored)
     with pytest.raises(OSError, match="cells do not fit on the disk") as caught:
         histograms(*noise)
     assert caught.value.__cause__.errno == 28

@@ -7,13 +7,14 @@ import queue
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from covoxel.batch.engines import TICK, Groups
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job, OtherVersion
 from covoxel.batch.outcome import Entry
-from covoxel.batch.sharing import PartTask, packed
+from covoxel.batch.sharing import Computed, PartTask, packed
 from covoxel.core.extras import require
 from covoxel.core.sharing import shared_by
 from covoxel.core.version import VERSION
@@ -69,7 +70,8 @@ class Cluster:
         try:
             yield from _Run(client, self.address, job).run(images)
         finally:
-            client.close(timeout=TICK)
+            with suppress(TimeoutError):  # of a scheduler that is lost
+                client.close(timeout=TICK)
             log.setLevel(level)
 
 
@@ -185,22 +187,50 @@ def _run_group(job: Job, images: Sequence[ImageFiles]) -> list[Entry]:
 
 
 def _share(function: Callable[[Any], Any], parts: Sequence[Any]) -> Iterator[Any]:
-    """Yield what a function returns of each part, in order, computed by all workers."""
-    from distributed import worker_client
+    """Yield what a function returns of each part, in order, computed by all workers.
+
+    As long as the first of the parts that were handed out is missing, the last ones are taken back
+    and computed here. So this thread is never idle and waits for no other: those of workers that
+    share several images at once may all have one.
+    """
+    from distributed import get_worker, worker_client
 
     sent = packed(function)
-    if sent is None:
-        yield from map(function, parts)
-        return
-    running: deque[Any] = deque()
-    with worker_client() as client:
-        ahead = _AHEAD * sum(client.nthreads().values())
+    handed: deque[Any] = deque()
+    seconds = TICK
+    with worker_client(separate_thread=False) as client:
+        threads = client.nthreads()
+        threads[get_worker().address] -= 1
+        others = [address for address, n in threads.items() if n > 0]
+        if sent is None or not others:
+            yield from map(function, parts)
+            return
+        where = {"workers": others, "allow_other_workers": True}
         for number, part in enumerate(parts):
-            for more in parts[number + len(running) : number + ahead]:
+            for more in parts[number + len(handed) : number + _AHEAD * (1 + sum(threads.values()))]:
                 task = PartTask(sent, more)
-                running.append(client.submit(task.run, pure=False, priority=1))
-            try:
-                found = running.popleft().result()
-            except Exception:  # noqa: BLE001  raised where it is repeated
-                found = function(part)
-            yield found
+                handed.append(client.submit(task.run, pure=False, priority=1, **where))
+            while not _ended(handed[0], 0):
+                at = max(i for i, one in enumerate(handed) if not isinstance(one, Computed))
+                if at == 0 and _ended(handed[0], seconds):
+                    break
+                handed[at].cancel()
+                begin = time.perf_counter()
+                handed[at] = Computed(function(parts[number + at]))
+                seconds = time.perf_counter() - begin
+            found = handed.popleft()
+            if not isinstance(found, Computed):
+                try:
+                    found = Computed(found.result())
+                except Exception:  # noqa: BLE001  raised where it is repeated
+                    found = Computed(function(part))
+            yield found.value
+
+
+def _ended(part: Any, seconds: float) -> bool:
+    """Whether a part is computed, or has gone wrong, after some seconds at most."""
+    if isinstance(part, Computed) or part.done():
+        return True
+    with suppress(TimeoutError):
+        part.exception(timeout=seconds)
+    return bool(part.done())

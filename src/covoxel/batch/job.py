@@ -12,6 +12,7 @@ from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.outcome import Entry, Outcome
 from covoxel.batch.outputs import ImageOutputs
 from covoxel.batch.recipe import Recipe
+from covoxel.core.sharing import scratch_in
 from covoxel.core.version import VERSION
 
 
@@ -52,7 +53,7 @@ class Job:
         if self.version != VERSION:
             msg = f"it has covoxel {VERSION}; {self.version} is needed"
             raise OtherVersion(msg)
-        with np.errstate(all="ignore"):  # what is undefined is NaN with a reason
+        with scratch_in(self.folder), np.errstate(all="ignore"):  # undefined is NaN with a reason
             outcome = analyse_image(self.recipe, image, self._outputs(image))
         return self.entry(image, outcome)
 

@@ -25,6 +25,7 @@ from covoxel.batch.results import planned_files, write_results
 from covoxel.batch.row_files import check_formats
 from covoxel.core.files import refuse_clashes, refuse_existing
 from covoxel.core.processors import processors
+from covoxel.core.sharing import no_scratch_left
 from covoxel.core.types import Progress
 
 #: Threads that hash the inputs of images that are done.
@@ -183,7 +184,7 @@ def run_images(
         repeated, todo = _left(job, journal, chosen, report)
         n_done = len(chosen) - len(todo)
         report(n_done, len(chosen))
-        with closing(engine.run(job, todo)) as entries:
+        with no_scratch_left(folder), closing(engine.run(job, todo)) as entries:
             for entry in entries:
                 if entry is not None:
                     journal.append(entry)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, TypeVar
 
 Part = TypeVar("Part")
@@ -14,6 +17,9 @@ Found = TypeVar("Found")
 Mapper = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
 
 _MAPPER: ContextVar[Mapper] = ContextVar("mapper", default=map)
+_SCRATCH: ContextVar[Path | None] = ContextVar("scratch", default=None)
+#: What the names of folders in a scratch folder begin with.
+_PREFIX = ".covoxel-scratch-"
 
 
 def map_parts(function: Callable[[Part], Found], parts: Sequence[Part]) -> Iterable[Found]:
@@ -42,3 +48,36 @@ def shared_by(mapper: Mapper) -> Iterator[None]:
         yield
     finally:
         _MAPPER.reset(token)
+
+
+@contextmanager
+def scratch_in(folder: Path) -> Iterator[None]:
+    """Have `scratch_folder` make its folders in one that all processes see that share the work.
+
+    Elsewhere it makes them in the folder for temporary files.
+    """
+    token = _SCRATCH.set(folder)
+    try:
+        yield
+    finally:
+        _SCRATCH.reset(token)
+
+
+def scratch_folder() -> Path:
+    """Return a new folder for files that are soon removed."""
+    return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_SCRATCH.get()))
+
+
+@contextmanager
+def no_scratch_left(folder: Path) -> Iterator[None]:
+    """Remove what processes leave in a scratch folder that are killed, before and after."""
+    try:
+        _clear(folder)
+        yield
+    finally:
+        _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.glob(f"{_PREFIX}*"):
+        shutil.rmtree(path, ignore_errors=True)

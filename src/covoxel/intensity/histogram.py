@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial, reduce
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region, as_region
-from covoxel.intensity.blocks import Block, Stream, checked_pair, note_first
+from covoxel.intensity.blocks import Stream, checked_pair, note_first
 from covoxel.intensity.cells import (
     Cells,
     SortedRun,
@@ -26,16 +26,18 @@ from covoxel.intensity.gathered_runs import (
     OVER_BUDGET,
     WIDE_SHARE,
     GatheredRuns,
+    Run,
 )
 from covoxel.intensity.parts import Gated, Group, Part, gathered, grouped
+from covoxel.intensity.spill import Spill
 from covoxel.intensity.value_codes import ValueCodes, codes_for, distinct, level_codes
 
 #: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.
 MEMORY_BUDGET = 1 << 32
 #: Fewest pixels of a block, however small the budget.
 _FEWEST_VOXELS = 1 << 16
-#: Slabs have histograms of their own, which are added, where cells cannot be more than these.
-_FEW_CELLS = 1 << 20
+#: What they may take of an image that is counted slab by slab, by each process that shares it.
+_SHARED_BUDGET = 1 << 28
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,39 +189,42 @@ def _encoded(codes: ValueCodes, values: Any) -> Any:
     return codes.encode(values if codes.kind == "levels" else values.astype(codes.dtype))
 
 
-class HistogramBuilder:
-    """Adds blocks of pixels to a histogram."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counted:
+    """The pairs of some pixels, as runs; see `JointHistogram`."""
 
-    def __init__(
-        self, codes1: ValueCodes, codes2: ValueCodes, regions: IntArray, budget: int
-    ) -> None:
-        self.codes1, self.codes2, self.regions = codes1, codes2, regions
-        self._runs = GatheredRuns(budget, spills=codes1.kind == codes2.kind == "narrow")
-        self._pixels, self._dropped = np.zeros((2, regions.size), np.int64)
-        self._first = np.full((regions.size, 2), np.nan)
+    pixels: IntArray
+    dropped: IntArray
+    first: FloatArray
+    runs: Sequence[Run]
 
-    def add(self, block: Block) -> None:
-        """Count the pixels of a block."""
+
+def _counted(
+    codes: tuple[ValueCodes, ValueCodes], budget: int, spill: Spill | None, stream: Stream
+) -> _Counted:
+    """Count the pairs of a stream."""
+    n_regions = stream.regions.size
+    pixels, dropped = np.zeros((2, n_regions), np.int64)
+    first = np.full((n_regions, 2), np.nan)
+    runs = GatheredRuns(budget, spill)
+    for block in stream.blocks():
         if block.region is None:
-            self._pixels[:1] += block.values1.size
+            pixels[:1] += block.values1.size
         else:
-            self._pixels += np.bincount(block.region, minlength=self.regions.size)
-        self._dropped += block.dropped
-        note_first(self._first, block)
-        self._runs.add(self._run(block.values1, block.values2, block.region))
+            pixels += np.bincount(block.region, minlength=n_regions)
+        dropped += block.dropped
+        note_first(first, block)
+        runs.add(_run(codes, block.values1, block.values2, block.region))
+    if not (found := runs.runs(sent=stream.slab is not None)):
+        none1, none2 = (np.zeros(0, code.dtype) for code in codes)
+        found = [_run(codes, none1, none2, None if n_regions == 1 else np.zeros(0, np.uint32))]
+    return _Counted(pixels, dropped, first, found)
 
-    def _run(self, values1: AnyArray, values2: AnyArray, region: AnyArray | None) -> SortedRun:
-        return run_of_pixels(self.codes1.encode(values1), self.codes2.encode(values2), region)
 
-    def finish(self) -> JointHistogram:
-        """Return the histogram of everything added."""
-        if self._runs.is_empty:
-            none1, none2 = (np.zeros(0, codes.dtype) for codes in (self.codes1, self.codes2))
-            region = None if self.regions.size == 1 else np.zeros(0, np.uint32)
-            self._runs.add(self._run(none1, none2, region))
-        parts, spilled = self._runs.parts(self.regions.size)
-        counted = self.regions, self._pixels, self._dropped, self._first
-        return JointHistogram(*counted, self.codes1, self.codes2, parts, spilled=spilled)
+def _run(
+    codes: tuple[ValueCodes, ValueCodes], values1: Any, values2: Any, region: AnyArray | None
+) -> SortedRun:
+    return run_of_pixels(codes[0].encode(values1), codes[1].encode(values2), region)
 
 
 def joint_histogram(
@@ -299,16 +304,30 @@ def frame_histogram(
                 raise MemoryError(OVER_BUDGET.format(memory_budget))
         codes1 = codes1 or level_codes(np.concatenate(seen[0]))
         codes2 = codes2 or level_codes(np.concatenate(seen[1]))
+    codes = codes1, codes2
     stream = Stream(channel1, channel2, region, frames, z, voxels, progress)
-    build = partial(_histogram_of_stream, codes1, codes2, memory_budget)
-    few = region.ids.size << 8 * sum(dtype.itemsize for dtype in stream.dtypes) <= _FEW_CELLS
-    return reduce(JointHistogram.__add__, stream.each_slab(build)) if few else build(stream)
+    spill = Spill() if codes1.kind == codes2.kind == "narrow" else None
+    if spill is not None and stream.slabs():
+        memory_budget = min(memory_budget, _SHARED_BUDGET)
+    count = partial(_counted, codes, memory_budget, spill)
+    counted = iter([count(stream)]) if spill is None else stream.each_slab(count)
+    return _joined(codes, region.ids, counted, GatheredRuns(memory_budget, spill))
 
 
-def _histogram_of_stream(
-    codes1: ValueCodes, codes2: ValueCodes, memory_budget: int, stream: Stream
+def _joined(
+    codes: tuple[ValueCodes, ValueCodes],
+    regions: IntArray,
+    found: Iterable[_Counted],
+    runs: GatheredRuns,
 ) -> JointHistogram:
-    builder = HistogramBuilder(codes1, codes2, stream.regions, memory_budget)
-    for block in stream.blocks():
-        builder.add(block)
-    return builder.finish()
+    """Return the histogram of pixels that were counted in parts, in the order of the image."""
+    pixels, dropped = np.zeros((2, regions.size), np.int64)
+    first = np.full((regions.size, 2), np.nan)
+    for part in found:
+        pixels += part.pixels
+        dropped += part.dropped
+        first = np.where(np.isnan(first), part.first, first)
+        for run in part.runs:
+            runs.add(run)
+    parts, spilled = runs.parts(regions.size)
+    return JointHistogram(regions, pixels, dropped, first, *codes, parts, spilled=spilled)

@@ -1,166 +1,133 @@
-"""Runs that outgrow their memory budget go to disk, sorted, and come back in key order."""
+"""Sorted runs of cells on disk: those that outgrow memory, and those of other processes."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from covoxel.core.sharing import scratch_folder
 from covoxel.core.types import AnyArray
-from covoxel.intensity.cells import Cells, SortedRun, cells_of_run, merge_runs
+from covoxel.intensity.cells import Cells, SortedRun, cells_of_run
 
-#: Fewest cells read of a run at a time: more than the keys that a first code can have.
-_FEWEST = (1 << 16) + 1
-#: Runs that are merged at once, however small the window.
-_FEW_RUNS = 8
+#: One key of so many is kept in memory, to find ranges of keys that hold as many cells.
+_STEP = 1024
+#: Fewest cells of a window, however small the budget.
+_FEWEST = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredRun:
+    """A sorted run of narrow codes in a file, its keys before its counts.
+
+    Attributes
+    ----------
+    path : Path
+    size : int
+        Cells, at least one.
+    key_type, count_type : dtype
+    sampled : array
+        Each 1024th key, and the last.
+    """
+
+    path: Path
+    size: int
+    key_type: np.dtype[Any]
+    count_type: np.dtype[Any]
+    sampled: AnyArray
+
+    def read(self, low: int = 0, high: int | None = None) -> SortedRun:
+        """Return the cells whose keys are at least `low` and below `high`."""
+        keys = np.memmap(self.path, self.key_type, "r", shape=(self.size,))
+        counts = np.memmap(self.path, self.count_type, "r", keys.nbytes, (self.size,))
+        start = int(np.searchsorted(keys, self.key_type.type(low)))
+        stop = self.size if high is None else int(np.searchsorted(keys, self.key_type.type(high)))
+        return SortedRun(16, np.array(keys[start:stop]), counts[start:stop].astype(np.int64))
 
 
 class Spill:
-    """A folder of sorted runs of narrow codes, removed with the object.
-
-    Each run is two flat files, keys and counts, read with explicit offsets so that the
-    resident memory stays a window, whatever the page cache does.
+    """A folder of runs, removed with the object that made it; copies in other processes share it.
 
     Parameters
     ----------
-    window : int
-        Cells merged at a time.
+    folder : Path, optional
+        That of another object.
     """
 
-    def __init__(self, window: int) -> None:
-        self._window = window
-        self.folder = Path(tempfile.mkdtemp(prefix="covoxel-"))
-        self._finalizer = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-        self._sizes: list[int] = []
-        self._key_type = np.dtype(np.uint32)
+    def __init__(self, folder: Path | None = None) -> None:
+        self._given = folder
+        self._remove: Any = None
 
-    def write(self, run: SortedRun) -> None:
-        """Append a run."""
-        self._key_type = run.key.dtype
-        self.store(f"run{len(self._sizes)}", run)
-        self._sizes.append(run.key.size)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Spill, (self.folder,)
 
-    def store(self, stem: str, run: SortedRun) -> None:
-        """Append a run's keys and counts to files; without room nothing is left behind."""
-        count = run.count.astype(np.int64, copy=False)
+    @cached_property
+    def folder(self) -> Path:
+        """The folder, made now if that was not done."""
+        if self._given is not None:
+            return self._given
+        folder = scratch_folder()
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+    def store(self, run: SortedRun) -> StoredRun:
+        """Write a run to a file of its own; without room nothing is left behind."""
+        count = run.count.astype(np.min_scalar_type(int(run.count.max())))
+        handle, name = tempfile.mkstemp(dir=self.folder)
         try:
-            for kind, values in (("key", run.key), ("count", count)):
-                with (self.folder / f"{stem}.{kind}").open("ab") as file:
-                    values.tofile(file)
+            with os.fdopen(handle, "wb") as file:
+                run.key.tofile(file)
+                count.tofile(file)
         except OSError as error:
             msg = f"cells do not fit on the disk of {self.folder}; raise memory_budget ({error})"
-            self._finalizer()
+            Path(name).unlink(missing_ok=True)
+            if self._remove is not None:
+                self._remove()
             raise OSError(msg) from error
-
-    def load(self, stem: str, n: int = -1, start: int = 0) -> tuple[AnyArray, AnyArray]:
-        """Read `n` keys and counts (all of them by default) from `start` on."""
-        size = self._key_type.itemsize
-        key = np.fromfile(self.folder / f"{stem}.key", self._key_type, n, offset=start * size)
-        return key, np.fromfile(self.folder / f"{stem}.count", np.int64, n, offset=start * 8)
-
-    def _read(self, index: int, start: int, stop: int) -> tuple[AnyArray, AnyArray]:
-        n = max(0, min(stop, self._sizes[index]) - start)
-        return self.load(f"run{index}", n, start)
-
-    def merged(self) -> Iterator[SortedRun]:
-        """Yield all runs merged, in key order.
-
-        A piece holds either whole regions or, of a region that is larger than the window,
-        a part that ends where a first code ends.
-        """
-        runs = list(range(len(self._sizes)))
-        most = max(_FEW_RUNS, self._window // _FEWEST)
-        while len(runs) > most:
-            runs = [self._joined(runs[at : at + most]) for at in range(0, len(runs), most)]
-        yield from self._merge(runs)
-
-    def _joined(self, runs: list[int]) -> int:
-        """Merge runs into one, which takes their place on disk."""
-        joined = len(self._sizes)
-        self._sizes.append(0)
-        for piece in self._merge(runs):
-            self.store(f"run{joined}", piece)
-            self._sizes[joined] += piece.key.size
-        for run in runs:
-            for kind in ("key", "count"):
-                (self.folder / f"run{run}.{kind}").unlink()
-        return joined
-
-    def _merge(self, runs: list[int]) -> Iterator[SortedRun]:
-        at = dict.fromkeys(runs, 0)
-        step = max(_FEWEST, self._window // len(runs))
-        opened: int | None = None
-        while any(at[run] < self._sizes[run] for run in runs):
-            windows = {run: self._read(run, at[run], at[run] + step) for run in runs}
-            ends = [
-                int(keys[-1])
-                for run, (keys, _) in windows.items()
-                if keys.size and at[run] + keys.size < self._sizes[run]
-            ]
-            least = min(int(keys[0]) for keys, _ in windows.values() if keys.size)
-            cut, opened = _cut(least, min(ends) if ends else None, opened)
-            pieces = []
-            for run, (keys, counts) in windows.items():
-                n = keys.size
-                if cut is not None and n and int(keys[-1]) >= cut:
-                    n = int(np.searchsorted(keys, keys.dtype.type(cut)))
-                if n:
-                    pieces.append(SortedRun(16, keys[:n], counts[:n]))
-                at[run] += n
-            if pieces:
-                yield merge_runs(pieces)
-
-    def drop_runs(self) -> None:
-        """Delete the runs, once they are merged."""
-        for file in self.folder.glob("run*"):
-            file.unlink()
+        sampled = np.append(run.key[::_STEP], run.key[-1])
+        return StoredRun(Path(name), run.key.size, run.key.dtype, count.dtype, sampled)
 
 
-def _cut(least: int, end: int | None, opened: int | None) -> tuple[int | None, int | None]:
-    """Return the key to cut before (None: take all) and the region left open, if any.
+def key_ranges(runs: Sequence[StoredRun], window: int) -> list[tuple[int, int | None]]:
+    """Cut the keys of runs into ranges that hold about as many cells as a window, or fewer.
 
-    Keys up to `end` are complete; `opened` is the region that the last cut left open.
+    A range holds whole regions, or a part of one that outgrows half a window, which ends where a
+    first code does.
     """
-    if opened is not None and least >> 32 == opened:
-        boundary = opened + 1 << 32
-        if end is None or end >= boundary:
-            return boundary, None
-        return end >> 16 << 16, opened
-    if end is None:
-        return None, None
-    if end >> 32 > least >> 32:
-        return end >> 32 << 32, None
-    return end >> 16 << 16, end >> 32
+    step = max(window, _FEWEST) // 2 // _STEP
+    keys = np.sort(np.concatenate([run.sampled for run in runs]))[step::step].tolist()
+    bounds, opened = {0}, 0
+    for key in keys:
+        region = key >> 32
+        bounds.add(region << 32)
+        if region == opened:
+            bounds |= {key >> 16 << 16, region + 1 << 32}
+        opened = region
+    if runs[0].key_type != np.uint64:
+        bounds.discard(1 << 32)
+    ends = sorted(bounds)
+    return list(zip(ends, [*ends[1:], None], strict=True))
 
 
 class StoredPart:
     """Cells on disk, loaded when asked for."""
 
-    def __init__(self, spill: Spill, index: int, run: SortedRun, n_regions: int) -> None:
+    def __init__(self, spill: Spill, run: StoredRun, n_regions: int) -> None:
         self._spill = spill  # keeps the folder alive
-        self._stem = f"part{index}"
-        if run.key.dtype == np.uint64:
-            self.first_region = int(run.key[0] >> np.uint64(32))
-            self.n_regions = int(run.key[-1] >> np.uint64(32)) - self.first_region + 1
-        else:
-            self.first_region, self.n_regions = 0, n_regions
-        spill.store(self._stem, run)
+        self._run = run
+        self.first_region, self.n_regions = 0, n_regions
+        if run.key_type == np.uint64:
+            self.first_region, last = (int(run.sampled[at]) >> 32 for at in (0, -1))
+            self.n_regions = last - self.first_region + 1
 
     def load(self) -> Cells:
         """Read the cells."""
-        return cells_of_run(
-            SortedRun(16, *self._spill.load(self._stem)), self.first_region, self.n_regions
-        )
-
-
-def stored_parts(spill: Spill, n_regions: int) -> tuple[StoredPart, ...]:
-    """Merge a spill into parts on disk, in key order."""
-    parts = tuple(
-        StoredPart(spill, index, run, n_regions) for index, run in enumerate(spill.merged())
-    )
-    spill.drop_runs()
-    return parts
+        return cells_of_run(self._run.read(), self.first_region, self.n_regions)
