@@ -20,6 +20,7 @@ from covoxel.batch.sections import (
     RegistrationSection,
 )
 from covoxel.io.samples import sample_path
+from covoxel.quality import pixels
 
 CELLS, LABELS = map(sample_path, ("two_channel_cells.ome.tif", "two_channel_cells_labels.tif"))
 SUMS = MeasureOptions(measures=("pearson", "tm1"))
@@ -49,6 +50,20 @@ def test_names_and_bleed_of_the_recipe_are_used():
     found = table(analyse_image(named, IMAGE))
     assert (found["channel1"].iat[0], found["channel2"].iat[0]) == ("a", "b")
     assert set(found["bleed_1to2"]) == {0.1}
+
+
+def test_measures_of_one_image_look_at_its_pixels_once(monkeypatch):
+    looked, look = [], pixels.image_findings
+    monkeypatch.setattr(pixels, "image_findings", lambda *a, **k: looked.append(a) or look(*a, **k))
+    other = MeasureOptions(measures=("pearson", "tm1"), threshold1="max:15")
+    steps = [Step(name=one, analysis="measure", options=SUMS) for one in ("first", "second")]
+    steps[1] = replace(steps[1], options=other)
+    found = analyse_image(Recipe(steps=tuple(steps)), IMAGE)
+    assert len(looked) == 1
+    for step in steps:
+        alone = analyse_image(Recipe(steps=(step,)), IMAGE)
+        assert found.tables[step.name] == alone.tables[step.name]
+        assert any("offset" in row for row in table(found, step.name)["warnings"])
 
 
 def test_planes_are_measured_one_by_one():

@@ -102,6 +102,8 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     progress_text: ClassVar[str]
     options: type[_Options]
     accepts: ClassVar[Accepts] = Accepts()
+    #: Whether `take` needs no options, so that several runs may share what it returns.
+    shares_inputs: ClassVar[bool] = False
     #: One region of a frame, a frame (or plane), or a region in all frames.
     unit: ClassVar[Literal["region", "frame", "series"]] = "region"
     tables: ClassVar[tuple[Table, ...]]
@@ -230,8 +232,19 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         taken = {name: given.pop(name) for name in self.accepts.names() if name in given}
         chosen = changed(options or self.options(), given, self.function)
         inputs = self.take(image1, image2, chosen, **taken)
-        self.refuse(inputs, chosen)
-        return self.run_checked(inputs, chosen, progress, before, after)
+        return self.run_on(inputs, chosen, progress, before, after)
+
+    def run_on(
+        self,
+        inputs: Any,
+        options: _Options,
+        progress: Progress | None = None,
+        before: Before = None,
+        after: After = None,
+    ) -> _Result_co:
+        """Analyse inputs that `take` has returned."""
+        self.refuse(inputs, options)
+        return self.run_checked(inputs, options, progress, before, after)
 
     def run_checked(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from covoxel.image.channel import Channel, Slices, as_channel, frame_slices
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
 from covoxel.registration.record import Registration
+
+if TYPE_CHECKING:
+    from covoxel.quality.caution import Finding
 
 #: Makes channels of images, their axes and spacing, or raises an error.
 Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Channel]]
@@ -156,6 +159,7 @@ class AnalysisInputs:
         self.regions.place_on(groups[0][0])
         self.replicates = _replicates(replicate1, replicate2, groups[0], axes, spacing, checked)
         self.t, self.z, self.per_plane, self.registration = t, z, per_plane, None
+        self._findings: dict[tuple[Channel, Channel], list[Finding]] = {}
         if registration is not None:
             self.registration = registration_of_pair(registration, self.channels)
             self.channels[1] = self.registration.apply(self.channels[1], fill_nan=True)
@@ -165,6 +169,18 @@ class AnalysisInputs:
             for group in checked_groups
             for frame_pair in frame_pairs(group, t=t, z=z, per_plane=per_plane, drift=drift)
         ]
+
+    def findings(self, pair: tuple[Channel, Channel]) -> list[Finding]:
+        """Return what is found in the images of two of the channels, whatever their regions.
+
+        It is looked for once, in the first frame, and in the series where all of it is analysed.
+        """
+        from covoxel.quality.pixels import image_findings, series_findings
+
+        if pair not in self._findings:
+            found = image_findings(*pair, t=self.t or 0, z=self.z)
+            self._findings[pair] = found + (series_findings(*pair) if self.t is None else [])
+        return self._findings[pair]
 
     @property
     def axes(self) -> str:

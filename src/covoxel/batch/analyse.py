@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +28,7 @@ from covoxel.batch.recipe import Recipe, Step
 from covoxel.batch.sections import RegistrationSection
 from covoxel.batch.stored_rows import Rows
 from covoxel.core.types import AnyArray
-from covoxel.image.channel import Channel, files_of
+from covoxel.image.channel import Channel, files_of, whole_array
 from covoxel.io.read import chosen_channels, read_image
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 State = tuple[tuple[int, int], ...]
 #: Registrations by beads that are kept; those of an experiment are few.
 _KEPT_BEADS = 8
+#: Channels and regions of at most so many bytes are read once, as a whole.
+_FEW_BYTES = 1 << 24
 
 
 def analyse_image(
@@ -65,11 +68,14 @@ def analyse_image(
             channels, inputs = open_image(recipe, image)
             more = {str(Path(path).absolute()) for path in files_of(channels)}
             hashes |= _hashes(sorted(more - hashes.keys()))
+            shared: dict[str, Any] = {}
+            channels = [one.with_data(_held(one.data)) for one in channels]
+            inputs |= {name: _held(inputs[name]) for name in ("labels", "mask") if name in inputs}
             for step in recipe.steps:
                 try:
                     options = _options(recipe, step, image)
                     hashes |= _hashes(step.declared.files_read(options))
-                    result = _result(step, channels, inputs, options)
+                    result = _result(step, channels, inputs, options, shared)
                     if outputs is not None:
                         written += outputs.write(step, result, channels, options)
                     tables |= {step.table(name): _rows(one) for name, one in result.tables.items()}
@@ -89,6 +95,12 @@ def analyse_image(
         written=tuple(written),
         seconds=seconds,
     )
+
+
+def _held(pixels: Any) -> Any:
+    """Return pixels in memory, where they are few: they are looked at several times."""
+    few = math.prod(pixels.shape) * np.dtype(pixels.dtype).itemsize <= _FEW_BYTES
+    return whole_array(pixels) if few else pixels
 
 
 def _hashes(paths: Iterable[str | Path]) -> dict[str, str]:
@@ -217,15 +229,22 @@ def _options(recipe: Recipe, step: Step, image: ImageFiles) -> Options:
 
 
 def _result(
-    step: Step, channels: list[Channel], inputs: Mapping[str, Any], options: Options
+    step: Step,
+    channels: list[Channel],
+    inputs: Mapping[str, Any],
+    options: Options,
+    shared: dict[str, Any],
 ) -> Any:
-    """Return what an analysis finds."""
+    """Return what an analysis finds; several of one kind have `shared` inputs, checked once."""
     declared = step.declared
     if len(channels) < 2 and not step.takes_one_channel:
         msg = f"the image has one channel, {channels[0].name}; two are needed"
         raise ValueError(msg)
     accepted = {name: one for name, one in inputs.items() if name in declared.accepts.names()}
-    result = declared.run(channels, options=options, **accepted)
+    taken = shared.get(declared.name) or declared.take(channels, None, options, **accepted)
+    if declared.shares_inputs:
+        shared[declared.name] = taken
+    result = declared.run_on(taken, options)
     if "labels" in accepted and result.table.empty:
         msg = "there is no region to analyse"
         raise ValueError(msg)
@@ -235,11 +254,8 @@ def _result(
 def _rows(table: pd.DataFrame) -> Rows:
     from pandas import NA
 
-    bare = table.copy(deep=False)
-    bare.attrs = {}  # they are copied with every column
-    columns = bare.to_dict("list")
+    rows = table.to_numpy(object).tolist()  # a tenth of the time of to_dict
     values = [
-        [None if one is NA or one is None or one != one else one for one in row]
-        for row in zip(*columns.values(), strict=True)
+        [None if one is NA or one is None or one != one else one for one in row] for row in rows
     ]
-    return Rows(columns=[*map(str, columns)], values=values)
+    return Rows(columns=[*map(str, table.columns)], values=values)

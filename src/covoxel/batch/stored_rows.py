@@ -45,7 +45,9 @@ class Rows:
         written = [
             map(repr, column)
             if kinds.isdisjoint(_WRITTEN)
-            else (cells[one] if type(one) in _WRITTEN else repr(one) for one in column)
+            else map(cells.__getitem__, column)
+            if kinds <= _WRITTEN
+            else [cells[one] if type(one) in _WRITTEN else repr(one) for one in column]
             for column, kinds in zip(columns, types, strict=True)
         ]
         return StoredRows(

@@ -158,7 +158,8 @@ def _cells(
         )
         cells[role] = table[name] if given.isna().all() and name in others else given
         cells[role] = cells[role].astype(object).where(cells[role].notna(), "").astype(str)
-    texts = [table[one].astype(object).where(table[one].notna(), "").astype(str) for one in parts]
+    given_parts = (table[one].astype(object).where(table[one].notna(), "") for one in parts)
+    texts = [[*map(str, one)] for one in given_parts]  # a third of the time of strings of pandas
     cells["part"] = [", ".join(filter(None, one)) for one in zip(*texts, strict=True)] or ""
     return cells
 

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
     from covoxel.analysis.measure.region_thresholds import FrameRegions
     from covoxel.analysis.measure.rows import Rows
-    from covoxel.quality.caution import Finding
     from covoxel.thresholds.spec import Spec
 
 #: All pixels as one region.
@@ -153,6 +152,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
         ),
     )
     shows_matrix = True
+    shares_inputs = True
     folder_text = "folder for tables, masks, figures and provenance"
 
     def prepare(self, inputs: AnalysisInputs, options: MeasureOptions) -> Settings:
@@ -185,7 +185,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
         for raw in combinations(inputs.given, 2):
             first, second, in_place = options.prepared(raw)
             again = None if inputs.replicates is None else options.prepared(inputs.replicates)[:2]
-            control, images = _control(raw), _found_in_images(raw, inputs, frames[0][0])
+            control, images = _control(raw), inputs.findings(raw)
             for group, regions in zip(frames, passes, strict=True):
                 everything = View(first, second, _EVERYTHING, group)
                 image = ImageThresholds(partial(read, everything, cells=walked), options, control)
@@ -277,14 +277,6 @@ def _pair_figure(result: MeasureResult, place: int) -> Figure:
     pair, inputs = result.pairs[place], result.inputs
     rows = result.rows_of(pair)
     return figure_of_rows(rows, result.prepared, pair, inputs.regions, t=inputs.t, z=inputs.z)
-
-
-def _found_in_images(raw: tuple[Channel, Channel], inputs: AnalysisInputs, t: int) -> list[Finding]:
-    """Return what is found in a frame, and in the series where all of it is measured."""
-    from covoxel.quality.pixels import image_findings, series_findings
-
-    found = image_findings(*raw, t=t, z=inputs.z)
-    return found + (series_findings(*raw) if inputs.t is None else [])
 
 
 def _control(raw: tuple[Channel, Channel]) -> Callable[[Spec, int], float]:
