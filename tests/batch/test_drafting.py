@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel.batch import draft_recipe, find_images, read_recipe, write_recipe
+from covoxel.batch import draft_recipe, drafting, find_images, read_recipe, write_recipe
 from covoxel.io.samples import sample_path
 
 
@@ -26,6 +26,17 @@ def drafted(folder: Path, beside: Path | None = None):
     path = write_recipe(draft.recipe, beside / "draft.toml", remarks=draft.remarks)
     assert read_recipe(path) == draft.recipe
     return draft
+
+
+def test_images_are_looked_for_once(tmp_path, monkeypatch):
+    names = product(("control", "drug"), ("A01", "B02"), (1, 2, 3))
+    touch(tmp_path, *(f"{group}/{well}_c{channel}.tif" for group, well, channel in names))
+    looked, find = [], drafting.find
+    monkeypatch.setattr(drafting, "find", lambda *given: looked.append(given) or find(*given))
+    draft = drafted(tmp_path)
+    assert draft.recipe.channels.use == (1, 2)
+    assert draft.found.images == find_images(draft.recipe)
+    assert len(looked) == 1
 
 
 def test_a_plate_with_conditions_in_a_table(tmp_path):

@@ -11,7 +11,7 @@ from typing import Any
 
 from covoxel.batch.companions import Labels, beads_of, labels_of
 from covoxel.batch.conditions import guess_groups
-from covoxel.batch.finding import Found, find
+from covoxel.batch.finding import FoundImages, find
 from covoxel.batch.guessing import guess_pattern
 from covoxel.batch.image_files import ImageFiles, relative_path
 from covoxel.batch.joining import natural
@@ -45,13 +45,13 @@ class Draft:
     recipe : Recipe
     remarks : dict
         Text by section; "" is of the whole.
-    found : Found or None
+    found : FoundImages or None
         The images that the recipe finds.
     """
 
     recipe: Recipe
     remarks: dict[str, str] = field(default_factory=dict)
-    found: Found | None = None
+    found: FoundImages | None = None
 
 
 def draft_recipe(folder: str | Path, beside: str | Path = ".") -> Draft:
@@ -105,7 +105,7 @@ class _Drafter:
     def __init__(self, tree: Tree, images: list[str], beside: Path) -> None:
         self._tree, self._beside, self._images = tree, beside, images
         self._remarks: dict[str, list[str]] = {}
-        self._known: dict[str, Found | None] = {}
+        self._known: dict[str, FoundImages | None] = {}
         self._bead_channels: set[str] = set()
         relative = relative_path(tree.root, beside)
         self._sections: dict[str, Any] = {"images": {"folder": relative}, "measure": {}}
@@ -143,9 +143,10 @@ class _Drafter:
     def _recipe(self) -> Recipe:
         return recipe_from({"recipe": 1, **self._sections}, self._beside)
 
-    def _find(self) -> Found | None:
+    def _find(self) -> FoundImages | None:
         """Return the images of the sections so far; None where they do not work."""
-        key = repr(self._sections)
+        beads = ("registration", "channels") if "registration" in self._sections else ()
+        key = repr([self._sections.get(one) for one in ("images", "regions", *beads)])
         if key not in self._known:
             try:
                 self._known[key] = find(self._recipe(), self._tree)
@@ -281,7 +282,7 @@ class _Drafter:
         lacking = [] if found is None else [m for one in found.images for m in one.missing]
         return found is not None and sum("no row" in one for one in lacking) * 2 < len(found.images)
 
-    def _channels(self, found: Found) -> None:
+    def _channels(self, found: FoundImages) -> None:
         first = next((one for one in found.images if not one.missing), found.images[0])
         names: Sequence[str] = sorted(
             {c for one in found.images for c in one.channel_names}, key=natural
@@ -307,7 +308,7 @@ class _Drafter:
             self._sections["channels"] = {"use": chosen}
             self._say("channels", "CHECK: which two are compared")
 
-    def _opened(self, found: Found, first: ImageFiles) -> Sequence[str]:
+    def _opened(self, found: FoundImages, first: ImageFiles) -> Sequence[str]:
         """Return the channels of the first image; the first of each other format is opened too."""
         kinds = {one.files[0].suffix: one for one in reversed(found.images) if not one.missing}
         images = [first, *(kinds[one] for one in sorted(kinds) if kinds[one] is not first)]

@@ -18,7 +18,7 @@ from covoxel.core.text import counted
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundImages:
     """The images of an experiment, and what is worth knowing of how they were found."""
 
     images: list[ImageFiles]
@@ -59,7 +59,7 @@ def find_images(recipe: Recipe) -> list[ImageFiles]:
     return find(recipe).images
 
 
-def find(recipe: Recipe, tree: Tree | None = None) -> Found:
+def find(recipe: Recipe, tree: Tree | None = None) -> FoundImages:
     """Return the images that a recipe means, with notes; see `find_images`.
 
     `tree` is that of its folder, where it is known already.
@@ -88,7 +88,7 @@ def find(recipe: Recipe, tree: Tree | None = None) -> Found:
     elif recipe.images.series is not None:
         given = recipe.images.series
         images = [replace(one, series=given) if one.series is None else one for one in images]
-    return Found(sorted(images, key=lambda one: one.name), tuple(notes))
+    return FoundImages(sorted(images, key=lambda one: one.name), tuple(notes))
 
 
 def _of_paths(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from covoxel.batch.belonging import missing_controls
-from covoxel.batch.finding import Found, find
+from covoxel.batch.finding import FoundImages, find
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.joining import natural
 from covoxel.batch.recipe import Recipe
@@ -121,7 +121,7 @@ class Overview:
 
 
 def overview(
-    recipe: Recipe, images: Sequence[ImageFiles] | Found | None = None, workers: int = 1
+    recipe: Recipe, images: Sequence[ImageFiles] | FoundImages | None = None, workers: int = 1
 ) -> Overview:
     """Return what a batch would do, without the time, for which `dry_run` analyses an image.
 
@@ -140,14 +140,14 @@ def overview(
     """
     if images is None:
         images = find(recipe)
-    found = images if isinstance(images, Found) else Found([*images])
+    found = images if isinstance(images, FoundImages) else FoundImages([*images])
     few = _few_replicates(recipe, _replicates(recipe, found.images))
     notes = (*found.notes, *missing_controls(recipe, found.images), *few)
     return Overview(recipe, found.images, notes, workers=workers)
 
 
 def dry_run(
-    recipe: Recipe, images: Sequence[ImageFiles] | Found | None = None, workers: int = 1
+    recipe: Recipe, images: Sequence[ImageFiles] | FoundImages | None = None, workers: int = 1
 ) -> Overview:
     """Return what a batch would do, and the time that it would take: one image is analysed.
 

@@ -17,7 +17,7 @@ from covoxel.similarity.fit import fit_images
 from covoxel.similarity.hashes import of_hashes
 from covoxel.similarity.measures import GROUPS, SsimWindow, chosen, ssim_edge
 from covoxel.similarity.noise import filtered_correlation
-from covoxel.similarity.pair import Found, Pair, frame_of, mask_of
+from covoxel.similarity.pair import Measured, Pair, frame_of, mask_of
 from covoxel.similarity.structure import ssim
 
 
@@ -186,7 +186,7 @@ def compare_frames(
     masked = mask is not None or fitted.covered is not None
     values1, values2 = fitted.image1.data, fitted.image2.data
     pair = Pair(values1, values2, fitted.cut(region), fitted.covered, span, masked)
-    found: dict[str, Found] = {}
+    found: dict[str, Measured] = {}
     similar = None
     for group, reading in _READINGS.items():
         if wanted := tuple(name for name in GROUPS[group] if name in names):
@@ -215,9 +215,9 @@ def undefined(names: tuple[str, ...], span: DataRange, reason: str) -> Compariso
     return Comparison(nothing, dict.fromkeys(names, reason), 0, 0, span, None)
 
 
-def _of_noise(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+def _of_noise(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Measured]:
     images = dict(zip(GROUPS["noise"], (pair.image1, pair.image2), strict=True))
-    found: dict[str, Found] = {}
+    found: dict[str, Measured] = {}
     for name in wanted:
         one = filtered_correlation(images[name], mask=pair.inside)
         reason = one.reason.replace("channel 1", "the image").replace("channel 2", "its median")
@@ -228,7 +228,7 @@ def _of_noise(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
 #: Measures that are proportional to the data range or depend on it.
 _RELATIVE = {"psnr", "ssim"}
 #: The function that reads each group of measures; SSIM also returns a map.
-_READINGS: dict[str, Callable[[Pair, tuple[str, ...]], dict[str, Found]]] = {
+_READINGS: dict[str, Callable[[Pair, tuple[str, ...]], dict[str, Measured]]] = {
     "differences": of_differences,
     "histograms": of_histograms,
     "information": of_information,

@@ -9,21 +9,21 @@ import numpy as np
 from covoxel.image.channel import stack
 from covoxel.intensity.linear_correlation import pearson
 from covoxel.intensity.reading import NO_PIXELS
-from covoxel.similarity.pair import Found, Pair
+from covoxel.similarity.pair import Measured, Pair
 
 #: Types whose pixels are summed as they are; others are promoted first.
 _SUMMED = [np.dtype(kind) for kind in ("u1", "u2", "f4", "f8")]
 _CORRELATIONS = ("pearson", "correlation_distance")
 
 
-def of_differences(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+def of_differences(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Measured]:
     """Return the requested measures of `covoxel.similarity.measures`.
 
     mse, rmse and mae are means of squared differences, their root, and the mean of absolute ones;
     nrmse is √(Σ(a − b)² / Σa²), norm √Σ(a − b)², psnr 10·log10(data_range² / mse) in dB, and
     cosine_distance 1 − Σab / √(Σa² Σb²).
     """
-    found: dict[str, Found] = {}
+    found: dict[str, Measured] = {}
     if {*wanted} - {*_CORRELATIONS}:
         found = _of_sums(pair) if pair.n_pixels else dict.fromkeys(wanted, (math.nan, NO_PIXELS))
     if {*wanted} & {*_CORRELATIONS}:
@@ -34,7 +34,7 @@ def of_differences(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     return {name: found[name] for name in wanted}
 
 
-def _of_sums(pair: Pair) -> dict[str, Found]:
+def _of_sums(pair: Pair) -> dict[str, Measured]:
     """Return the measures that are read from sums over the pixels."""
     from covoxel.similarity.kernels import add_differences
 
@@ -67,7 +67,7 @@ def _of_sums(pair: Pair) -> dict[str, Found]:
     }
 
 
-def of_masks(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+def of_masks(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Measured]:
     """Return Jaccard's index, Dice's and the share of mask 1 inside mask 2."""
     found: tuple[set[float], set[float]] = (set(), set())
     one = other = both = 0

@@ -11,10 +11,10 @@ from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.image.channel import stack
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.reading import NO_PIXELS
-from covoxel.similarity.pair import Found, Pair
+from covoxel.similarity.pair import Measured, Pair
 
 
-def of_histograms(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+def of_histograms(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Measured]:
     """Return the requested distances of the histograms."""
     if not pair.n_pixels:
         return dict.fromkeys(wanted, (math.nan, NO_PIXELS))
@@ -54,7 +54,7 @@ def _counts(pair: Pair) -> list[IntArray] | None:
     return counts
 
 
-def _correlation(shares1: FloatArray, shares2: FloatArray) -> Found:
+def _correlation(shares1: FloatArray, shares2: FloatArray) -> Measured:
     about1, about2 = shares1 - shares1.mean(), shares2 - shares2.mean()
     spread = math.sqrt((about1**2).sum() * (about2**2).sum())
     if spread == 0:
@@ -62,16 +62,16 @@ def _correlation(shares1: FloatArray, shares2: FloatArray) -> Found:
     return float(np.clip((about1 * about2).sum() / spread, -1, 1)), ""
 
 
-def _chi_square(shares1: FloatArray, shares2: FloatArray) -> Found:
+def _chi_square(shares1: FloatArray, shares2: FloatArray) -> Measured:
     held = shares1 > 0
     return float(((shares1 - shares2)[held] ** 2 / shares1[held]).sum()), ""
 
 
-def _intersection(shares1: FloatArray, shares2: FloatArray) -> Found:
+def _intersection(shares1: FloatArray, shares2: FloatArray) -> Measured:
     return float(min(np.minimum(shares1, shares2).sum(), 1.0)), ""
 
 
-def _hellinger(shares1: FloatArray, shares2: FloatArray) -> Found:
+def _hellinger(shares1: FloatArray, shares2: FloatArray) -> Measured:
     # equal to √(1 − Σ√(h1·h2)), without taking nearly 1 from 1
     return float(np.linalg.norm(np.sqrt(shares1) - np.sqrt(shares2)) / math.sqrt(2)), ""
 
@@ -83,7 +83,7 @@ def _earth_movers(pair: Pair, counts: list[IntArray] | None) -> float:
     return float(np.abs(np.sort(pair.pixels1) - np.sort(pair.pixels2)).mean())
 
 
-def of_information(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+def of_information(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Measured]:
     """Return the mutual information in bits, and its normalised form."""
     found = mutual_information(stack(pair.image1), stack(pair.image2), mask=pair.inside)
     reason = found.reason.replace("channel", "image")

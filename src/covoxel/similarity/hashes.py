@@ -14,7 +14,7 @@ from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import whole_array
 from covoxel.similarity.data_range import extremes
-from covoxel.similarity.pair import Found, Pair, frame_of
+from covoxel.similarity.pair import Measured, Pair, frame_of
 
 if TYPE_CHECKING:
     from imagehash import ImageHash
@@ -121,7 +121,7 @@ def _eight_bits(image: Any) -> AnyArray:
     return np.rint((_LEVELS - 1) * shares).astype(np.uint8)
 
 
-def of_hashes(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+def of_hashes(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Measured]:
     """Return the bits, out of 64, in which the hashes of both images differ."""
     if pair.masked:
         return dict.fromkeys(wanted, (math.nan, "hashes do not support masks"))

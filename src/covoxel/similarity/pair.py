@@ -15,7 +15,7 @@ from covoxel.image.region import as_region
 from covoxel.similarity.data_range import DataRange
 
 #: A value, and the reason where it is not finite.
-Found = tuple[float, str]
+Measured = tuple[float, str]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from covoxel.local.pair import PixelPair
 from covoxel.local.scan import Scan
 from covoxel.local.window import SIMILARITY, Reading, Window
 from covoxel.similarity.measures import ssim_edge
-from covoxel.similarity.pair import Found, Pair
+from covoxel.similarity.pair import Measured, Pair
 
 #: Standard deviation of the Gaussian window in pixels; K1 and K2 of the constants.
 _SIGMA, _K1, _K2 = 1.5, 0.01, 0.03
@@ -23,7 +23,7 @@ _SIGMA, _K1, _K2 = 1.5, 0.01, 0.03
 
 def ssim(
     pair: Pair, window: str, win_size: int | None, *, keep: bool = True
-) -> tuple[Found, FloatArray | None]:
+) -> tuple[Measured, FloatArray | None]:
     """Return the mean structural similarity and its map, of the images' shape, if it is kept.
 
     The mean is taken over the pixels of the mask whose window is within the image and holds only
