@@ -88,7 +88,7 @@ def test_a_run_adds_arrows_an_image_and_a_table(opened, path, run):
     assert widget.minimumSizeHint().height() <= 690
 
 
-def test_another_run_takes_the_place_of_the_first(opened, run):
+def test_another_run_takes_the_place_of_the_first(opened, run, wait):
     viewer, widget = opened
     run(widget)
     widget.tile.value = 32
@@ -98,11 +98,12 @@ def test_another_run_takes_the_place_of_the_first(opened, run):
     assert len(viewer.layers[MADE[2]].data) == len(field.valid)
     assert len(viewer.layers[MADE[2]].border_color) == len(field.valid)
     widget.page.undo.click()
+    wait(widget)
     assert names(viewer) == CHANNELS
     assert widget.page.isHidden()
 
 
-def test_a_registration_before_it_stays_and_is_undone_after_it(opened, run):
+def test_a_registration_before_it_stays_and_is_undone_after_it(opened, run, wait):
     viewer, widget = opened
     widget.finds.value = ONE
     run(widget)
@@ -111,15 +112,17 @@ def test_a_registration_before_it_stays_and_is_undone_after_it(opened, run):
     registered = ["Channel 2 registered", "Registration: Channel 1 × Channel 2"]
     assert names(viewer) == CHANNELS + registered + MADE
     widget.page.undo.click()
+    wait(widget)
     assert [name for name in names(viewer) if "Overlay" not in name] == CHANNELS + registered
     assert not widget.page.overlay.isHidden()
     assert "NCC" in widget.page.numbers.text()
     widget.page.undo.click()
+    wait(widget)
     assert names(viewer) == CHANNELS
     assert all(layer.visible for layer in viewer.layers)
 
 
-def test_the_fit_is_a_calibration(opened, tmp_path, monkeypatch, run):
+def test_the_fit_is_a_calibration(opened, tmp_path, monkeypatch, run, wait):
     viewer, widget = opened
     run(widget)
     fit = widget.presenter.last.at(0).fit
@@ -130,6 +133,7 @@ def test_the_fit_is_a_calibration(opened, tmp_path, monkeypatch, run):
     widget.page.save.click()
     assert Registration.load(saved) == fit.registration
     widget.page.undo.click()
+    wait(widget)
     widget.presenter.load(saved)
     assert widget.run_row.button.text() == "Apply calibration"
     assert not widget.tile.native.isVisibleTo(widget)

@@ -101,7 +101,7 @@ def test_it_makes_a_layer_that_lies_like_its_source(opened, pair, run):
         assert text in widget.page.numbers.text()
 
 
-def test_a_second_run_renews_its_layers(opened, pair, run):
+def test_a_second_run_renews_its_layers(opened, pair, run, wait):
     viewer, widget = opened
     run(widget)
     made, before = viewer.layers["Channel 2 registered"], sorted(names(viewer))
@@ -114,6 +114,7 @@ def test_a_second_run_renews_its_layers(opened, pair, run):
     assert "touches the bound" in widget.page.numbers.text()
     assert widget.page.fraction == 1
     widget.page.undo.click()
+    wait(widget)
     assert names(viewer) == ["Channel 1", "Channel 2"]
     assert viewer.layers["Channel 2"].visible
 
@@ -133,13 +134,14 @@ def test_a_moved_layer_lies_where_its_pixels_belong(opened, run):
 
 
 @pytest.mark.parametrize("moves", [False, True])
-def test_undo_leaves_everything_as_it_was(opened, moves, run):
+def test_undo_leaves_everything_as_it_was(opened, moves, run, wait):
     viewer, widget = opened
     before = state(viewer)
     widget.moves.value = moves
     run(widget)
     assert state(viewer)[:2] != before
     widget.page.undo.click()
+    wait(widget)
     assert state(viewer) == before
     assert widget.page.isHidden()
     assert widget.run_row.button.isEnabled()
@@ -230,7 +232,7 @@ def moving(viewer, dock):
     return viewer, dock(viewer, RegisterWidget)
 
 
-def test_drift_needs_one_layer_and_moves_it(moving, run):
+def test_drift_needs_one_layer_and_moves_it(moving, run, wait):
     viewer, widget = moving
     assert "choose two" in widget.refusal.text()
     widget.drift.value, widget.max_shift.value = True, 8
@@ -253,11 +255,12 @@ def test_drift_needs_one_layer_and_moves_it(moving, run):
     assert widget.page.overlay.isHidden()
     assert widget.image2.value is source  # though another layer has come
     widget.page.undo.click()
+    wait(widget)
     assert names(viewer) == ["cells"]
     assert source.visible
 
 
-def test_drift_moves_both_layers_alike(moving, tmp_path, monkeypatch, run):
+def test_drift_moves_both_layers_alike(moving, tmp_path, monkeypatch, run, wait):
     viewer, widget = moving
     other = viewer.layers["cells"].data[::-1].copy()
     viewer.add_image(other, name="other", axis_labels=("t", "y", "x"), scale=(2, 0.1, 0.1))
@@ -278,6 +281,7 @@ def test_drift_moves_both_layers_alike(moving, tmp_path, monkeypatch, run):
     widget.page.save.click()
     assert Registrations.load(path).drift
     widget.page.undo.click()
+    wait(widget)
     assert [layer.name for layer in viewer.layers if layer.visible] == ["cells", "other"]
     widget.moves.value = True
     assert "each time point moves by itself" in widget.refusal.text()
@@ -290,7 +294,7 @@ def test_drift_moves_both_layers_alike(moving, tmp_path, monkeypatch, run):
     np.testing.assert_array_equal(made, np.asarray(found.apply(channel).data))
 
 
-def test_planes_are_registered_one_by_one(viewer, run, dock):
+def test_planes_are_registered_one_by_one(viewer, run, dock, wait):
     one = np.array(simulate_pair(shape=(3, 64, 64), rng=3).channel1.data)
     other = np.stack([np.roll(plane, (z, 2 * z), axis=(0, 1)) for z, plane in enumerate(one)])
     for data, name in ((one, "still"), (other, "sheared")):
@@ -313,6 +317,7 @@ def test_planes_are_registered_one_by_one(viewer, run, dock):
         np.testing.assert_allclose(there, [z, 20 - z, 20 - 2 * z], atol=0.1)
     assert table.data[:, 0].tolist() == [0, 1, 2]
     widget.page.undo.click()
+    wait(widget)
     widget.moves.value = True
     assert "each plane moves by itself" in widget.refusal.text()
 
@@ -371,7 +376,7 @@ def test_results_go_with_their_layers(opened, qtbot, run):
     assert data() is None
 
 
-def test_a_saved_calibration_is_loaded_and_applied(opened, tmp_path, monkeypatch, run):
+def test_a_saved_calibration_is_loaded_and_applied(opened, tmp_path, monkeypatch, run, wait):
     _, widget = opened
     run(widget)
     path = str(tmp_path / "beads.json")
@@ -382,6 +387,7 @@ def test_a_saved_calibration_is_loaded_and_applied(opened, tmp_path, monkeypatch
     shift = widget.presenter.last.at(0).shift
     assert Registration.load(path).shift == shift
     widget.page.undo.click()
+    wait(widget)
     monkeypatch.setattr(dialog.format("form", "Open"), lambda *_: (path, ""))
     widget.form.load.native.click()
     assert widget.form.calibration.value == "beads.json"
@@ -440,7 +446,7 @@ def test_a_shift_that_measure_warns_of_is_registered_by_one_click(viewer, qtbot)
         jobs.cancel()
 
 
-def test_a_pair_that_is_not_registrable_says_so(viewer, run, dock):
+def test_a_pair_that_is_not_registrable_says_so(viewer, run, dock, wait):
     made = simulate_pair(shape=(96, 96), shared_fraction=0, rng=4)
     for channel in (made.channel1, made.channel2):
         viewer.add_image(np.array(channel.data), name=channel.name)
@@ -452,4 +458,5 @@ def test_a_pair_that_is_not_registrable_says_so(viewer, run, dock):
     assert not widget.page.save.isEnabled()
     assert not widget.page.overlay.isVisible()
     widget.page.undo.click()
+    wait(widget)
     assert names(viewer) == ["Channel 1", "Channel 2"]

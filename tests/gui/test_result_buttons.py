@@ -78,6 +78,7 @@ def test_each_widget_saves_beside_the_image_and_removes_what_it_added(
         assert QGuiApplication.clipboard().text().split("\t")[0] in result.table
         assert len(viewer.layers) > len(before)
         buttons.remove_requested.emit()
+        wait(widget)
         assert list(viewer.layers) == before
         assert all(layer.visible for layer in before)
         assert widget.result is None

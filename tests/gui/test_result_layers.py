@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
+from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 
 import covoxel
@@ -14,6 +16,7 @@ from covoxel import measure
 from covoxel.core.types import Cancelled
 from covoxel.gui.viewer.layers import labels_copy_layer, mask_array, mask_layer, table_layer
 from covoxel.gui.viewer.tables import labels_table, row_positions
+from covoxel.gui.viewer.temporary_view import remove_layers
 from covoxel.image import as_channel
 
 MEASURES = "pearson,tm1"
@@ -237,6 +240,20 @@ def test_pyramids_are_measured_at_full_resolution():
 
 
 @pytest.mark.slow
+def test_layers_are_removed_one_by_one_and_at_once_where_steps_are_dropped():
+    viewer = ViewerModel()
+    layers = [viewer.add_image(np.zeros((4, 4)), name=str(number)) for number in range(4)]
+    steps = remove_layers(viewer, layers)
+    next(steps)
+    assert list(viewer.layers) == layers[1:]
+    viewer.layers.remove(layers[1])  # by the user, meanwhile
+    next(steps)
+    assert list(viewer.layers) == layers[2:]
+    steps.close()
+    assert not viewer.layers
+    assert gc.get_freeze_count() == 0
+
+
 def test_napari_shows_saves_and_selects_the_rows(viewer, tmp_path):
     a, b = pair((6, 8))
     viewer.layers.extend([a, b])

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from covoxel.gui.plots import pane
+from covoxel.gui.running import saving
 
 
 def test_open_files_are_refused(tmp_path, monkeypatch):
@@ -16,10 +16,10 @@ def test_open_files_are_refused(tmp_path, monkeypatch):
     link.symlink_to(raw)
     layers = [SimpleNamespace(source=SimpleNamespace(path=path)) for path in (str(raw), None)]
     viewer = SimpleNamespace(layers=layers)
-    monkeypatch.setattr(pane.napari, "current_viewer", lambda: viewer)
+    monkeypatch.setattr(saving.napari, "current_viewer", lambda: viewer)
     for path in (raw, link):
         with pytest.raises(ValueError, match="is an input"):
-            pane.refuse_open_files(path)
-    pane.refuse_open_files(other)
-    monkeypatch.setattr(pane.napari, "current_viewer", lambda: None)
-    pane.refuse_open_files(raw)
+            saving.refuse_open_files(path)
+    saving.refuse_open_files(other)
+    monkeypatch.setattr(saving.napari, "current_viewer", lambda: None)
+    saving.refuse_open_files(raw)

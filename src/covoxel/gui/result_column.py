@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
@@ -113,9 +113,11 @@ class ResultColumn(ViewerColumn):
         return {title: make for title, make in panes.items() if make is not None}
 
     def _remove_results(self) -> None:
-        """Remove the layers that the last run has added, and its numbers."""
-        self.steps.stop()
-        self.layers.clear()
+        """Remove the layers that the last run has added, and its numbers, in turns."""
+        self.steps.start(self._removal())
+
+    def _removal(self) -> Iterator[None]:
+        yield from self.layers.clear()
         self._forget()
         self.tracker.update()
 

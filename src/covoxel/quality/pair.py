@@ -17,7 +17,6 @@ from covoxel.quality.checks import identical, region_findings
 from covoxel.quality.levels import Levels
 from covoxel.quality.outliers import find_outliers
 from covoxel.quality.pixels import image_findings, series_findings
-from covoxel.quality.shift import channel_shift
 
 
 def check_pair(
@@ -100,6 +99,8 @@ def check_pair(
             more=images,
         ).cautions()
     if shift:
+        from covoxel.quality.shift import channel_shift  # brings the transforms along
+
         shifted = channel_shift(channel1, channel2, mask=regions.pooled(channel1))
         found = [_with(cautions, shifted) for cautions in found]
     return found if labels is not None else found[0]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from covoxel.analysis.image_layers import image_layer, placed
 from covoxel.batch import BatchResult, ImageFiles, Recipe, overview, read_recipe, run_batch
@@ -154,6 +153,8 @@ def _with_rows(
     """Return labels with their rows in the first table that has one for each."""
     for rows in read_rows(experiment.folder, experiment.images[number].name).values():
         if {"channel1", "channel2", "t", "z", "label"} <= {*rows.columns}:
+            import pandas as pd
+
             table = pd.DataFrame(rows.values(), columns=rows.columns)
             table = table.astype(dict.fromkeys(("t", "z", "label"), "Int64"))
             return labels_table(table, labels, channel)

@@ -191,9 +191,9 @@ class CompareWidget(PairWidget):
         if not self.seen:
             self.view_row.go_back()
 
-    def _remove_results(self) -> None:
-        super()._remove_results()
-        self.search_layers.clear()
+    def _removal(self) -> Iterator[None]:
+        yield from super()._removal()
+        yield from self.search_layers.clear()
         self._offer_views()
 
     # methods of the view

@@ -42,6 +42,8 @@ class ChoiceField(ComboBox):
 
     def set_placeholder(self, text: str) -> None:
         """Set the text of None."""
+        if text == self.null_string:
+            return
         with self.changed.blocked():
             chosen, self.null_string = self.value, text
             choices, self.choices = self._default_choices, ()
@@ -204,6 +206,8 @@ class MethodField(RowField):
 
     def set_placeholder(self, text: str) -> None:
         """Set the text of None."""
+        if text == self._empty:
+            return
         chosen, self._empty = self.method.value, text
         with self.method.changed.blocked():
             self.method.choices = ()

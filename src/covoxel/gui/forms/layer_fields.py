@@ -54,19 +54,23 @@ class LayerField(ComboBox):
     def __init__(
         self, layers: Any, accepts: Callable[[Any], bool], *, nothing: str = "", **kwargs: Any
     ) -> None:
-        def offered(_: Any) -> list[tuple[str, Any]]:
+        def offered(_: Any = None) -> list[tuple[str, Any]]:
             return [(layer.name, layer) for layer in layers if accepts(layer)]
 
+        self._offered, self._shown = offered, list[tuple[str, Any]]()
         self.null_string = nothing
         super().__init__(choices=offered, nullable=bool(nothing), **kwargs)
         may_shrink(self, 6)
 
     def reset_choices(self, *_: Any) -> None:
         """Update the layers, and keep the value if possible."""
-        before = self.value
+        shown = self._offered()
+        if shown == self._shown:
+            return
+        before, self._shown = self.value, shown
         with self.changed.blocked():
-            offered, self.choices = self._default_choices, ()
-            self.choices = offered
+            self.choices = ()
+            self.choices = self._offered
             if before in self.choices:
                 self.value = before
         if self.value is not before:

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-import napari
 from matplotlib.figure import Figure
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QToolButton, QWidget
 
-from covoxel.core.files import refuse_clashes
 from covoxel.gui.plots.canvas import BlittedCanvas
 from covoxel.gui.qt import flush, icon
+from covoxel.gui.running.saving import refuse_open_files
 from covoxel.report import DARK, LIGHT, Theme, save_figure
 
 _THEMES = {"dark": DARK, "light": LIGHT}
@@ -180,10 +179,3 @@ def ask_for_figure_path(parent: QWidget, title: str, name: str) -> Path | None:
     accepted, files = dialog.exec(), dialog.selectedFiles()
     dialog.deleteLater()
     return Path(files[0]) if accepted and files else None
-
-
-def refuse_open_files(path: str | Path) -> None:
-    """Raise ValueError for a file from which a layer of the viewer was read."""
-    viewer = napari.current_viewer()
-    layers = [] if viewer is None else viewer.layers
-    refuse_clashes([Path(path)], [layer.source.path for layer in layers if layer.source.path])

@@ -12,6 +12,7 @@ from covoxel.core.types import FloatArray
 from covoxel.gui.running.result_layers import ResultLayers, on_channels
 from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table, table_layer
 from covoxel.gui.viewer.tables import frame_positions
+from covoxel.gui.viewer.temporary_view import remove_layers
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
@@ -96,23 +97,21 @@ class RegisterLayers(ResultLayers):
         self._steps = [one for one in self._steps if not one.run.selection.missing_from(layers)]
         return self._steps[-1].run if self._steps else None
 
-    def undo(self) -> None:
-        """Take back what the last run did."""
+    def undo(self) -> Iterator[None]:
+        """Take back what the last run did, step by step."""
         if self.last() is None:
             return
         step = self._steps.pop()
-        for added in step.added:
-            if added in self._viewer.layers:
-                self._viewer.layers.remove(added)
         if step.moved:
             step.layer.affine = step.affine
         for layer, visible in zip(step.run.layers, step.visible, strict=True):
             layer.visible = visible
+        yield from remove_layers(self._viewer, step.added)
 
-    def clear(self) -> None:
-        """Take back what all runs did."""
+    def clear(self) -> Iterator[None]:
+        """Take back what all runs did, step by step."""
         while self.last() is not None:
-            self.undo()
+            yield from self.undo()
 
     def factor(self, run: FieldRun) -> float | None:
         """Return how many times as long the arrows of a field are drawn, if they are there."""

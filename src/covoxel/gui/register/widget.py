@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.plots.pane import refuse_open_files
 from covoxel.gui.register.form import RegisterForm
 from covoxel.gui.register.layers import RegisterLayers, moved_affine
 from covoxel.gui.register.lines import register_command, register_python
 from covoxel.gui.register.numbers import field_html, numbers_html
 from covoxel.gui.register.page import RegisterPage
 from covoxel.gui.register.presenter import RegisterPresenter
+from covoxel.gui.running.saving import refuse_open_files
 from covoxel.gui.viewer.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class RegisterWidget(PairWidget):
         self.page.overlay.toggled.connect(lambda _: self._show_overlay())
         self.page.placed.connect(self.if_current(self.overlay.place))
         self.page.save.clicked.connect(self.if_current(lambda _: self._save()))
-        self.page.undo.clicked.connect(self.guarded(lambda _: self._undo()))
+        self.page.undo.clicked.connect(lambda _: self.steps.start(self._removal(last=True)))
         self._connect_buttons(
             self.buttons,
             self.layers.open_table,
@@ -97,16 +97,13 @@ class RegisterWidget(PairWidget):
             self._show_numbers(last)
             self._lead_overlay()
 
-    def _undo(self) -> None:
-        self.steps.stop()
+    def _removal(self, *, last: bool = False) -> Iterator[None]:
+        """Take back what all runs did, or the last one only."""
         self.overlay.restore()
-        self.layers.undo()
+        yield
+        yield from self.layers.undo() if last else self.layers.clear()
         self.presenter.go_back(self.layers.last())
         self.tracker.update()
-
-    def _remove_results(self) -> None:
-        self.overlay.restore()
-        super()._remove_results()
 
     def _save(self) -> None:
         """Save the registration as JSON; the dialog has asked before a file is replaced."""

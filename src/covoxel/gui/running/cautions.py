@@ -12,8 +12,6 @@ from covoxel.core.types import BoolArray
 from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.image.regions import Regions
 from covoxel.quality.caution import Caution
-from covoxel.quality.pair import check_pair, check_series
-from covoxel.quality.shift import channel_shift
 
 if TYPE_CHECKING:
     from covoxel.gui.running.jobs import Jobs
@@ -88,6 +86,8 @@ class CautionWatch:
 
 def pair_cautions(inputs: Inputs) -> tuple[Caution, ...]:
     """Return the cautions of the frame in view, all regions pooled."""
+    from covoxel.quality.pair import check_pair, check_series  # with transforms, loaded by a thread
+
     found = check_pair(*inputs.frames(), mask=_inside(inputs))
     assert isinstance(found, tuple)
     return (*(_named(one, inputs) for one in found), *check_series(*inputs.channels))
@@ -95,6 +95,8 @@ def pair_cautions(inputs: Inputs) -> tuple[Caution, ...]:
 
 def shift_caution(inputs: Inputs) -> Caution | None:
     """Return the caution of a shift between the channels of the frame in view."""
+    from covoxel.quality.shift import channel_shift
+
     found = channel_shift(*inputs.frames(), mask=_inside(inputs))
     return None if found is None else _named(found, inputs)
 

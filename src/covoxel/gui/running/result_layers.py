@@ -113,11 +113,12 @@ class ResultLayers:
                 self._viewer.layers.remove(layer)
         self._made.pop(what, None)
 
-    def clear(self) -> None:
-        """Take all layers away."""
+    def clear(self) -> Iterator[None]:
+        """Take all layers away, step by step."""
         for what in [*self._links]:
             self.unlink(what)
-        remove_layers(self._viewer, [layer for what in self._made for layer in self.held(what)])
+        gone = [layer for what in self._made for layer in self.held(what)]
+        yield from remove_layers(self._viewer, gone)
         self._made.clear()
 
     def open_table(self, what: str = "table") -> None:

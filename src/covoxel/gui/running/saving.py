@@ -9,8 +9,9 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel.batch.row_files import workbook
-from covoxel.batch.tables import WORKBOOK
+import napari
+
+from covoxel.core.files import refuse_clashes
 from covoxel.gui.running.sources import repeatable_run
 from covoxel.io.address import is_address
 from covoxel.io.formats import stem
@@ -76,18 +77,28 @@ def save_run(run: RunRecord, folder: Path, figures: Mapping[str, Any]) -> Path:
     new = _new_folder(folder, result_name(run))
     run.result.save(new, inputs=_region_file(run))
     if find_spec("xlsxwriter") is not None:
-        _write_workbook(run, new / WORKBOOK)
+        _write_workbook(run, new)
     for title, make in figures.items():
         save_figure(make(), new / f"{_plain(title)}.svg")
     return new
 
 
-def _write_workbook(run: RunRecord, path: Path) -> None:
+def _write_workbook(run: RunRecord, folder: Path) -> None:
     """Write all tables of a result as sheets of a workbook."""
-    with workbook(path) as book:
+    from covoxel.batch.row_files import workbook
+    from covoxel.batch.tables import WORKBOOK
+
+    with workbook(folder / WORKBOOK) as book:
         for name, table in run.result.tables.items():
             cells = table.astype(object)
             book.sheet(name, list(table)).write(cells.where(cells.notna(), None).values.tolist())
+
+
+def refuse_open_files(path: str | Path) -> None:
+    """Raise ValueError for a file from which a layer of the viewer was read."""
+    viewer = napari.current_viewer()
+    layers = [] if viewer is None else viewer.layers
+    refuse_clashes([Path(path)], [layer.source.path for layer in layers if layer.source.path])
 
 
 def _new_folder(parent: Path, name: str) -> Path:

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import gc
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 
-def remove_layers(viewer: Any, layers: Iterable[Any]) -> None:
-    """Remove layers at once: one by one, each costs napari a garbage collection."""
-    with viewer.layers.batched_update():
-        for layer in layers:
-            viewer.layers.remove(layer)
+def remove_layers(viewer: Any, layers: Iterable[Any]) -> Iterator[None]:
+    """Remove layers one by one, a step each.
+
+    napari collects garbage at each removal. All objects are kept from that until the last step,
+    since a collection through all of them takes as long as the removal of several layers.
+    Steps that are dropped remove the other layers at once.
+    """
+    left = iter(list(layers))
+    gc.freeze()
+    try:
+        for layer in left:
+            _remove(viewer, layer)
+            yield
+    finally:
+        for layer in left:
+            _remove(viewer, layer)
+        gc.unfreeze()
+    gc.collect()
+
+
+def _remove(viewer: Any, layer: Any) -> None:
+    if layer in viewer.layers:
+        viewer.layers.remove(layer)
 
 
 class TemporaryView:
@@ -87,7 +107,7 @@ class TemporaryView:
             layer.visible = False
         gone = [layer for layer in own if layer in held and layer not in kept]
         if gone:
-            remove_layers(self._viewer, gone)
+            deque(remove_layers(self._viewer, gone), maxlen=0)
         for layer in hidden:
             layer.visible = True
         if before is not None:
