@@ -97,6 +97,25 @@ def test_what_makes_objects_doubtful_is_a_warning(scene, code):
     assert all(f"{one}: " in result.table["warnings"][0] for one in codes)
 
 
+def test_objects_that_may_be_the_cells_are_a_warning():
+    cells = np.zeros((40, 40), int)
+    cells[4:18, 4:18], cells[22:36, 22:36] = 1, 2
+    grains = np.zeros((40, 40))
+    grains[6:36:6, 6:36:6] = 9
+    given = {"labels": cells, "threshold1": 0.5, "threshold2": 0.5, "min_size": 1, "null": "none"}
+
+    def codes(**more):
+        result = measure_objects(1.0 * (cells > 0), grains * (cells > 0), **given | more)
+        return {code for code, _ in result.remarks["warnings"][0] if "whole_cells" in code}
+
+    assert codes() == {"whole_cells1"}
+    assert (
+        "2 objects of channel 1 in 2 cells"
+        in measure_objects(cells > 0, grains, **given).table["warnings"][0]
+    )
+    assert codes(objects1=cells) == codes(find1="spots") == codes(labels=None) == set()
+
+
 def test_pairs_cells_and_frame_of_a_known_scene():
     result = measured(labels=CELLS, max_distance=0.5)
     (pair,) = result.pairs.to_dict("records")

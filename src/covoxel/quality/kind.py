@@ -12,7 +12,17 @@ Aspect = Literal["intensity", "correlation", "distance"]
 
 #: What a form can do about a caution, with the text of the button that does it.
 Action = Literal[
-    "", "subtract_mode", "otsu", "control", "register", "draw", "axes", "each_time", "volume", "new"
+    "",
+    "subtract_mode",
+    "otsu",
+    "control",
+    "register",
+    "draw",
+    "axes",
+    "each_time",
+    "volume",
+    "new",
+    "spots",
 ]
 ACTIONS: dict[Action, str] = {
     "subtract_mode": "Subtract mode",
@@ -24,6 +34,7 @@ ACTIONS: dict[Action, str] = {
     "each_time": "Each time point",
     "volume": "Whole stack",
     "new": "Make a new layer",
+    "spots": "Find spots",
 }
 
 

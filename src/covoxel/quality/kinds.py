@@ -65,6 +65,15 @@ SHARED_OUTLINE = CautionKind(
     "{channel} that have no partner, where 50 % are by chance, as in cells that both share",
     fix="Give cells or a mask: without, chance puts objects where there are no cells.",
 )
+WHOLE_CELLS = CautionKind(
+    "whole_cells",
+    _DISTANCE,
+    ("warning",),
+    when="at most two objects a cell lie above a threshold",
+    message="{} objects of channel {channel} in {} cells, which may be the cells themselves",
+    fix="Find spots, or choose a higher threshold, for what lies inside cells.",
+    action="spots",
+)
 BLEED_THROUGH = CautionKind(
     "bleed_through",
     EVERYTHING,

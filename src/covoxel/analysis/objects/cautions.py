@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from covoxel.core.types import BoolArray
 from covoxel.image.channel import Channel
 from covoxel.quality.caution import Caution, Finding, Findings
-from covoxel.quality.kinds import OFFSET, SHARED_OUTLINE
+from covoxel.quality.kinds import OFFSET, SHARED_OUTLINE, WHOLE_CELLS
 from covoxel.quality.pair import check_pair, check_series
 
 if TYPE_CHECKING:
+    from covoxel.analysis.objects.frame import FrameObjects
     from covoxel.analysis.objects.options import ObjectsOptions
-    from covoxel.objects.nearest_test import CouplingTest
 
 #: Share of places that are nearer than objects below which both channels lie in the same regions.
 _SAME_REGIONS = 1 / 3
+#: Objects a cell up to which they may be the cells, in two parts each.
+_FEW = 2
 
 
 def matters(caution: Caution) -> bool:
@@ -43,16 +46,23 @@ def series_cautions(
     return tuple(filter(matters, check_series(channel1, channel2)))
 
 
-def outline_cautions(tests: Iterable[CouplingTest]) -> tuple[Caution, ...]:
-    """Return where objects without a partner are near the other channel, as in the same cells.
+def found_cautions(frame: FrameObjects) -> tuple[Caution, ...]:
+    """Return what makes the objects of a frame doubtful.
 
-    `tests` are those of channel 1 and 2.
+    Objects without a partner that are near the other channel, as in the same cells; and objects
+    above a threshold that may be the cells.
     """
+    tests = frame.couplings.whole if frame.couplings else ()
     found = [
         Finding(SHARED_OUTLINE, (round(100 * test.beyond),), number)
         for number, test in enumerate(tests, start=1)
         if test.beyond < _SAME_REGIONS
     ]
+    cells = 0 if frame.cells is None else len(frame.cells)
+    for number, side in enumerate(frame.sides, start=1):
+        n = len(side.objects)
+        if 0 < n <= _FEW * cells and math.isfinite(side.found.threshold):
+            found.append(Finding(WHOLE_CELLS, (n, cells), number))
     return Findings(found, 1).cautions()[0]
 
 

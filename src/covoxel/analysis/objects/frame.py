@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import ndimage
 
-from covoxel.analysis.objects.cautions import image_cautions, outline_cautions
+from covoxel.analysis.objects.cautions import found_cautions, image_cautions
 from covoxel.analysis.objects.coupling import Couplings, couplings, cross_k_of
 from covoxel.analysis.objects.finding import ChannelObjects, found_objects
 from covoxel.core.types import BoolArray, FloatArray, IntArray
@@ -162,7 +162,7 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
     of_cells = () if cells is None else _intensities(cells, images)
     coexpression = None if cells is None else _coexpression(cells, both, images, options)
     tests = couplings((first, second), longest, mask, cells, options)
-    return FrameObjects(
+    frame = FrameObjects(
         (sides[0], sides[1]),
         matches,
         longest,
@@ -172,8 +172,9 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
         agreement,
         tests,
         cross_k_of((first, second), where, options),
-        (*image_cautions(images, where, options), *outline_cautions(tests.whole if tests else ())),
     )
+    cautions = *image_cautions(images, where, options), *found_cautions(frame)
+    return replace(frame, cautions=cautions)
 
 
 def _intensities(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from html import escape
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from covoxel.core.text import probability
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def found_text(row: pd.Series[Any], notes: str) -> str:
@@ -29,30 +30,6 @@ def found_text(row: pd.Series[Any], notes: str) -> str:
         objects = " objects" if number == 1 else ""
         counts.append(f"{int(row[f'objects{number}'])}{objects} in channel {number}{border}")
     return f"Found {' and '.join(counts)}. {notes}".strip()
-
-
-def cells_hint(row: pd.Series[Any]) -> str:
-    """Return what to do where about one object is found in a cell: it may be the cell itself.
-
-    Examples
-    --------
-    >>> cells_hint(pd.Series({"objects1": 40, "objects2": 3, "cells": 4})).partition(":")[0]
-    'About one object a cell in channel 2'
-    >>> cells_hint(pd.Series({"objects1": 40, "objects2": 30, "cells": 4}))
-    ''
-    """
-    cells = row.get("cells", 0)
-    counts = [int(row[f"objects{number}"]) for number in (1, 2)]
-    found = [
-        number for number, n in enumerate(counts, 1) if not pd.isna(cells) and 0 < n <= 2 * cells
-    ]
-    if not found:
-        return ""
-    channels = " and ".join(map(str, found))
-    return (
-        f"About one object a cell in channel {channels}: these may be the cells. For what is "
-        "inside them, choose spots under find, or a higher threshold."
-    )
 
 
 def summary_html(row: pd.Series[Any], title: str) -> str:
@@ -81,17 +58,17 @@ def _lines(row: pd.Series[Any]) -> Iterator[tuple[str, ...]]:
         chance = ", ".join(one for one in nulls if one)
         yield f"p (z), {chance}".removesuffix(", "), *(_test(row, i) for i in (1, 2))
     yield f"nearest centre, edge ({unit})", *(_means(row, i) for i in (1, 2))
-    if "cells" in row and not pd.isna(row["cells"]):
+    if "cells" in row and not _missing(row["cells"]):
         yield f"positive of {_whole(row['cells'])} cells", *(_positive(row, i) for i in (1, 2))
 
 
 def _positive(row: pd.Series[Any], number: int) -> str:
     both, only = row["cells_both"], row[f"cells_only{number}"]
-    return "–" if pd.isna(both) else f"{_whole(both + only)} (both {_whole(both)})"
+    return "–" if _missing(both) else f"{_whole(both + only)} (both {_whole(both)})"
 
 
 def _whole(value: Any) -> str:
-    return "–" if pd.isna(value) else f"{int(value)}"
+    return "–" if _missing(value) else f"{int(value)}"
 
 
 def _number(value: float) -> str:
@@ -100,7 +77,7 @@ def _number(value: float) -> str:
 
 def _part(row: pd.Series[Any], name: str, number: int) -> str:
     n, part = row[f"objects{number}"], row[f"{name}{number}"]
-    return f"{_whole(part)} ({_number(part / n)})" if n and not pd.isna(part) else _whole(part)
+    return f"{_whole(part)} ({_number(part / n)})" if n and not _missing(part) else _whole(part)
 
 
 def _means(row: pd.Series[Any], number: int) -> str:
@@ -135,5 +112,11 @@ def object_text(row: pd.Series[Any]) -> str:
         if math.isfinite(row[name]):
             parts.append(f"{text} {row[name]:.3g} {of_unit}".rstrip())
     matched = row["matched"]
-    parts.append("not matched" if pd.isna(matched) else f"matched with {matched}")
+    parts.append("not matched" if _missing(matched) else f"matched with {matched}")
     return ", ".join(parts)
+
+
+def _missing(value: Any) -> bool:
+    import pandas as pd  # loaded by the first result, not by opening the widget
+
+    return bool(pd.isna(value))

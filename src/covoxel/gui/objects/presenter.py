@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from covoxel.analysis.objects.cautions import matters, outline_cautions
+from covoxel.analysis.objects.cautions import found_cautions, matters
 from covoxel.analysis.objects.sources import given_objects
 from covoxel.gui.objects.run import Given
 from covoxel.gui.running.cautions import CautionWatch
@@ -90,6 +90,7 @@ class ObjectsPresenter(PairPresenter):
         """Show objects that were found."""
         self.running = None
         self._view.put_found(run)
+        self._show_cautions(run)
 
     def done(self, run: ObjectsRun) -> None:
         """Show a result, of the frame in view."""
@@ -99,11 +100,16 @@ class ObjectsPresenter(PairPresenter):
     def moved(self) -> None:
         """Show the frame in view."""
         if self.last is not None:
-            row = self.last.row(*self._view.plane_in_view(self.last))
-            self._view.show_frame(self.last, row)
-            found = self.last.result.found[row]
-            tests = found.couplings if found is not None else None
-            self.cautions.update_result(outline_cautions(tests.whole if tests else ()))
+            self._view.show_frame(self.last, self._row(self.last))
+            self._show_cautions(self.last)
+
+    def _row(self, run: ObjectsRun) -> int:
+        """Return the row of the frame in view."""
+        return run.row(*self._view.plane_in_view(run))
+
+    def _show_cautions(self, run: ObjectsRun) -> None:
+        found = run.result.found[self._row(run)]
+        self.cautions.update_result(() if found is None else found_cautions(found))
 
 
 def _given(layers: Sequence[Any], selection: Selection, inputs: Inputs) -> list[Given]:

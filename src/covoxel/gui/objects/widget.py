@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QHBoxLayout, QWidget
 from covoxel.gui.objects.form import ObjectsForm
 from covoxel.gui.objects.layers import ObjectsLayers
 from covoxel.gui.objects.lines import objects_command, objects_python
-from covoxel.gui.objects.numbers import cells_hint, found_text, object_text, summary_html
+from covoxel.gui.objects.numbers import found_text, object_text, summary_html
 from covoxel.gui.objects.presenter import ObjectsPresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel, numbers_label
@@ -71,7 +71,13 @@ class ObjectsWidget(PairWidget):
         self.find_row.started.connect(self.guarded(self.presenter.find))
         self.finds.returned.connect(self.guarded(self.presenter.found))
         self.finds.failed.connect(lambda error: self.show_error(error, self.presenter.running))
+        self.strip.add_actions({"spots": lambda channel: self._find_spots(channel)})
         self._connect_buttons(self.buttons, self.layers.open_table, objects_python, objects_command)
+
+    def _find_spots(self, channel: int) -> None:
+        """Show the spots of a channel, in place of what lies above its threshold."""
+        self.form.section.fields[f"find{channel}"].value = "spots"
+        self.presenter.find()
 
     def busy(self) -> bool:
         """Whether something runs, or results are being added to the viewer."""
@@ -125,7 +131,7 @@ class ObjectsWidget(PairWidget):
         row = run.row(*self.plane_in_view(run))
         reasons = (text for name, text in run.result.remarks["notes"][row] if "objects" in name)
         own = run.table.iloc[row]
-        self.found.show_text(f"{found_text(own, '; '.join(reasons))} {cells_hint(own)}".rstrip())
+        self.found.show_text(found_text(own, "; ".join(reasons)))
         self.steps.start(self.layers.show(run, lambda _: None, found_only=True))
 
     def put_result(self, run: ObjectsRun) -> None:
@@ -148,7 +154,6 @@ class ObjectsWidget(PairWidget):
         by_chance = chance_of(found and found.couplings)
         self.numbers.setText(summary_html(own, run.title(row)))
         self.numbers.setToolTip(own["notes"])
-        self.found.show_text(cells_hint(own))
 
         def draw(axes: Any, theme: Theme) -> None:
             distance_axes(axes, objects, longest, by_chance, theme)
