@@ -104,14 +104,14 @@ def test_a_refusal_is_shown(opened):
     _, widget = opened
     widget.form.replicate.value = "label"
     assert widget.run() is None
-    assert "cells are not independent" in widget.refusal.text()
+    assert "cells are not independent" in widget.message.text()
     widget.form.replicate.value = "day"
     widget.form.options_form.control.value = "nothing"
     assert widget.run() is None
-    assert "the groups are control, drug, washout" in widget.refusal.text()
+    assert "the groups are control, drug, washout" in widget.message.text()
     widget.form.options_form.control.value = None
     assert widget.run() is not None
-    assert not widget.refusal.text()
+    assert not widget.message.text()
 
 
 def test_a_result_of_a_table_that_was_edited_is_marked(opened, cells):
@@ -154,7 +154,7 @@ def test_a_file_takes_the_place_of_a_layer(opened, cells, tmp_path):
     cells.assign(treatment=cells["condition"]).to_csv(tmp_path / "cells.csv", index=False)
     widget.open(tmp_path / "cells.csv")
     assert widget.form.table.value is None
-    assert "cells.csv" in widget.refusal.text()
+    assert "cells.csv" in widget.message.text()
     widget.form.group.value = "treatment"
     assert set(widget.run().replicates["group"]) == {"control", "drug", "washout"}
     widget.form.table.value = viewer.layers["Table"]

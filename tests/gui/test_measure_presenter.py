@@ -115,9 +115,8 @@ def test_a_choice_that_cannot_be_says_why(pair):
     presenter, view, runs, checks = presented(Selection(pair[0], pair[0]))
     presenter.selection_changed()
     presenter.run()
-    view.show_refusal.assert_called_with(
-        "both channels are the same layer; choose two different ones"
-    )
+    said = view.show_refusal.call_args.args[0]
+    assert said.startswith(f"both channels are the same layer, {pair[0].name!r}: choose or open")
     view.show_cautions.assert_called_with([])
     assert runs.answers == checks.answers == []
 
@@ -173,7 +172,7 @@ def test_numbers_of_several_regions_are_their_medians(pair):
     assert len(table) > 1
     for name in ("pearson", "tm1", "tm1_own", "tm1_own_chance"):
         assert numbers[name] == table[name].median()
-    assert remark == f"Medians of {len(table)} regions, each with its own thresholds. "
+    assert remark == f"Medians of {len(table)} regions with their own thresholds. "
 
 
 def test_a_failed_threshold_is_told_beside_the_numbers(pair):

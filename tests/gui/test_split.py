@@ -10,8 +10,10 @@ from napari.components import ViewerModel
 from napari.layers import Image, Layer
 from napari.layers._source import layer_source
 
+from covoxel.gui.map.widget import MapWidget
 from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.preferences import Preferences
+from covoxel.gui.register.widget import RegisterWidget
 from covoxel.gui.viewer.split import guess_channel_axis, split_stack
 from covoxel.image.channel import as_channel
 
@@ -166,6 +168,30 @@ def test_splitting_chooses_the_first_two_parts(qtbot):
     widget.presenter.selection_changed()
     assert widget.run_row.button.isEnabled()
     assert widget.presenter.inputs().channels[0].spacing == (0.2, 0.2)
+    widget.setParent(None)
+    widget._attend(attends=False)
+
+
+@pytest.mark.parametrize("kind", [MapWidget, RegisterWidget])
+def test_a_picture_that_is_refused_can_be_split(qtbot, kind):
+    viewer = ViewerModel()
+    rng = np.random.default_rng(0)
+    placed = {"scale": (0.2, 0.2), "units": "um", "rgb": True}
+    picture = viewer.add_image(rng.random((20, 16, 3)), name="rgb", **placed)
+    widget = kind(viewer)
+    qtbot.addWidget(widget)
+    widget.presenter.selection_changed()
+    assert "both channels are the same layer, 'rgb'" in widget.refusal.text()
+    assert widget.form.split.native.isVisibleTo(widget)
+    widget.form.split.native.click()
+    assert not picture.visible
+    assert [widget.image1.value, widget.image2.value] == list(viewer.layers[1:3])
+    for number, layer in enumerate(viewer.layers[1:]):
+        np.testing.assert_array_equal(layer.data, picture.data[..., number])
+        assert layer.scale.tolist() == [0.2, 0.2]
+    widget.presenter.selection_changed()
+    assert widget.run_row.button.isEnabled()
+    assert not widget.form.split.native.isVisibleTo(widget)
     widget.setParent(None)
     widget._attend(attends=False)
 

@@ -28,6 +28,7 @@ from covoxel.gui.running.rows import NoticeRow, RunRow
 from covoxel.gui.running.selection import RunRecord, Selection, plane_in_view
 from covoxel.gui.running.tracker import Difference, Request, ResultTracker
 from covoxel.gui.viewer.layer_watch import LayerWatch
+from covoxel.gui.viewer.split import add_channels, is_splittable
 
 if TYPE_CHECKING:
     import napari
@@ -131,6 +132,7 @@ class PairWidget(ResultColumn):
             runner.failed.connect(self.show_error)
         self.runs.failed.connect(lambda error: self.show_error(error, self.presenter.running))
         self.form.edited.connect(self.guarded(self.tracker.update))
+        self.form.split.native.clicked.connect(self.guarded(lambda _: self._split()))
         self._selection_timer = self._pause(_PAUSE, self.presenter.selection_changed)
         self._slider_timer = self._pause(_PAUSE, self._on_sliders)
         self._drawn_timer = self._pause(_PAUSE, self.tracker.update)
@@ -246,6 +248,12 @@ class PairWidget(ResultColumn):
         widget.form.choose(self.image1.value, self.image2.value)
         dock.raise_()
 
+    def _split(self) -> None:
+        """Split the layer of channel 1 into its channels, and choose the first two."""
+        parts = add_channels(self.viewer, self.image1.value)
+        if len(parts) > 1:
+            self.form.choose(*parts[:2])
+
     def _pause(self, interval: int, answer: Callable[[], Any]) -> QTimer:
         """Return a timer that calls `answer` when its starts have paused for so many ms."""
         timer = QTimer(self)
@@ -273,10 +281,11 @@ class PairWidget(ResultColumn):
         self.strip.show_cautions(cautions)
 
     def show_refusal(self, sentence: str) -> None:
-        """Show why nothing can be run."""
+        """Show why nothing can be run, and offer to split a stack of channels."""
         self.refusal.show_text(self.in_layers(sentence))
         self.run_row.button.setEnabled(not sentence or self.runs.running)
         self.form.show_axes(shown="axes" in sentence or bool(self.axes.value))
+        self.form.split.visible = is_splittable(self.image1.value, refused=bool(sentence))
 
     def show_error(self, error: Exception, selection: Selection | None = None) -> None:
         """Show why a run has failed; only a refusal disables the button."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from magicgui.widgets import Container, Widget
+from magicgui.widgets import Container, PushButton, Widget
 from psygnal import Signal
 
 from covoxel.gui.forms.kept import kept
@@ -33,6 +33,7 @@ _REPLICATES = [
     }
     for i in (1, 2)
 ]
+_SPLIT = "Make a layer of each channel of this stack or picture"
 
 
 class PairForm(Rows):
@@ -62,6 +63,7 @@ class PairForm(Rows):
             for i, about in enumerate(_REPLICATES, start=1)
         ]
         self._axes = TextField(empty="TZYX", name="axes", tooltip="What the layer's axes are")
+        self.split = PushButton(text="Split into channels", tooltip=_SPLIT)
         self._scope = ScopeField(name="scope", everything_first=self.everything_first)
 
     def __getattr__(self, name: str) -> Any:
@@ -83,10 +85,11 @@ class PairForm(Rows):
         inside: str = "",
         *beside: Widget,
         scope: str = "",
-        axes: Sequence[Widget] = (),
         regions: str = "inside",
     ) -> None:
         """Add the rows of both images, their axes, the regions and the scope.
+
+        The scope stands beside the regions where nothing else does.
 
         Parameters
         ----------
@@ -97,20 +100,20 @@ class PairForm(Rows):
         beside : magicgui widgets
             Placed beside the regions.
         scope : str, optional
-            Label of the scope; without it there is none.
-        axes : sequence of magicgui widgets
-            Placed beside the axes.
+            Label of the scope, where it has a row of its own; without it there is none.
         regions : str
             Label of the regions.
         """
         for name, image in zip(names, self._images, strict=True):
             self.add_row(name, image)
-        self._axes_row = self.add_row("axes", self._axes, *axes)
+        self._axes_row = self.add_row("axes", self._axes)
+        self.append(self.split)
         self._regions.tooltip = inside
-        self.add_row(regions, self._regions, *beside)
-        if scope:
-            self._scope_row = self.add_row(scope, self._scope)
-        self.show_axes(shown=False)
+        shared = [self._scope] if scope and not beside else []
+        self.add_row(regions, self._regions, *beside, *shared)
+        self._scope_row = self.add_row(scope, self._scope) if scope and beside else self._scope
+        for hidden in (self._axes_row, self.split):
+            hidden.visible = False
 
     def add_options(
         self,

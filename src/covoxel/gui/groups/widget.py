@@ -56,7 +56,7 @@ class GroupsWidget(ViewerColumn):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer)
         self.form = GroupsForm(self.viewer.layers)
-        self.refusal = WrappedLabel(self)
+        self.message = WrappedLabel(self)
         self.button = QPushButton("Compare groups", self)
         self.numbers, self._results = numbers_label(self), QWidget(self)
         self.outdated, self.saves = outdated_label(self), Jobs(self)
@@ -96,8 +96,8 @@ class GroupsWidget(ViewerColumn):
         save, load = (partial(act, self.form) for act in (save_groups, load_groups))
         row = QHBoxLayout()
         row.addWidget(self.button, 1)
-        row.addWidget(RecipeButton(save, load, self.refusal.show_text, self))
-        for part in (self.form.native, self.refusal):
+        row.addWidget(RecipeButton(save, load, self.message.show_text, self))
+        for part in (self.form.native, self.message):
             self.settings.addWidget(part)
         self.settings.addLayout(row)
         self.settings.addStretch(0)
@@ -105,7 +105,7 @@ class GroupsWidget(ViewerColumn):
         self.column.addWidget(self.numbers)
         self.column.addWidget(self._results)
         self.column.addStretch(0)
-        self.refusal.setText(_ABOUT)
+        self.message.setText(_ABOUT)
         self._show_results(shown=False)
 
     def _connect(self) -> None:
@@ -116,7 +116,7 @@ class GroupsWidget(ViewerColumn):
         self.save.clicked.connect(self._ask_and_save)
         self.copy.clicked.connect(lambda: copy_text(self.python_line()))
         self.report.clicked.connect(self._ask_and_report)
-        self.saves.returned.connect(lambda path: self.refusal.show_text(f"Saved in {path}."))
+        self.saves.returned.connect(lambda path: self.message.show_text(f"Saved in {path}."))
         self.saves.failed.connect(lambda error: show_error(str(error)))
         self._timer.timeout.connect(self._update_layers)
         events = self.viewer.layers.events
@@ -192,8 +192,8 @@ class GroupsWidget(ViewerColumn):
         self.form.offer(table)
         self.button.setEnabled(table is not None)
         named = "" if self._file is None else f"Table: {self._file[0].name}"
-        self.refusal.setText(named if table is not None else _ABOUT)
-        self.refusal.setVisible(bool(self.refusal.text()))
+        self.message.setText(named if table is not None else _ABOUT)
+        self.message.setVisible(bool(self.message.text()))
 
     def _ask_and_open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open a table", "", "Tables (*.csv)")
@@ -234,9 +234,9 @@ class GroupsWidget(ViewerColumn):
             self._compared = table.copy()
         except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
             self._on_changed()
-            self.refusal.show_text(error_message(error))
+            self.message.show_text(error_message(error))
             return None
-        self.refusal.show_text("" if self._file is None else f"Table: {self._file[0].name}")
+        self.message.show_text("" if self._file is None else f"Table: {self._file[0].name}")
         self._show(self.found)
         return self.found
 

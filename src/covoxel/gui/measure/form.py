@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from magicgui.widgets import PushButton
-from psygnal import Signal
-
 from covoxel.analysis.measure.conventions import CONVENTIONS
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.measure.schema import chosen_measures
@@ -14,22 +11,19 @@ from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.preferences import preferences
 
 _ROWS = (
-    *(("threshold1", "threshold2"), ("threshold_scope", "like")),
-    *(("background1", "background2"), ("measures",)),
-    *(("bleed_1to2", "bleed_2to1"), ("per_plane", "pool_time")),
+    *(("threshold1", "threshold2"), ("background1", "background2"), ("measures", "like")),
+    *(("threshold_scope",), ("bleed_1to2", "bleed_2to1"), ("per_plane", "pool_time")),
 )
 
 
 class MeasureForm(PairForm):
     """Layers, regions and options."""
 
-    split_requested = Signal()
     everything_first = True
 
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer)
-        self.split = PushButton(text="Split into channels")
-        self.add_layers(scope="extent", axes=(self.split,))
+        self.add_layers(scope="extent")
         self._options = self.add_options(MeasureOptions, _ROWS)
         self.add_replicates(self._options)
         self._take_preferences()
@@ -40,7 +34,6 @@ class MeasureForm(PairForm):
         for name in ("like", "measures"):
             fields[name].changed.connect(self._follow)
         self._regions.changed.connect(self._follow)
-        self.split.native.clicked.connect(lambda _: self.split_requested.emit())
         self.begin()
 
     def _take_preferences(self) -> None:
@@ -69,11 +62,6 @@ class MeasureForm(PairForm):
         measures = fields["measures"].value
         columns = chosen_measures(measures) if measures else ()
         return CONVENTIONS[fields["like"].value].usual_threshold(columns)
-
-    def show_axes(self, *, shown: bool, splits: bool = False) -> None:
-        """Show or hide the row for unnamed axes, and the button that splits channels."""
-        super().show_axes(shown=shown)
-        self.split.visible = splits
 
     def subtract_mode(self) -> None:
         """Subtract the most frequent intensity of each channel."""

@@ -8,7 +8,6 @@ from covoxel.gui.preferences import preferences
 from covoxel.gui.running.result_layers import ResultLayers
 from covoxel.gui.running.selection import plane_in_view
 from covoxel.gui.viewer.layers import LASSOED, labels_copy_layer, mask_layer, table_layer
-from covoxel.gui.viewer.split import guess_channel_axis, split_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,20 +56,3 @@ class MeasureLayers(ResultLayers):
         index = tuple(at for axis, at in (("T", t), ("Z", z)) if axis in axes)
         plane: AnyArray = layer.data[index]
         return plane
-
-    def splits(self, layer: Any) -> bool:
-        """Whether a layer looks like a stack of channels."""
-        return layer is not None and guess_channel_axis(layer) is not None
-
-    def split(self, layer: Any) -> list[Any]:
-        """Split a stack into one layer per channel, hide the stack, and return the layers."""
-        from napari.layers import Layer
-
-        axis = guess_channel_axis(layer)
-        if axis is None:
-            return []
-        parts = [Layer.create(*part) for part in split_stack(layer, axis)]
-        for part in parts:
-            self._viewer.add_layer(part)
-        layer.visible = False
-        return parts

@@ -273,7 +273,7 @@ def run_numbers(run: MeasureRun) -> tuple[dict[str, float], str]:
     if run.thresholds is None:
         known = [name for name in _NAMES if name in run.rows]
         numbers = {name: float(run.rows[name].median()) for name in known}
-        remarks = [f"Medians of {len(run.rows)} regions, each with its own thresholds"]
+        remarks = [f"Medians of {len(run.rows)} regions with their own thresholds"]
     else:
         numbers = run.numbers | intervals(run) | _tests(run)
     return numbers, "".join(f"{remark}. " for remark in [*remarks, *_missing(run)])
@@ -310,7 +310,7 @@ def verdict(run: MeasureRun) -> str:
     tested = int(p.notna().sum())
     found = [one.get("significance", "").partition(";")[0] for one in notes]
     counts = [f"{found.count(word)} {word}" for word in ("associated", "segregated")]
-    return f"Of {tested} regions tested, {' and '.join(counts)} (p of the fine structures < 0.05)."
+    return f"Of {tested} regions tested, {' and '.join(counts)} (p_fine < 0.05)."
 
 
 def _missing(run: MeasureRun) -> list[str]:

@@ -83,7 +83,6 @@ class MeasureWidget(PairWidget):
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
         self.form.edited.connect(lambda: self._selection_timer.start())
-        self.form.split_requested.connect(self.guarded(self._split))
         self.strip.add_actions(
             {
                 "subtract_mode": lambda _: self.form.subtract_mode(),
@@ -108,11 +107,6 @@ class MeasureWidget(PairWidget):
     def _results(self) -> Sequence[QWidget]:
         return self._page, self.buttons.current
 
-    def _split(self) -> None:
-        parts = self.layers.split(self.image1.value)
-        if len(parts) > 1:
-            self.form.choose(*parts[:2])
-
     def _time(self, layer: Any, channel: Channel) -> int:
         dims = self.viewer.dims
         return indices(layer, channel, dims.point, dims.units).get("T", 0)
@@ -127,13 +121,6 @@ class MeasureWidget(PairWidget):
         self.presenter.run()
 
     # the view of the presenter
-
-    def show_refusal(self, sentence: str) -> None:
-        """Show why nothing can be measured, and offer to split a stack of channels."""
-        super().show_refusal(sentence)
-        splits = self.layers.splits(self.image1.value)
-        shown = splits or "axes" in sentence or bool(self.axes.value)
-        self.form.show_axes(shown=shown, splits=splits)
 
     def put_result(self, run: MeasureRun) -> None:
         """Add the result layers, and show the histogram's tab."""

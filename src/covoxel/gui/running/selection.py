@@ -207,7 +207,11 @@ def inputs_of(
         msg = "choose two image layers"
         raise ValueError(msg)
     if selection.layer1 is selection.layer2 and not one_layer:
-        msg = "both channels are the same layer; choose two different ones"
+        name = selection.layer1.name
+        msg = (
+            f"both channels are the same layer, {name!r}: choose or open the image of the other "
+            "channel, or split this one if it holds both"
+        )
         raise ValueError(msg)
     _check_replicates(selection)
     images = selection.images

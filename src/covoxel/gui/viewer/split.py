@@ -90,6 +90,30 @@ def split_stack(layer: Any, axis: int) -> list[LayerData]:
     ]
 
 
+def is_splittable(layer: Any, *, refused: bool) -> bool:
+    """Whether a layer looks like a stack of channels, or is an RGB picture that is `refused`."""
+    return layer is not None and (
+        guess_channel_axis(layer) is not None or (refused and bool(layer.rgb))
+    )
+
+
+def add_channels(viewer: Any, layer: Any) -> list[Any]:
+    """Add the channels of a stack or an RGB picture as layers, hide it, and return them."""
+    from napari.layers import Layer
+    from napari.layers.utils.stack_utils import split_rgb
+
+    axis = guess_channel_axis(layer)
+    parts: list[Any] = []
+    if layer.rgb:
+        parts = split_rgb(layer)
+    elif axis is not None:
+        parts = [Layer.create(*one) for one in split_stack(layer, axis)]
+    for part in parts:
+        viewer.add_layer(part)
+    layer.visible = not parts
+    return parts
+
+
 def _unplaced(layer: Any) -> bool:
     """Whether a layer has no voxel size, as from napari's own reader."""
     plain = np.allclose(layer.scale, 1) and all(str(unit) == "pixel" for unit in layer.units)
