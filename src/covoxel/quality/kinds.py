@@ -70,7 +70,8 @@ WHOLE_CELLS = CautionKind(
     _DISTANCE,
     ("warning",),
     when="at most two objects a cell lie above a threshold",
-    message="{} objects of channel {channel} in {} cells, which may be the cells themselves",
+    message="what lies above the threshold of channel {channel} may be the cells (objects: {}, "
+    "cells: {})",
     fix="Find spots, or choose a higher threshold, for what lies inside cells.",
     action="spots",
 )
