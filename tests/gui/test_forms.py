@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from magicgui.widgets import Container
 from napari.components import ViewerModel
-from qtpy.QtWidgets import QScrollArea
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QCheckBox, QScrollArea
 
 from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.compare.options import CompareOptions
@@ -17,9 +19,12 @@ from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.measure.options import MeasureOptions
+from covoxel.analysis.pages import page, page_url
 from covoxel.analysis.register.options import RegisterOptions
+from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.forms.options_form import OptionsForm
+from covoxel.gui.forms.page_links import PageLink
 
 #: Of every option a value that it does not start with.
 OTHER = {
@@ -103,6 +108,29 @@ def test_every_option_has_a_field_and_a_tooltip(qtbot, kind):
     for field in dataclasses.fields(kind):
         text = field.metadata["help"]
         assert form.fields[field.name].tooltip[1:].startswith(text[1:])
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_each_option_leads_to_its_page(qtbot, monkeypatch, name):
+    declared = analysis(name)
+    form, opened = OptionsForm(declared.options, inputs=declared.accepts.offered()), []
+    monkeypatch.setattr("covoxel.gui.forms.page_links.open_page", opened.append)
+    for link in form.native.findChildren(PageLink):
+        part = link.parent()
+        if isinstance(part, QCheckBox):
+            (action,) = part.actions()
+            action.trigger()
+        else:
+            assert "Click for the page" in part.toolTip()
+            qtbot.mouseClick(part, Qt.MouseButton.LeftButton)
+    rows = [row for row, *_ in form._rows]
+    assert len(opened) >= len(rows) > 0
+    assert set(opened) == {page_url(name, one) for one in form.fields}
+    docs = Path(__file__).parents[2] / "docs"
+    for one in form.fields:
+        path = docs / page(name, one)
+        assert path.with_suffix(".md").is_file() or (path / "index.md").is_file()
+        assert page(name, one) in page_url(name, one)
 
 
 @pytest.mark.parametrize("kind", OTHER)

@@ -16,6 +16,7 @@ from covoxel.analysis.accepts import INPUTS
 from covoxel.analysis.options import option
 from covoxel.gui.forms.fields import default_of, field_of, lower
 from covoxel.gui.forms.number_fields import NumbersField, RangeField
+from covoxel.gui.forms.page_links import PageLink
 from covoxel.gui.running.refusals import is_refusal
 
 #: Width of the name of a row, in pixels.
@@ -262,7 +263,14 @@ class OptionsForm(Rows, Generic[Options]):
                 parts.append(self._unit(unit))
         if isinstance(made[names[0]], CheckBox):
             title = ""
-        self._rows.append((self.add_row(title, *parts), names, advanced))
+        self._rows.append((row := self.add_row(title, *parts), names, advanced))
+        named = None
+        for part in row:
+            named = part if isinstance(part, Label | CheckBox) else named
+            if named is not None and part.name:
+                named.tooltip = part.tooltip
+                PageLink(named.native, self.options_type, part.name)
+                named = None
 
     def _unit(self, unit: str) -> Label:
         word = unit.partition(",")[0]

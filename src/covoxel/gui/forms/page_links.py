@@ -1,0 +1,54 @@
+"""Pages of the documentation, opened from the names of fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtGui import QAction
+from qtpy.QtWidgets import QCheckBox, QWidget
+
+from covoxel.analysis.pages import page_url
+from covoxel.analysis.registry import analysis_of
+from covoxel.gui.qt import open_page
+
+#: Of the tooltip of a name that is a link.
+_CLICK = "Click for the page in the documentation."
+_MENU = "Open the page in the documentation"
+
+
+class PageLink(QObject):
+    """Opens the page on an option by a click on its name, or by the menu of its check box.
+
+    Parameters
+    ----------
+    part : QWidget
+    kind : type
+        The options of an analysis.
+    name : str
+        One of them.
+    """
+
+    def __init__(self, part: QWidget, kind: type[Any], name: str) -> None:
+        super().__init__(part)
+        self._kind, self._name = kind, name
+        if isinstance(part, QCheckBox):
+            action = QAction(_MENU, part)
+            action.triggered.connect(self.open)
+            part.addAction(action)
+            part.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+            return
+        part.setCursor(Qt.CursorShape.PointingHandCursor)
+        part.setToolTip(f"{part.toolTip()}\n{_CLICK}".lstrip())
+        part.installEventFilter(self)
+
+    def open(self) -> None:
+        """Open the page."""
+        open_page(page_url(analysis_of(self._kind()).name, self._name))
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Open the page at a click."""
+        if event is not None and event.type() == QEvent.Type.MouseButtonRelease:
+            self.open()
+            return True
+        return super().eventFilter(watched, event)
