@@ -93,9 +93,7 @@ def test_a_verdict_is_what_the_notes_say(pair, whole, cells):
     associated = sum(
         "associated" in dict(one).get("significance", "") for one in cells.result.remarks["notes"]
     )
-    assert verdict(cells).startswith(
-        f"Of 2 regions tested, {associated} associated and 0 segregated"
-    )
+    assert verdict(cells).startswith(f"Of 2 tested, {associated} associated and 0 segregated")
     assert verdict(ran(pair, options=MeasureOptions(measures="pearson"))) == ""
 
 

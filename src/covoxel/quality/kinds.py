@@ -70,8 +70,7 @@ WHOLE_CELLS = CautionKind(
     _DISTANCE,
     ("warning",),
     when="at most two objects a cell lie above a threshold",
-    message="what lies above the threshold of channel {channel} may be the cells (objects: {}, "
-    "cells: {})",
+    message="objects of channel {channel} may be whole cells (objects: {}, cells: {})",
     fix="Find spots, or choose a higher threshold, for what lies inside cells.",
     action="spots",
 )

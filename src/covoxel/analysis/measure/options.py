@@ -78,6 +78,7 @@ class MeasureOptions(Options):
         "Threshold scope",
         "thresholds of the whole image, or of each region by itself (default where there is one)",
         choices=("image", "region"),
+        advanced=True,
     )
     background1: str | float = option(
         "none",

@@ -11,8 +11,8 @@ from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.preferences import preferences
 
 _ROWS = (
-    *(("threshold1", "threshold2"), ("background1", "background2"), ("measures", "like")),
-    *(("threshold_scope",), ("bleed_1to2", "bleed_2to1"), ("per_plane", "pool_time")),
+    *(("threshold1", "threshold2"), ("background1", "background2"), ("measures",)),
+    *(("threshold_scope", "like"), ("bleed_1to2", "bleed_2to1"), ("per_plane", "pool_time")),
 )
 
 

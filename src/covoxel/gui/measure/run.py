@@ -310,7 +310,7 @@ def verdict(run: MeasureRun) -> str:
     tested = int(p.notna().sum())
     found = [one.get("significance", "").partition(";")[0] for one in notes]
     counts = [f"{found.count(word)} {word}" for word in ("associated", "segregated")]
-    return f"Of {tested} regions tested, {' and '.join(counts)} (p_fine < 0.05)."
+    return f"Of {tested} tested, {' and '.join(counts)} (p_fine < 0.05)."
 
 
 def _missing(run: MeasureRun) -> list[str]:
