@@ -28,6 +28,7 @@ def remove_layers(viewer: Any, layers: Iterable[Any]) -> Iterator[None]:
             _remove(viewer, layer)
         gc.unfreeze()
     gc.collect()
+    yield
 
 
 def _remove(viewer: Any, layer: Any) -> None:
