@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from covoxel.core.types import BoolArray
@@ -13,8 +12,8 @@ from covoxel.quality.kinds import OFFSET, SHARED_OUTLINE, WHOLE_CELLS
 from covoxel.quality.pair import check_pair, check_series
 
 if TYPE_CHECKING:
-    from covoxel.analysis.objects.frame import FrameObjects
     from covoxel.analysis.objects.options import ObjectsOptions
+    from covoxel.objects.nearest_test import CouplingTest
 
 #: Share of places that are nearer than objects below which both channels lie in the same regions.
 _SAME_REGIONS = 1 / 3
@@ -46,23 +45,31 @@ def series_cautions(
     return tuple(filter(matters, check_series(channel1, channel2)))
 
 
-def found_cautions(frame: FrameObjects) -> tuple[Caution, ...]:
+def found_cautions(
+    tests: Iterable[CouplingTest], counts: Sequence[int], cells: int
+) -> tuple[Caution, ...]:
     """Return what makes the objects of a frame doubtful.
 
-    Objects without a partner that are near the other channel, as in the same cells; and objects
-    above a threshold that may be the cells.
+    Parameters
+    ----------
+    tests : sequence of CouplingTest
+        Of channel 1 and 2: objects without a partner may be near the other channel, as in the
+        same cells.
+    counts : sequence of int
+        Objects above a threshold of channel 1 and 2, which may be the cells.
+    cells : int
+        Number of cells.
     """
-    tests = frame.couplings.whole if frame.couplings else ()
     found = [
         Finding(SHARED_OUTLINE, (round(100 * test.beyond),), number)
         for number, test in enumerate(tests, start=1)
         if test.beyond < _SAME_REGIONS
     ]
-    cells = 0 if frame.cells is None else len(frame.cells)
-    for number, side in enumerate(frame.sides, start=1):
-        n = len(side.objects)
-        if 0 < n <= _FEW * cells and math.isfinite(side.found.threshold):
-            found.append(Finding(WHOLE_CELLS, (n, cells), number))
+    found += [
+        Finding(WHOLE_CELLS, (n, cells), number)
+        for number, n in enumerate(counts, start=1)
+        if 0 < n <= _FEW * cells
+    ]
     return Findings(found, 1).cautions()[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,6 +101,8 @@ class FrameObjects:
         None where it is not asked for.
     cautions : tuple of Caution
         On the images, and on what was found.
+    found_cautions : tuple of Caution
+        Those on what was found.
     """
 
     sides: tuple[Side, Side]
@@ -113,6 +115,7 @@ class FrameObjects:
     couplings: Couplings | None = None
     cross_k: CrossKTest | None = None
     cautions: tuple[Caution, ...] = ()
+    found_cautions: tuple[Caution, ...] = ()
 
 
 def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOptions) -> FrameObjects:
@@ -162,7 +165,12 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
     of_cells = () if cells is None else _intensities(cells, images)
     coexpression = None if cells is None else _coexpression(cells, both, images, options)
     tests = couplings((first, second), longest, mask, cells, options)
-    frame = FrameObjects(
+    found = found_cautions(
+        tests.whole if tests else (),
+        [len(one.objects) if np.isfinite(one.threshold) else 0 for one in both],
+        0 if cells is None else len(cells),
+    )
+    return FrameObjects(
         (sides[0], sides[1]),
         matches,
         longest,
@@ -172,9 +180,9 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
         agreement,
         tests,
         cross_k_of((first, second), where, options),
+        (*image_cautions(images, where, options), *found),
+        found,
     )
-    cautions = *image_cautions(images, where, options), *found_cautions(frame)
-    return replace(frame, cautions=cautions)
 
 
 def _intensities(

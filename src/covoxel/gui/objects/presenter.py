@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from covoxel.analysis.objects.cautions import found_cautions, matters
+from covoxel.analysis.objects.cautions import matters
 from covoxel.analysis.objects.sources import given_objects
 from covoxel.gui.objects.run import Given
 from covoxel.gui.running.cautions import CautionWatch
@@ -109,7 +109,7 @@ class ObjectsPresenter(PairPresenter):
 
     def _show_cautions(self, run: ObjectsRun) -> None:
         found = run.result.found[self._row(run)]
-        self.cautions.update_result(() if found is None else found_cautions(found))
+        self.cautions.update_result(() if found is None else found.found_cautions)
 
 
 def _given(layers: Sequence[Any], selection: Selection, inputs: Inputs) -> list[Given]:
