@@ -17,7 +17,7 @@ from covoxel.significance.displacements import Displacements
 _FADED = 0.01
 _TENTH = 0.1
 #: Square of a standardised value that larger ones count as.
-_MOST_SQUARE = 4.0
+_MOST_SQUARE = 2.0
 #: How far the product is summed, in the radius at which it has faded.
 _KEPT = 1.5
 #: Up to where displacements are known, in the same radius.
