@@ -69,7 +69,7 @@ def holds(low, high, lowest, highest, reasons):
         assert reasons
     else:
         assert lowest <= low <= high <= highest
-        assert high - low <= 0.95 * (highest - lowest)
+        assert high - low < highest - lowest
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def holds(low, high, lowest, highest, reasons):
         ((0.2, 0.6), (0.2, 0.6)),
         ((0.8, 1.3), (0.8, 1)),
         ((-0.3, 0.1), (0, 0.1)),
-        ((0, 0.95), (0, 0.95)),
+        ((0.01, 0.99), (0.01, 0.99)),
     ],
 )
 def test_an_interval_is_cut_to_what_is_possible(given, expected):
@@ -88,8 +88,8 @@ def test_an_interval_is_cut_to_what_is_possible(given, expected):
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ((-0.2, 1.5), "nearly everything from 0 to 1"),
-        ((0.01, 0.99), "nearly everything from 0 to 1"),
+        ((-0.2, 1.5), "everything from 0 to 1"),
+        ((0, 1), "everything from 0 to 1"),
         ((1.1, 1.4), "1.10 to 1.40, beyond 0 to 1"),
         ((-2, -1), "-2.00 to -1.00, beyond 0 to 1"),
     ],

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import math
 
-#: Share of the possible range beyond which an interval says nothing.
-_ALL = 0.95
-
 
 def possible_interval(
     low: float, high: float, lowest: float, highest: float
@@ -20,15 +17,12 @@ def possible_interval(
     >>> possible_interval(0.9, 1.1, -1, 1)
     (0.9, 1.0, '')
     >>> possible_interval(-1.7, 3.2, -1, 1)
-    (nan, nan, 'no interval: the data leave nearly everything from -1 to 1 possible')
+    (nan, nan, 'no interval: the data leave everything from -1 to 1 possible')
     """
     if low > highest or high < lowest:
         why = f"no interval: it would be {low:.2f} to {high:.2f}, beyond {lowest:g} to {highest:g}"
         return math.nan, math.nan, why
-    low, high = float(max(low, lowest)), float(min(high, highest))
-    if high - low > _ALL * (highest - lowest):
-        why = (
-            f"no interval: the data leave nearly everything from {lowest:g} to {highest:g} possible"
-        )
+    if low <= lowest and high >= highest:
+        why = f"no interval: the data leave everything from {lowest:g} to {highest:g} possible"
         return math.nan, math.nan, why
-    return low, high, ""
+    return float(max(low, lowest)), float(min(high, highest)), ""
