@@ -16,7 +16,7 @@ import covoxel as cx
 from covoxel.analysis import saved
 from covoxel.analysis.provenance import provenance, sha256
 from covoxel.analysis.registry import ANALYSES, analysis
-from covoxel.analysis.reporting.methods import methods_text, references
+from covoxel.analysis.reporting.methods import methods_text, references, setting_rows
 from covoxel.analysis.reporting.sections import report_blocks
 from covoxel.analysis.reporting.verdict import verdict
 from covoxel.analysis.saved import read_results
@@ -100,6 +100,11 @@ def test_a_folder_or_a_table_gives_the_same_bytes(tmp_path):
 def plain(value):
     """Return a cell as text holds it."""
     return "" if pd.isna(value) else str(value)
+
+
+def test_every_setting_has_a_meaning(name):
+    rows = setting_rows(result(name).analysis, record_of(name))
+    assert [label for label, _, meaning, _ in rows if not meaning] == []
 
 
 def test_methods_name_changed_options_and_references(name):

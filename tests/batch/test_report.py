@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import html5lib
+import numpy as np
 import pandas as pd
 import pytest
 
 import covoxel as cx
 from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.groups import compare_groups
+from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.provenance import provenance
 from covoxel.batch.recipe import Recipe, Step
 from covoxel.batch.report import batch_blocks, blocks_of
@@ -84,6 +87,21 @@ def test_an_experiment_has_a_report(folder):
         "a/&lt;i&gt;.tif",
     ):
         assert words in html, words
+
+
+def test_thresholds_of_regions_are_called_so(folder, tmp_path):
+    for name in ("files.csv", "failures.csv"):
+        shutil.copy(folder / name, tmp_path)
+    pair = cx.simulate_pair(shape=(48, 48), n_spots1=20, rng=1)
+    labels = np.repeat([[1, 2]], 24, axis=1) * np.ones((48, 1), int)
+    table = cx.measure(pair.channel1, pair.channel2, labels=labels).table
+    table.insert(0, "image", "a.tif")
+    write_results(table, tmp_path, name="measure", provenance={})
+    recipe = Recipe(steps=(Step(name="measure", analysis="measure", options=MeasureOptions()),))
+    record = json.loads((folder / "provenance.json").read_text())
+    (tmp_path / "provenance.json").write_text(json.dumps(record | {"recipe": recipe.as_dict()}))
+    html = render(*batch_blocks(tmp_path))
+    assert "thresholds otsu and otsu (of the region)" in html
 
 
 def test_a_damaged_record_is_refused(folder, tmp_path):

@@ -124,7 +124,7 @@ def _reported(folder: Path, record: Mapping[str, Any], step: Step) -> Reported:
     own = {
         **{name: record[name] for name in ("covoxel", "python", "packages")},
         "images": main["image"].nunique(),
-        "options": declared.settings(step.options),
+        "options": _settled(step, main),
         "channels": [{"name": name} for name in names],
         "inputs": {},
         "regions": [name for name in ("labels", "mask") if regions[name] is not None],
@@ -134,6 +134,17 @@ def _reported(folder: Path, record: Mapping[str, Any], step: Step) -> Reported:
     figures = sorted((folder / "figures").rglob(f"{step.name}*_figure.png"))
     drawn = [_picture(folder, path) for path in figures[:_MOST_FIGURES]]
     return Reported(result, own, Images(), drawn, drawable=False)
+
+
+def _settled(step: Step, main: Any) -> dict[str, Any]:
+    """Return the settings; of what the options leave open, what the rows say was chosen."""
+    settings = step.declared.settings(step.options)
+    for name, value in step.options.as_dict().items():
+        if value is None and name in main and isinstance(settings.get(name), str):
+            chosen = main[name].unique()
+            if all(isinstance(one, str) for one in chosen):
+                settings[name] = " or ".join(chosen)
+    return settings
 
 
 def _picture(folder: Path, path: Path) -> Picture:

@@ -98,7 +98,7 @@ class ObjectsOptions(Options):
         "split what touches where depths have two peaks at least so far apart (watershed)",
         unit=LENGTH,
         low=0,
-        empty="not",
+        empty="off",
         advanced=True,
         when=_by_threshold,
     )
@@ -152,7 +152,7 @@ class ObjectsOptions(Options):
         "envelope of the null; none unless given",
         unit=LENGTH,
         low=0,
-        empty="not",
+        empty="off",
         advanced=True,
     )
     rng: int = option(

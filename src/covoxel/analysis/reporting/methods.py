@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from covoxel.analysis.accepts import INPUTS
 from covoxel.analysis.cells import CHANCE
 from covoxel.analysis.reporting.verdict import listed
 from covoxel.analysis.schema import Column
@@ -131,9 +132,12 @@ def option_rows(
     columns: Sequence[Column] = (),
 ) -> Iterator[Setting]:
     """Yield the options of a dataclass with their values; `columns` have the groups of measures."""
-    fields = {one.name: one.metadata for one in dataclasses.fields(options)}
+    fields: dict[str, Mapping[str, Any]] = {
+        name: {"label": one.label, "help": one.text} for name, one in INPUTS.items() if one.label
+    }
+    fields |= {one.name: one.metadata for one in dataclasses.fields(options)}
     for name, value in values.items():
-        known: Mapping[str, Any] = fields.get(name, {})
+        known = fields.get(name, {})
         unit = known.get("unit", "") if isinstance(value, int | float | list) else ""
         named = _by_group(value, columns) if "names" in known else value
         shown = f"{setting_text(named, known)} {unit}".strip()
