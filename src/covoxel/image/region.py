@@ -200,7 +200,9 @@ def _distinct(labels: Any, name: str) -> IntArray:
     for slices in block_slices(labels.shape):
         block = _plain(labels[slices])
         _check_labels(block, name)
-        block = _whole(block)
+        flat = _whole(block).ravel()
+        ends = np.flatnonzero(flat[1:] != flat[:-1])  # labels lie in runs
+        block = np.append(flat[ends], flat[-1:])
         if block.max(initial=0) < _TABLE_LIMIT:
             seen[block] = True
         else:
