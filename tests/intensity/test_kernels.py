@@ -8,7 +8,7 @@ import pytest
 from covoxel.image.channel import Channel
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import Stream
-from covoxel.intensity.marginal import stream_marginals
+from covoxel.intensity.stream_levels import stream_marginals
 from covoxel.intensity.sums import Cut, class_sums
 
 DTYPES = ["u1", "i1", "u2", ">u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", ">f4", "f8", "bool"]
@@ -124,3 +124,23 @@ def test_levels_leave_masked_pixels_out():
         expected = np.unique(image[first <= 60], return_counts=True)
         np.testing.assert_array_equal(levels.values, expected[0])
         np.testing.assert_array_equal(levels.counts, expected[1])
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+@pytest.mark.parametrize("voxels", [1 << 20, 130])
+def test_levels_of_more_regions_than_a_table_is_made_for(dtype, voxels):
+    rng = np.random.default_rng(2)
+    labels = np.repeat(np.repeat(rng.permutation(21 * 29).reshape(21, 29), 2, 0), 2, 1)[:41, :57]
+    highest = np.where(labels % 3, 40, np.iinfo(dtype).max)  # sorted, where levels are sparse
+    first = rng.integers(0, highest + 1, SHAPE).astype(dtype)
+    first[labels == 5] = 7
+    region = as_region(None, labels, SHAPE)
+    large = np.zeros(SHAPE, "u2")  # with it, a table of all would be too large
+    stream = Stream(Channel(first, "YX"), Channel(large, "YX"), region, voxels=voxels)
+    levels, others = stream_marginals(stream, 1 << 30)
+    for i, label in enumerate(region.ids):
+        held = slice(levels.starts[i], levels.starts[i + 1])
+        expected = np.unique(first[labels == label], return_counts=True)
+        np.testing.assert_array_equal(levels.values[held], expected[0])
+        np.testing.assert_array_equal(levels.counts[held], expected[1])
+    np.testing.assert_array_equal(others.counts, [(labels == label).sum() for label in region.ids])

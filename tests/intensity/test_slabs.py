@@ -13,8 +13,8 @@ from covoxel.image.region import as_region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import frame_histogram
 from covoxel.intensity.linear_correlation import pearson_of
-from covoxel.intensity.marginal import stream_marginals
 from covoxel.intensity.parts import gathered
+from covoxel.intensity.stream_levels import stream_marginals
 from covoxel.intensity.sums import Cut, class_sums
 
 SHAPE = 7, 9, 11

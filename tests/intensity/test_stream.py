@@ -21,7 +21,8 @@ from covoxel.intensity import (
 )
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.marginal import marginal, stream_marginals
+from covoxel.intensity.marginal import marginal
+from covoxel.intensity.stream_levels import stream_marginals
 from covoxel.intensity.sums import Cut, class_sums
 
 READINGS = {

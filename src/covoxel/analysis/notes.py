@@ -47,7 +47,32 @@ def notes_text(notes: Iterable[Note]) -> str:
     >>> notes_text([("tm1", "no threshold; see threshold2"), ("tm2", "no thresholds")])
     'tm1: no threshold, see threshold2; tm2: no thresholds'
     """
-    return "; ".join([f"{column}: {text.replace('; ', ', ')}" for column, text in notes])
+    return "; ".join([_note_text(note) for note in notes])
+
+
+def notes_texts(rows: Iterable[Iterable[Note]]) -> list[str]:
+    """Return the notes of many rows as a table has them.
+
+    Examples
+    --------
+    >>> notes_texts([[("tm1", "no thresholds")], []])
+    ['tm1: no thresholds', '']
+    """
+    written = _Written()
+    return ["; ".join(map(written.__getitem__, notes)) for notes in rows]
+
+
+class _Written(dict[Note, str]):
+    """Notes as text, each written once."""
+
+    def __missing__(self, note: Note) -> str:
+        self[note] = text = _note_text(note)
+        return text
+
+
+def _note_text(note: Note) -> str:
+    column, text = note
+    return f"{column}: {text.replace('; ', ', ')}"
 
 
 def gathered(remarks: Sequence[Sequence[Note]]) -> list[tuple[list[str], list[str]]]:

@@ -11,6 +11,8 @@ from covoxel.core.types import AnyArray, IntArray
 
 #: Bits of a key that are sorted at once.
 _DIGIT = 8
+#: Values are sorted where a table of all between them would have this many places for each.
+_SPARSE = 8
 
 
 @compiled
@@ -117,6 +119,73 @@ def radix_sort(keys: AnyArray, payload: Any) -> tuple[AnyArray, Any]:
         here, there = there, here
         load_here, load_there = load_there, load_here
     return here, load_here
+
+
+@compiled
+def count_region_levels(
+    values: AnyArray,
+    region: AnyArray,
+    count: Any,
+    starts: IntArray,
+    levels: AnyArray,
+    totals: AnyArray,
+) -> None:
+    """Count the pixels at each level of each region, which are sorted region by region.
+
+    Parameters
+    ----------
+    values : (N,) uint8 or uint16 array
+    region : (N,) uint32 array
+        Index of each one's region + 1; pixels of 0 do not count.
+    count : (N,) int array or None
+        Pixels that each entry stands for; 1 without it.
+    starts : (R + 1,) int array, of 0
+        Is filled with where the levels of each region begin.
+    levels, totals : (N,) array
+        Are filled with the levels and their pixels, as far as there are some.
+    """
+    places = np.zeros(starts.size + 1, np.int64)
+    for i in range(region.size):
+        places[region[i] + 1] += 1
+    places[1] = 0
+    for r in range(1, places.size):
+        places[r] += places[r - 1]
+    near, weights = np.empty(region.size, values.dtype), np.empty(0, np.int64)
+    if count is not None:
+        weights = np.empty(region.size, np.int64)
+    for i in range(region.size):
+        if region[i] > 0:
+            place = places[region[i]]
+            places[region[i]] = place + 1
+            near[place] = values[i]
+            if count is not None:
+                weights[place] = count[i]
+    table = np.zeros(1 << 16, np.int64)
+    start = at = 0
+    for r in range(starts.size - 1):
+        stop, first = places[r + 1], at
+        key, load = near[start:stop], weights[start:stop]
+        low = high = np.int64(key[0]) if key.size > 0 else 0
+        for value in key:
+            low, high = min(low, np.int64(value)), max(high, np.int64(value))
+        if high - low <= _SPARSE * key.size:
+            for i in range(key.size):
+                table[np.int64(key[i]) - low] += 1 if count is None else load[i]
+            for place in range(high - low + 1):
+                if table[place] > 0:
+                    levels[at], totals[at], table[place] = low + place, table[place], 0
+                    at += 1
+        else:
+            if count is None:
+                key, _ = radix_sort(key, None)
+            else:
+                key, load = radix_sort(key, load)
+            for i in range(key.size):
+                if at == first or key[i] != levels[at - 1]:
+                    levels[at], totals[at] = key[i], 0
+                    at += 1
+                totals[at - 1] += 1 if count is None else load[i]
+        starts[r + 1], start = at, stop
 
 
 @compiled

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import Cells, sums_between
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.parts import Group
-from covoxel.intensity.value_codes import as_numbers, from_sortable_bits, sortable_bits
 
-#: Bytes gathered before runs of levels are merged.
-_GATHERED = 1 << 22
 #: Levels that a histogram keeps for the next reading.
 _KEPT = 1 << 18
-#: Levels that are counted in a table of all.
-_TABLE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,143 +130,6 @@ def _marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal
             return _tabled(histogram, group, channel, *spans)
     (cells,) = group.load()
     return _sorted(histogram, cells, channel)
-
-
-def stream_marginals(
-    stream: Stream, memory_budget: int, channels: Sequence[int] = (1, 2)
-) -> list[Marginal]:
-    """Return the marginals of channels over all regions, from one pass over the pixels.
-
-    Raises
-    ------
-    MemoryError
-        If the levels of a channel outgrow half of `memory_budget` bytes.
-    """
-    totals = [_Gathered(memory_budget) for _ in channels]
-    for found in stream.each_slab(partial(_levels_of_stream, tuple(channels), memory_budget)):
-        for total, levels in zip(totals, found, strict=True):
-            total.add(levels)
-    marginals = []
-    for channel, total in zip(channels, totals, strict=True):
-        value, region, count = total.merged()
-        starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
-        marginals.append(Marginal(channel, starts, as_numbers(value), count, None, None))
-    return marginals
-
-
-def _levels_of_stream(channels: Sequence[int], memory_budget: int, stream: Stream) -> list[_Levels]:
-    """Return the levels of channels, from one pass over the pixels."""
-    if levels_fit_table(stream.dtypes, stream.regions.size):
-        counted = _counted(stream, channels)
-        if counted is not None:
-            return counted
-    totals = [_Gathered(memory_budget) for _ in channels]
-    for block in stream.blocks():
-        region = np.zeros(1, np.uint32) if block.region is None else block.region
-        for channel, total in zip(channels, totals, strict=True):
-            values = block.values1 if channel == 1 else block.values2
-            total.add(_levels(values, np.broadcast_to(region, values.shape)))
-    return [_within(memory_budget, total.merged()) for total in totals]
-
-
-def levels_fit_table(dtypes: Sequence[np.dtype[Any]], n_regions: int) -> bool:
-    """Return whether levels are counted in a table of all, which takes no sort."""
-    narrow = all(dtype.kind in "bu" and dtype.itemsize <= 2 for dtype in dtypes)
-    most = 1 << 8 * max(dtype.itemsize for dtype in dtypes)
-    return narrow and n_regions * most <= _TABLE
-
-
-def _counted(stream: Stream, channels: Sequence[int]) -> list[_Levels] | None:
-    """Return levels of unsigned values of at most 16 bits, from a table of their counts.
-
-    None where some pixels are masked, which are read as NaN.
-    """
-    from covoxel.intensity.cell_kernels import count_levels
-
-    tables = [np.zeros((stream.regions.size, 0), np.int64) for _ in channels]
-    for pixels in stream.pixels():
-        if any(values.dtype.kind == "f" for values in pixels.values):
-            return None
-        arrays: list[Any] = pixels.read_only()
-        for i, channel in enumerate(channels):
-            values = arrays[channel - 1]
-            missing = int(values.max(initial=0)) + 1 - tables[i].shape[1]
-            if missing > 0:
-                tables[i] = np.pad(tables[i], ((0, 0), (0, missing)))
-            count_levels(values, arrays[3], arrays[4], tables[i])
-    found = []
-    for table in tables:
-        region, value = np.nonzero(table)
-        levels = value.astype(np.uint16), region.astype(np.uint32), table[region, value]
-        found.append(levels)
-    return found
-
-
-#: Intensities, ascending within ascending regions, the regions, and how many pixels have them.
-_Levels = tuple[AnyArray, AnyArray, IntArray]
-
-
-def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -> _Levels:
-    """Sort pixels, or levels with a `count`, and add up those that are equal."""
-    from covoxel.intensity.cell_kernels import radix_sort
-
-    keys = sortable_bits(values)
-    if keys.dtype == np.uint32:
-        keys = np.left_shift(region, 32, dtype=np.uint64) | keys
-        keys, count = radix_sort(keys, None if count is None else count.copy())
-        region, keys = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
-    elif count is None and (region[1:] == region[:-1]).all():  # without the order, which takes time
-        keys, _ = radix_sort(keys, None)
-    else:
-        _, order = radix_sort(keys.copy(), np.arange(keys.size))
-        region, order = radix_sort(region[order], order)
-        keys, count = keys[order], None if count is None else count[order]
-    first = np.ones(keys.size, np.bool_)
-    first[1:] = (keys[1:] != keys[:-1]) | (region[1:] != region[:-1])
-    at = np.flatnonzero(first)
-    ends = np.append(at, keys.size)
-    counts = np.diff(ends) if count is None else sums_between(count, ends)
-    return from_sortable_bits(keys[at], values.dtype), region[at], counts
-
-
-def _within(memory_budget: int, levels: _Levels) -> _Levels:
-    if _size([levels]) > memory_budget // 2:
-        msg = f"the levels outgrow memory_budget={memory_budget} bytes"
-        raise MemoryError(msg)
-    return levels
-
-
-class _Gathered:
-    """Runs of levels, merged when they have doubled."""
-
-    def __init__(self, memory_budget: int) -> None:
-        self._budget, self._held = memory_budget, 0
-        self._runs: list[_Levels] = []
-
-    def add(self, levels: _Levels) -> None:
-        """Add a run; MemoryError where all of them outgrow the budget."""
-        self._runs.append(levels)
-        if len(self._runs) > 1 and _size(self._runs) > max(2 * self._held, _GATHERED):
-            self._runs = [self.merged()]
-            self._held = _size(self._runs)
-
-    def merged(self) -> _Levels:
-        """Return all levels."""
-        merged = _merged(self._runs)
-        return merged if len(self._runs) == 1 else _within(self._budget, merged)
-
-
-def _size(runs: Sequence[_Levels]) -> int:
-    return sum(part.nbytes for run in runs for part in run)
-
-
-def _merged(runs: Sequence[_Levels]) -> _Levels:
-    if len(runs) == 1:
-        return runs[0]
-    if not runs:
-        return np.zeros(0, np.int64), np.zeros(0, np.uint32), np.zeros(0, np.int64)
-    values, regions, counts = (np.concatenate(parts) for parts in zip(*runs, strict=True))
-    return _levels(values, regions, counts)
 
 
 def _code(cells: Cells, channel: int) -> AnyArray:

@@ -11,8 +11,9 @@ from covoxel.image.channel import as_channel
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import Stream, checked_pair
 from covoxel.intensity.histogram import MEMORY_BUDGET
-from covoxel.intensity.marginal import Marginal, stream_marginals
+from covoxel.intensity.marginal import Marginal
 from covoxel.intensity.reading import NO_PIXELS, Reasons, no_reasons
+from covoxel.intensity.stream_levels import stream_marginals
 from covoxel.thresholds.levels import (
     METHODS,
     method_threshold,

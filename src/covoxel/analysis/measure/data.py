@@ -18,9 +18,14 @@ from covoxel.intensity.histogram import (
     JointHistogram,
     frame_histogram,
 )
-from covoxel.intensity.marginal import Marginal, levels_fit_table, marginal, stream_marginals
+from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.parts import gathered
 from covoxel.intensity.reading import Reasons
+from covoxel.intensity.stream_levels import (
+    levels_are_counted,
+    levels_fit_table,
+    stream_marginals,
+)
 from covoxel.intensity.sums import ClassSums, Cut, Order, class_sums
 
 #: Voxels of a block that is streamed; keeps the working memory in the tens of megabytes.
@@ -69,7 +74,7 @@ class MeasurementData:
     """What measures are read from: the joint histogram, or sums.
 
     Without need of `cells`, large views are streamed, floats, whose levels cost a sort, and those
-    in memory whose levels are counted without one; so are those whose cells outgrow the budget.
+    in memory whose levels are counted without one of all, and those whose cells outgrow the budget.
     With need of them, cells beyond `memory_budget` bytes go to disk or, of 32 and 64 bits, are
     refused.
     """
@@ -84,8 +89,8 @@ class MeasurementData:
         channels = view.channel1, view.channel2
         dtypes = [channel.dtype for channel in channels]
         wide = any(dtype.kind == "f" or dtype.itemsize > 4 for dtype in dtypes)
-        in_memory = all(isinstance(channel.data, np.ndarray) for channel in channels)
-        quick = in_memory and levels_fit_table(dtypes, self.n_regions)
+        self._in_memory = all(isinstance(channel.data, np.ndarray) for channel in channels)
+        quick = self._in_memory and levels_are_counted(dtypes)
         self._streamed = not cells and (wide or view.voxels > BLOCK_VOXELS or quick)
         self._refused = ""
         self._counts: _Counts | None = None
@@ -201,6 +206,8 @@ class MeasurementData:
     def _streamed_levels(self, channel: int) -> dict[int, list[tuple[slice, Marginal]]]:
         """Return the levels of a channel, and of the other where one pass counts both."""
         stream = self._stream()
+        if self._in_memory and levels_are_counted(stream.dtypes):
+            stream = replace(stream, voxels=BLOCK_VOXELS)  # levels of fewer blocks to merge
         both = levels_fit_table(stream.dtypes, self.n_regions)
         channels = (1, 2) if both else (channel,)
         try:

@@ -19,7 +19,7 @@ from covoxel.analysis.measure.region_thresholds import (
     region_thresholds,
 )
 from covoxel.analysis.measure.schema import REPLICATES, table_columns
-from covoxel.analysis.notes import file_notes, notes_text
+from covoxel.analysis.notes import file_notes, notes_texts
 from covoxel.analysis.provenance import sha256
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
 from covoxel.core.types import AnyArray, FloatArray, IntArray, Note
@@ -182,7 +182,7 @@ def table_of(
     for name in _REMARKS:
         pairs = [region for unit in units for region in unit[name]]
         remarks[name] = [pairs[i] for i in order.tolist()]
-        columns[name] = [*map(notes_text, remarks[name])]
+        columns[name] = notes_texts(remarks[name])
     table = pd.DataFrame({name: columns[name] for name in names})
     table.attrs["covoxel"] = {
         "version": VERSION,
