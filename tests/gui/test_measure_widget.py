@@ -268,6 +268,7 @@ def test_what_is_automatic_is_shown(opened):
         return widget.threshold1.method.current_choice, widget.threshold_scope.current_choice
 
     assert shown() == ("auto: otsu", "auto: image")
+    assert not widget.form.sections[0].restore.isVisibleTo(widget)
     widget.regions.value = viewer.layers["cells"]
     assert shown() == ("auto: otsu", "auto: region")
     assert widget.form.options().threshold_scope is None

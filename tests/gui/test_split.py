@@ -182,6 +182,7 @@ def test_a_picture_that_is_refused_can_be_split(qtbot, kind):
     qtbot.addWidget(widget)
     widget.presenter.selection_changed()
     assert "both channels are the same layer, 'rgb'" in widget.refusal.text()
+    assert widget.regions.native.currentText() == "whole image"
     assert widget.form.split.native.isVisibleTo(widget)
     widget.form.split.native.click()
     assert not picture.visible

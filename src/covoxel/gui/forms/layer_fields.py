@@ -57,7 +57,8 @@ class LayerField(ComboBox):
         def offered(_: Any = None) -> list[tuple[str, Any]]:
             return [(layer.name, layer) for layer in layers if accepts(layer)]
 
-        self._offered, self._shown = offered, list[tuple[str, Any]]()
+        self._offered = offered
+        self._shown: list[tuple[str, Any]] | None = None
         self.null_string = nothing
         super().__init__(choices=offered, nullable=bool(nothing), **kwargs)
         may_shrink(self, 6)

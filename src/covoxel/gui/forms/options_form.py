@@ -16,7 +16,7 @@ from covoxel.analysis.accepts import INPUTS
 from covoxel.analysis.options import option
 from covoxel.gui.forms.fields import default_of, field_of, lower
 from covoxel.gui.forms.number_fields import NumbersField, RangeField
-from covoxel.gui.forms.page_links import PageLink
+from covoxel.gui.forms.page_links import link_names
 from covoxel.gui.running.refusals import is_refusal
 
 #: Width of the name of a row, in pixels.
@@ -192,6 +192,12 @@ class OptionsForm(Rows, Generic[Options]):
             }
         )
 
+    def start_with(self, values: Mapping[str, Any]) -> None:
+        """Show values, which ``defaults`` restores from now on."""
+        self.set_values(values)
+        self.starts |= {name: self.fields[name].value for name in values}
+        self._follow()
+
     def set_defaults(self) -> None:
         """Show the defaults."""
         self.set_values(self.starts)
@@ -264,13 +270,7 @@ class OptionsForm(Rows, Generic[Options]):
         if isinstance(made[names[0]], CheckBox):
             title = ""
         self._rows.append((row := self.add_row(title, *parts), names, advanced))
-        named = None
-        for part in row:
-            named = part if isinstance(part, Label | CheckBox) else named
-            if named is not None and part.name:
-                named.tooltip = part.tooltip
-                PageLink(named.native, self.options_type, part.name)
-                named = None
+        link_names(row, self.options_type)
 
     def _unit(self, unit: str) -> Label:
         word = unit.partition(",")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from magicgui.widgets import CheckBox, Container, Label, Widget
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QCheckBox, QWidget
@@ -15,6 +16,17 @@ from covoxel.gui.qt import open_page
 #: Of the tooltip of a name that is a link.
 _CLICK = "Click for the page in the documentation."
 _MENU = "Open the page in the documentation"
+
+
+def link_names(row: Container[Widget], kind: type[Any]) -> None:
+    """Link the name of each option in a row, or its check box, with its page."""
+    named = None
+    for part in row:
+        named = part if isinstance(part, Label | CheckBox) else named
+        if named is not None and part.name:
+            named.tooltip = part.tooltip
+            PageLink(named.native, kind, part.name)
+            named = None
 
 
 class PageLink(QObject):

@@ -40,13 +40,9 @@ class MeasureForm(PairForm):
         """Start with the user's preferences."""
         wanted, usual = preferences(), CONVENTIONS["covoxel"].threshold
         threshold = None if wanted.threshold == usual else wanted.threshold
-        for name, value in (
-            ("measures", wanted.measures),
-            *((f"threshold{i}", threshold) for i in (1, 2)),
-            *((f"background{i}", wanted.background) for i in (1, 2)),
-        ):
-            self._options.fields[name].value = value
-            self._options.starts[name] = self._options.fields[name].value
+        pairs = {"threshold": threshold, "background": wanted.background}
+        both = {f"{name}{i}": value for name, value in pairs.items() for i in (1, 2)}
+        self._options.start_with({"measures": wanted.measures} | both)
 
     def _follow(self) -> None:
         super()._follow()

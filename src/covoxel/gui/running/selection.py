@@ -204,7 +204,7 @@ def inputs_of(
         axes, a region that does not lie on the image, a second image of one channel alone.
     """
     if selection.layer1 is None or selection.layer2 is None:
-        msg = "choose two image layers"
+        msg = "choose two image layers: open an image with two channels, or two images"
         raise ValueError(msg)
     if selection.layer1 is selection.layer2 and not one_layer:
         name = selection.layer1.name
