@@ -47,7 +47,7 @@ def opened(qtbot, recipe, monkeypatch):
     viewer = ViewerModel()
     widget = BatchWidget(viewer)
     qtbot.addWidget(widget)
-    with qtbot.waitSignal(widget._reading.returned):
+    with qtbot.waitSignal(widget._reading.returned, timeout=20_000):
         widget.open(recipe)
     return viewer, widget
 
@@ -125,6 +125,44 @@ def test_a_row_that_was_analysed_opens_with_its_result(qtbot, opened):
     table = widget.found.tables["measure"]
     expected = table.loc[table["image"] == "drug_1.tif", "pearson"]
     assert features["pearson"].tolist()[1:] == expected.tolist()
+
+
+def test_a_row_without_labels_opens_with_its_table_and_images(qtbot, opened, recipe):
+    viewer, widget = opened
+    regions = '[regions]\nlabels = "{condition}_{replicate}_cells.png.tif"\n'
+    plain = RECIPE.replace(regions, 'exclude = ["*png*"]\n')
+    limits = "threshold1 = 400\nthreshold2 = 500\n[output]\nimages = true"
+    recipe.write_text(plain.replace("[output]", limits))
+    with qtbot.waitSignal(widget._reading.returned):
+        widget.read()
+    with qtbot.waitSignal(widget._opening.returned):
+        widget.show_image(2)
+    assert not widget.results
+    with qtbot.waitSignal(widget._running.returned, timeout=20_000):
+        widget.run()
+    with qtbot.waitSignal(widget._opening.returned):
+        widget.show_image(2)
+    names = [layer.name for layer in viewer.layers]
+    assert names[:2] == ["channel 1", "channel 2"]
+    assert len(names) == 3
+    mask = viewer.layers[2]
+    assert not mask.visible
+    pair = [viewer.layers[i].data > limit for i, limit in ((0, 400), (1, 500))]
+    np.testing.assert_array_equal(mask.data > 0, pair[0] & pair[1])
+    assert [one.isHidden() for one in widget.results] == [False]
+    first = widget.results[0].model
+    table = widget.found.tables["measure"]
+    expected = table.loc[table["image"] == "drug_3.tif", "pearson"].iat[0]
+    column = first.shown.names().index("pearson")
+    assert float(first.data(first.index(0, column)).replace("−", "-")) == pytest.approx(
+        expected, abs=1e-3
+    )
+    with qtbot.waitSignal(widget._reading.returned):
+        widget.form.folder.value = recipe.parent / "others"
+    with qtbot.waitSignal(widget._opening.returned):
+        widget.show_image(2)
+    assert len(viewer.layers) == 2
+    assert [one.isHidden() for one in widget.results] == [True]
 
 
 def test_a_wrong_recipe_is_refused_in_words(qtbot, opened, recipe):

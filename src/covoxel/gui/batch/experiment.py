@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,18 +12,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.image_layers import image_layer, placed
+from covoxel.analysis.result import Result
 from covoxel.batch import BatchResult, ImageFiles, Recipe, overview, read_recipe, run_batch
 from covoxel.batch.analyse import open_image
 from covoxel.batch.journal import read_entries, read_rows
+from covoxel.batch.outputs import IMAGES
 from covoxel.batch.tables import field_names
 from covoxel.core.types import Progress
+from covoxel.gui.running.selection import RunRecord
 from covoxel.gui.viewer.reader import color_by_number
 from covoxel.gui.viewer.tables import LabelsTable, labels_table
 from covoxel.image.channel import Channel
+from covoxel.io.read import read_image
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from covoxel.analysis.result import LayerData
     from covoxel.batch.outcome import Entry
+    from covoxel.batch.stored_rows import StoredRows
 
 #: Seconds in which a run that was cancelled lets go of the folder.
 _PATIENCE = 20.0
@@ -127,35 +134,82 @@ class Runs:
             self._ended.set()
 
 
-def layers_of(experiment: Experiment, number: int) -> Iterator[LayerData]:
-    """Yield the layers of an image: its channels as analyses take them, and its regions."""
-    channels, inputs = open_image(experiment.recipe, experiment.images[number])
-    for place, channel in enumerate(channels):
-        look: dict[str, Any] = {"colormap": color_by_number(place), "blending": "additive"}
-        if channel.source is not None:
-            source = {name: getattr(channel.source, name) for name in ("path", "series", "channel")}
-            look["metadata"] = {"covoxel": {"source": source}}
-        yield image_layer(channel, **look)
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedImage:
+    """An image of an experiment: its layers, and the results of its analyses."""
+
+    layers: list[LayerData]
+    results: list[RunRecord]
+
+
+def opened_image(experiment: Experiment, number: int) -> OpenedImage:
+    """Return the channels of an image as analyses take them, its regions, and what was found."""
+    image = experiment.images[number]
+    channels, inputs = open_image(experiment.recipe, image)
+    results = [*_results(experiment, image.name)]
+    layers = [_channel_layer(place, one) for place, one in enumerate(channels)]
+    layers += _region_layers(inputs, channels[0], results)
+    entry = read_entries(experiment.folder).get(image.name)
+    for path in () if entry is None else entry.written:
+        if path.startswith(IMAGES) and (experiment.folder / path).exists():
+            written = read_image(experiment.folder / path)
+            layers += [image_layer(one, visible=False, blending="additive") for one in written]
+    return OpenedImage(layers, results)
+
+
+def _channel_layer(place: int, channel: Channel) -> LayerData:
+    look: dict[str, Any] = {"colormap": color_by_number(place), "blending": "additive"}
+    if channel.source is not None:
+        source = {name: getattr(channel.source, name) for name in ("path", "series", "channel")}
+        look["metadata"] = {"covoxel": {"source": source}}
+    return image_layer(channel, **look)
+
+
+def _region_layers(
+    inputs: Mapping[str, Any], channel: Channel, results: Sequence[RunRecord]
+) -> Iterator[LayerData]:
+    """Yield labels, with their rows, and a mask."""
     for name in ("labels", "mask"):
-        if name in inputs:
-            data = np.asarray(inputs[name])
-            where = {key: one[-data.ndim :] for key, one in placed(channels[0]).items()}
-            look = {"name": name, "opacity": 0.4, **where}
-            copy = _with_rows(experiment, number, data, channels[0]) if name == "labels" else None
-            if copy is not None:
-                data, look["features"] = copy.image, copy.features
-            yield data, look, "labels"
+        if name not in inputs:
+            continue
+        data = np.asarray(inputs[name])
+        where = {key: one[-data.ndim :] for key, one in placed(channel).items()}
+        look = {"name": name, "opacity": 0.4, **where}
+        copy = _with_rows(results, data, channel) if name == "labels" else None
+        if copy is not None:
+            data, look["features"] = copy.image, copy.features
+        yield data, look, "labels"
 
 
-def _with_rows(
-    experiment: Experiment, number: int, labels: Any, channel: Channel
-) -> LabelsTable | None:
+def _with_rows(results: Sequence[RunRecord], labels: Any, channel: Channel) -> LabelsTable | None:
     """Return labels with their rows in the first table that has one for each."""
-    for rows in read_rows(experiment.folder, experiment.images[number].name).values():
-        if {"channel1", "channel2", "t", "z", "label"} <= {*rows.columns}:
-            import pandas as pd
-
-            table = pd.DataFrame(rows.values(), columns=rows.columns)
-            table = table.astype(dict.fromkeys(("t", "z", "label"), "Int64"))
+    for table in (one.table for one in results):
+        if {"channel1", "channel2", "t", "z", "label"} <= {*table.columns}:
             return labels_table(table, labels, channel)
     return None
+
+
+def _results(experiment: Experiment, image: str) -> Iterator[RunRecord]:
+    """Yield the results of the analyses of an image, as far as it was analysed."""
+    from covoxel.analysis.saved import remarks_of  # loads slowly
+
+    stored = read_rows(experiment.folder, image)
+    for step in experiment.recipe.steps:
+        schemas = {one.name: one for one in step.declared.tables}
+        tables = {
+            name: _table(stored[step.table(name)]) for name in schemas if step.table(name) in stored
+        }
+        main = tables.get(step.declared.main.name)
+        if main is not None and len(main):
+            nothing: Any = None  # is known of what was given
+            result = Result(step.declared, tables, (), remarks_of(main), nothing, step.options)
+            yield RunRecord(nothing, nothing, step.options, result)
+
+
+def _table(rows: StoredRows) -> pd.DataFrame:
+    import pandas as pd
+
+    table = pd.DataFrame(rows.values(), columns=rows.columns)
+    known = {name: "Int64" for name in ("t", "z", "label") if name in table}
+    texts = {name: table[name].fillna("") for name in ("warnings", "notes") if name in table}
+    return table.astype(known).assign(**texts)

@@ -21,13 +21,21 @@ from qtpy.QtWidgets import (
 
 from covoxel.core.processors import processors
 from covoxel.core.text import counted
-from covoxel.gui.batch.experiment import Experiment, Runs, layers_of, open_experiment, status_of
+from covoxel.gui.batch.experiment import (
+    Experiment,
+    OpenedImage,
+    Runs,
+    open_experiment,
+    opened_image,
+    status_of,
+)
 from covoxel.gui.batch.table import ImageTable
 from covoxel.gui.forms.kept import kept
 from covoxel.gui.forms.options_form import Rows
 from covoxel.gui.qt import WrappedLabel, flush
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.refusals import error_message
+from covoxel.gui.table.view import ResultTable
 from covoxel.gui.viewer_column import ViewerColumn
 
 if TYPE_CHECKING:
@@ -84,6 +92,8 @@ class BatchWidget(ViewerColumn):
         self.bar, self.model = QProgressBar(self), ImageTable(self)
         self.table = QTableView(self)
         self.found: BatchResult | None = None
+        #: The tables of the image that is open, one for each analysis.
+        self.results: list[ResultTable] = []
         self._reading, self._running, self._opening = Jobs(self), Jobs(self), Jobs(self)
         self._runs, self._relay = Runs(), _Ended()
         self._shown: list[Any] = []
@@ -107,7 +117,7 @@ class BatchWidget(ViewerColumn):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setToolTip("Double-click an image to open it with its regions")
+        self.table.setToolTip("Double-click an image to open it with its regions and results")
         for part in (self.form.native, self.message, buttons, self.bar):
             self.settings.addWidget(part)
         self.settings.addStretch(0)
@@ -220,17 +230,25 @@ class BatchWidget(ViewerColumn):
         self.show_image(index.row())
 
     def show_image(self, number: int) -> None:
-        """Open an image with its regions, in place of the one before."""
+        """Open an image with its regions and results, in place of the one before."""
         experiment = self.experiment
         if experiment is not None:
-            self._opening.run(lambda _: [*layers_of(experiment, number)])
+            self._opening.run(lambda _: opened_image(experiment, number))
 
-    def _on_opened(self, layers: Any) -> None:
+    def _on_opened(self, image: OpenedImage) -> None:
         for layer in self._shown:
             if layer in self.viewer.layers:
                 self.viewer.layers.remove(layer)
-        self._shown = [self.viewer.add_layer(Layer.create(*one)) for one in layers]
+        self._shown = [self.viewer.add_layer(Layer.create(*one)) for one in image.layers]
         self.viewer.reset_view()
+        while len(self.results) < len(image.results):
+            self.results.append(ResultTable(self))
+            self.column.addWidget(self.results[-1])
+        for table in self.results:
+            table.clear()
+        for table, result in zip(self.results, image.results, strict=False):
+            table.show_run(result)
+            table.fold.setChecked(True)
 
 
 def show_results(folder: Path) -> None:
