@@ -100,7 +100,8 @@ def report() -> None:
     with tempfile.TemporaryDirectory() as folder:
         page = result.report(Path(folder, "report.html"))
         size = "--size", "1100x768"
-        subprocess.run([sys.executable, browser, page, "--shots", folder, *size], check=True)
+        command = sys.executable, browser, page, "--shots", folder, *size
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         write(Image.open(Path(folder, "report.png")), "hour-report")
 
 
