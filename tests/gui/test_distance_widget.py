@@ -278,7 +278,7 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
     assert not getattr(widget, jobs).running
     qtbot.wait(200)
     assert names(viewer) == ["one"]
-    assert "choose two" in widget.refusal.text() or "gone" in widget.refusal.text()
+    assert "choose or open" in widget.refusal.text()
 
 
 def test_cancel_frees_the_window_and_drops_the_result(opened, cancelled):

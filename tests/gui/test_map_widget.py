@@ -225,7 +225,7 @@ def test_a_radius_beyond_the_image_is_told(opened, qtbot):
 
 def test_without_images_it_says_what_is_missing(viewer, qtbot, dock):
     widget = dock(viewer, MapWidget)
-    assert widget.refusal.text() == "choose two image layers"
+    assert widget.refusal.text().startswith("choose two image layers: open an image")
     assert not widget.run_row.button.isEnabled()
     quiet(widget, qtbot)
 

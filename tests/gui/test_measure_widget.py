@@ -66,7 +66,7 @@ def test_both_channels_differ_when_images_are_there_already(opened):
 def test_without_images_it_says_what_is_missing(viewer, pair):
     widget = MeasureWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Measure")
-    assert widget.refusal.text() == "choose two image layers"
+    assert widget.refusal.text().startswith("choose two image layers: open an image")
     assert not widget.run_row.button.isEnabled()
     add_pair(viewer, pair)
     widget.presenter.selection_changed()

@@ -73,7 +73,7 @@ def test_both_channels_differ_when_images_are_there_already(opened):
 
 def test_without_images_it_says_what_is_missing(viewer, pair, dock):
     widget = dock(viewer, RegisterWidget)
-    assert widget.refusal.text() == "choose two image layers"
+    assert widget.refusal.text().startswith("choose two image layers: open an image")
     assert not widget.run_row.button.isEnabled()
     add_pair(viewer, pair)
     assert widget.refusal.text() == ""
@@ -234,7 +234,7 @@ def moving(viewer, dock):
 
 def test_drift_needs_one_layer_and_moves_it(moving, run, wait):
     viewer, widget = moving
-    assert "choose two" in widget.refusal.text()
+    assert "choose or open" in widget.refusal.text()
     widget.drift.value, widget.max_shift.value = True, 8
     assert widget.refusal.text() == ""
     assert not widget.scope.choices
@@ -360,7 +360,7 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
     assert not widget.runs.running
     qtbot.wait(300)
     assert names(viewer) == ["Channel 1"]
-    assert "choose two" in widget.refusal.text() or "gone" in widget.refusal.text()
+    assert "choose or open" in widget.refusal.text()
 
 
 def test_results_go_with_their_layers(opened, qtbot, run):
