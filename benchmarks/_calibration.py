@@ -208,7 +208,7 @@ the standard error of a rate of 5 % is {error:.1f} points.
   certain.
 - In patches of variance the channels are not independent: bright pixels occur in the same places.
   So the mutual information and TOS are refused where the mean product of both channels' squares, at
-  displacements beyond the width of structures, is more than 1.21 times that by chance. Squares
+  displacements beyond the width of structures, is more than 1.18 times that by chance. Squares
   above 2 variances count as 2; otherwise a few bright spots would decide.
 - Costes' randomisation (of {shuffled} pairs) with blocks of the PSF's width is significant too
   often, since blocks depend on their neighbours, and blocks that are wide enough do not fit into

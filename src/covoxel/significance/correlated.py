@@ -31,7 +31,7 @@ _LOCAL = 3.0
 #: Width over which local variances are averaged, in correlation lengths.
 _VARIANCE_WIDTH = 0.75
 #: Mean product of squares, further apart than structures are wide, that is more than chance.
-_PATCHY = 1.21
+_PATCHY = 1.18
 #: Coarse part of r, in its standard errors, that may be more than chance; the same where a channel
 #: is correlated over more than a share of the field; and the share of r beyond which it explains r
 #: whatever the fine structures show.
