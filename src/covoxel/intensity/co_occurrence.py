@@ -75,9 +75,10 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
     n = sums.everything().n
     values = fraction(np.stack(parts), np.stack(wholes))
     missing = {channels: sums.gate.lacking(*channels) for channels in set(needs)}
-    for value, channels in zip(values, needs, strict=True):
-        for unset, _ in missing[channels]:
-            value[unset] = np.nan
+    if any(unset.any() for causes in missing.values() for unset, _ in causes):
+        for value, channels in zip(values, needs, strict=True):
+            for unset, _ in missing[channels]:
+                value[unset] = np.nan
     found = dict(zip(read, values, strict=True))
     for i in (1, 2):  # what lies above both has the share of what lies above its own threshold
         found[f"tm{i}_both_chance"] = found[f"tm{i}_own_chance"] * found[f"tm{i}_both_chance"]

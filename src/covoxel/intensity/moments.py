@@ -206,7 +206,9 @@ def unit_of(peak: float) -> float:
 def whole_moments(sums: Iterable[AnyArray]) -> Moments:
     """Return the moments of six integer sums, or of the first of them; the others are NaN."""
     n, *found = sums
-    s1, s2, s11, s22, s12 = found + [np.full(n.shape, np.nan)] * (5 - len(found))
+    if len(found) < 5:
+        found += [np.full(n.shape, np.nan)] * (5 - len(found))
+    s1, s2, s11, s22, s12 = found
     zero = np.zeros(n.shape)
     return Moments(n, s1, s2, s11, s22, s12, zero, zero)
 

@@ -15,7 +15,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.intensity.blocks import Pixels, Stream
 from covoxel.intensity.cells import Cells
-from covoxel.intensity.cuts import Cut
+from covoxel.intensity.cuts import Cut, bounds_of
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.moments import (
     LARGE,
@@ -204,11 +204,11 @@ class ClassSums:
             limits = np.empty((len(self.first), len(self._cuts[channel])), kind)
             for k, cut in enumerate(self._cuts[channel]):
                 limits[:, k] = cut.least(kind, unit)
-            bounds: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+            lowest, highest = bounds_of(dtype)
             if dtype.kind != "f":
-                np.maximum(limits, bounds.min, out=limits)
-            beyond = dtype.kind != "f" and dtype.itemsize == 8  # the highest stands for infinity
-            self._limits[key] = limits, np.full(1, bounds.max - beyond, kind)
+                np.maximum(limits, lowest, out=limits)
+                highest -= dtype.itemsize == 8  # the highest stands for infinity
+            self._limits[key] = limits, np.full(1, highest, kind)
         return self._limits[key]
 
     def _counted_in(self, peaks: Sequence[float]) -> tuple[float, float]:
