@@ -5,7 +5,7 @@ import pytest
 
 from covoxel.image.channel import as_channel
 from covoxel.image.region import as_region
-from covoxel.intensity.cell_kernels import discordant_pairs
+from covoxel.intensity.cell_kernels import discordant_pairs, find_levels
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.ranks import kendall
@@ -65,3 +65,14 @@ def test_pairs_in_memory_and_on_disk(kind):
     )
     assert (held.spilled, spilled.spilled) == (False, True)
     assert kendall(held).value == kendall(spilled).value
+
+
+@pytest.mark.parametrize("highest", [0, 40, 1 << 20, (1 << 64) - 1])
+def test_levels_are_found_whatever_lies_between_them(highest):
+    rng = np.random.default_rng(3)
+    keys = rng.integers(0, highest, 500, np.uint64, endpoint=True)
+    keys[::3] //= np.uint64(1 << 16)  # many in the first of equal steps
+    levels, expected = np.unique(keys, return_inverse=True)
+    found = np.empty(keys.size, np.uint32)
+    find_levels(keys, levels, found)
+    np.testing.assert_array_equal(found, expected)

@@ -189,13 +189,32 @@ def count_region_levels(
 
 
 @compiled
-def match_levels(keys: AnyArray, order: IntArray, levels: AnyArray, out: AnyArray) -> None:
-    """Write the position of each key among ascending levels to where it stood before sorting."""
-    level = 0
+def find_levels(keys: AnyArray, levels: AnyArray, out: AnyArray) -> None:
+    """Write the position of each key among ascending levels, all of which are unsigned.
+
+    The levels are divided into as many equal steps as there are levels; what a key has to be
+    compared with lies in its own step.
+    """
+    if levels.size == 0:
+        return
+    low, span, shift = levels[0], levels[-1] - levels[0], np.uint64(0)
+    while span >> shift > np.uint64(levels.size):
+        shift += np.uint64(1)
+    starts = np.zeros(np.int64(span >> shift) + 2, np.uint32)
+    for level in levels:
+        starts[np.int64((level - low) >> shift) + 1] += np.uint32(1)
+    for step in range(1, starts.size):
+        starts[step] += starts[step - 1]
     for i in range(keys.size):
-        while levels[level] != keys[i]:
-            level += 1
-        out[order[i]] = np.uint32(level)
+        place = np.int64((keys[i] - low) >> shift)
+        first, last = np.int64(starts[place]), np.int64(starts[place + 1])
+        while last - first > 1:
+            middle = (first + last) >> 1
+            if levels[middle] <= keys[i]:
+                first = middle
+            else:
+                last = middle
+        out[i] = np.uint32(first)
 
 
 @compiled

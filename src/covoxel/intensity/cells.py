@@ -174,7 +174,10 @@ def _sorted(run: SortedRun) -> SortedRun:
     key, count, region = run.key, run.count, run.region
     counts = None if count is _ONE else count
     if region is None:
-        key, counts = radix_sort(key, counts)
+        if counts is None:
+            key.sort()
+        else:
+            key, counts = radix_sort(key, counts)
         change = key[1:] != key[:-1]
     else:
         _, order = radix_sort(key.copy(), np.arange(key.size))

@@ -127,7 +127,7 @@ def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -
         keys, count = radix_sort(keys, None if count is None else count.copy())
         region, keys = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
     elif count is None and (region[1:] == region[:-1]).all():  # without the order, which takes time
-        keys, _ = radix_sort(keys, None)
+        keys.sort()
     else:
         _, order = radix_sort(keys.copy(), np.arange(keys.size))
         region, order = radix_sort(region[order], order)

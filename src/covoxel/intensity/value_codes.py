@@ -75,11 +75,10 @@ def level_codes(values: AnyArray) -> ValueCodes:
 
 def distinct(values: AnyArray) -> AnyArray:
     """Return the distinct values, ascending."""
-    from covoxel.intensity.cell_kernels import radix_sort
-
     if (values[1:] > values[:-1]).all():
         return values
-    keys, _ = radix_sort(sortable_bits(values), None)
+    keys = sortable_bits(values)
+    keys.sort()
     first = np.ones(keys.size, np.bool_)
     first[1:] = keys[1:] != keys[:-1]
     found: AnyArray = from_sortable_bits(keys[first], values.dtype)
@@ -88,11 +87,10 @@ def distinct(values: AnyArray) -> AnyArray:
 
 def _positions(levels: AnyArray, values: AnyArray) -> AnyArray:
     """Return where values stand among levels, all of which are there, as uint32."""
-    from covoxel.intensity.cell_kernels import match_levels, radix_sort
+    from covoxel.intensity.cell_kernels import find_levels
 
-    keys, order = radix_sort(sortable_bits(values), np.arange(values.size))
     out = np.empty(values.size, np.uint32)
-    match_levels(keys, order, sortable_bits(levels), out)
+    find_levels(sortable_bits(values), sortable_bits(levels), out)
     return out
 
 
