@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QGuiApplication, QKeySequence
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from covoxel import measure, simulate_pair
 from covoxel.analysis.schema import Column
 from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.table.shown import ShownTable
+from covoxel.gui.table.view import ResultTable
 
 SCHEMA = [
     Column("label", "", "Label"),
@@ -53,6 +55,22 @@ def test_columns_that_matter_have_units_intervals_and_reasons(shown):
     assert shown.explanation(2, 1) == "pearson -0.25"
     assert shown.meaning(1) == "Pearson's r\nto: bounds of the 95 % interval"
     assert [shown.warnings(i) for i in range(3)] == [[], [], ["too dim"]]
+
+
+def test_a_folded_table_stands_right_below_what_is_above_it(qtbot):
+    box = QWidget()
+    qtbot.addWidget(box)
+    column, rows = QVBoxLayout(box), ResultTable(box)
+    column.addWidget(QLabel("numbers"))
+    column.addWidget(rows, 1)
+    column.addStretch(0)
+    rows.show()
+    box.resize(400, 600)
+    box.show()
+    for unfolded in (True, False):
+        rows.fold.setChecked(unfolded)
+        qtbot.waitUntil(lambda: rows.y() < 60)
+        qtbot.waitUntil(lambda shown=unfolded: (rows.height() > 400) == shown)
 
 
 @pytest.mark.parametrize(("descending", "labels"), [(False, "30 3 13"), (True, "3 30 13")])

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
+    QSizePolicy,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -156,6 +157,7 @@ class ResultTable(QWidget):
         column, row = flush(QVBoxLayout(self), 2), flush(QHBoxLayout(), 4)
         for part, stretch in ((self.fold, 0), (self.names, 1), (self.search, 2)):
             row.addWidget(part, stretch)
+        row.addStretch(0)
         column.addLayout(row)
         column.addWidget(self.view, 1)
         self._column = column
@@ -293,6 +295,9 @@ class ResultTable(QWidget):
             self._plot.setVisible(unfolded and plotted)
         self.search.setVisible(unfolded)
         self.names.setVisible(unfolded and self.names.count() > 1)
+        policies = QSizePolicy.Policy
+        height = policies.Preferred if unfolded else policies.Maximum  # no room around one row
+        self.setSizePolicy(policies.Preferred, height)
 
     def _places(self) -> list[int]:
         selection = self.view.selectionModel()
