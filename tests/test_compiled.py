@@ -68,3 +68,10 @@ def test_what_is_kept_is_loaded_without_what_numba_compiles_with(tmp_path):
         for _ in range(2)
     ]
     assert [text.split() for text in printed] == [["6.0", "1", "True"], ["6.0", "0", "False"]]
+
+
+def test_with_another_numba_functions_are_kept_all_the_same(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba.core.runtime.nrt", None)
+    cache = type("Cache", (), {})()
+    module._load_alone(cache)
+    assert not vars(cache)

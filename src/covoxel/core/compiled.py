@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba import njit
-from numba.core.caching import FunctionCache
-from numba.core.runtime.nrt import rtsys
 
 from covoxel.core.files import lock_file
 
@@ -23,21 +21,6 @@ _LOCK = threading.RLock()
 class _State:
     compiling = False
     reported = False
-
-
-class _Cache(FunctionCache):
-    """Functions that are kept on disk.
-
-    They are loaded without all that numba can compile, which takes longer than anything else in a
-    small measurement; the modules of numba that a function calls are loaded with it.
-    """
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return what is kept for a signature, None if nothing is."""
-        rtsys.initialize(target_context)
-        load: Any = self._load_overload
-        with self._guard_against_spurious_io_errors():
-            return load(sig, target_context)
 
 
 def compiled(function: Function) -> Function:
@@ -56,15 +39,15 @@ def compiled_sums(function: Function) -> Function:
 
 def _compiled(function: Function, **options: Any) -> Function:
     options |= {"nogil": True, "error_model": "numpy"}
-    dispatcher: Any = njit(**options)(function)
-    kept: Any = _Cache
+    dispatcher: Any
     try:
-        cache = kept(function)
+        dispatcher = njit(cache=True, **options)(function)
     except RuntimeError as error:  # no folder for the cache
         _report(error)
+        dispatcher = njit(**options)(function)
         return cast(Function, dispatcher)
-    dispatcher._cache = cache  # noqa: SLF001
-    compile_now, folder = dispatcher.compile, Path(cache.cache_path)
+    _load_alone(dispatcher._cache)  # noqa: SLF001
+    compile_now, folder = dispatcher.compile, Path(dispatcher.stats.cache_path)
 
     def compile_once(signature: Any) -> Any:
         with _one_process(folder):
@@ -72,6 +55,27 @@ def _compiled(function: Function, **options: Any) -> Function:
 
     dispatcher.compile = compile_once
     return cast(Function, dispatcher)
+
+
+def _load_alone(cache: Any) -> None:
+    """Let kept functions be loaded without all that numba can compile.
+
+    That takes longer than anything else in a small measurement; the modules of numba that a
+    function calls are loaded with it.
+    """
+    try:
+        from numba.core.runtime.nrt import rtsys
+
+        load, guarded = cache._load_overload, cache._guard_against_spurious_io_errors  # noqa: SLF001
+    except (ImportError, AttributeError):  # of a numba that works otherwise
+        return
+
+    def load_overload(signature: Any, context: Any) -> Any:
+        rtsys.initialize(context)
+        with guarded():
+            return load(signature, context)
+
+    cache.load_overload = load_overload
 
 
 def _report(error: Exception) -> None:
