@@ -97,7 +97,7 @@ def test_the_proximity_index_leaves_out_what_decays_slowly():
     found = colocalized_fractions(
         pair.channel1.data + slow, pair.channel2.data + slow, background1=105, background2=105
     )
-    assert found.ppi1_low < 0 < found.ppi1_high
+    assert found.ppi1_low == 0 < found.ppi1_high
     assert found.iccs1_low > 0
 
 
@@ -149,11 +149,14 @@ def test_no_fit_at_a_bound_is_a_share(pair, n, corner):
 
 
 def test_few_bright_particles_are_a_reason_for_doubt():
-    pair = simulate_pair(n_spots1=40, brightness_spread=1.5, rng=0)
+    pair = simulate_pair(n_spots1=80, brightness_spread=1.5, rng=0)
     found = of(pair)
     assert np.isfinite(bounds(found)).all()
     assert [name for name, _ in found.notes] == [f"{name}_low" for name in SHARES]
     assert all("few bright particles" in text for _, text in found.notes)
+    fewer = of(simulate_pair(n_spots1=40, brightness_spread=1.5, rng=0))
+    assert np.isnan(bounds(fewer)).all()
+    assert all("everything from 0 to 1" in text for _, text in fewer.notes)
 
 
 def test_channels_that_exclude_each_other():

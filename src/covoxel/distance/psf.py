@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ from covoxel.distance.gaussian_peak import (
 )
 from covoxel.distance.profiles import BlockProfiles, Rings
 
-#: Lines that a width is guessed from.
-_LINES = 8192
+#: Lines that a width is guessed from, and the pixels of them that are transformed at a time.
+_LINES, _BATCH = 8192, 1 << 24
 #: Fewest pairs of pixels at a displacement, as a share of all.
 _FAINT = 1e-3
 #: Widths that a guess starts from, and the share of the highest peak that a finer one must have.
@@ -125,9 +126,19 @@ def _along(values: Any, axis: int) -> FloatArray:
     length = values.shape[axis]
     often = math.ceil((math.prod(values.shape) / length / _LINES) ** (1 / (len(values.shape) - 1)))
     some = [slice(0, n, 1 if i == axis else often) for i, n in enumerate(values.shape)]
-    lines = np.moveaxis(values[tuple(some)], axis, -1).reshape(-1, length)
-    if lines.dtype == np.bool_:
-        lines = lines.astype(np.float64)
     size = fft.next_fast_len(2 * length, real=True)
-    power = np.square(np.abs(fft.rfft(lines, n=size))).sum(axis=0)
-    return np.asarray(fft.irfft(power, n=size)[:length], np.float64)
+    across = 1 if axis == 0 else 0
+    taken = range(*some[across].indices(values.shape[across]))
+    beside = math.ceil(math.prod(values.shape) / length / values.shape[across] / often)
+    batch = max(1, _BATCH // (size * beside))
+
+    def power(part: range) -> FloatArray:
+        some[across] = slice(part.start, part.stop, part.step)
+        lines = np.moveaxis(values[tuple(some)], axis, -1).reshape(-1, length)
+        if lines.dtype == np.bool_:
+            lines = lines.astype(np.float64)
+        return np.asarray(np.square(np.abs(fft.rfft(lines, n=size))).sum(axis=0))
+
+    parts = (power(taken[i : i + batch]) for i in range(0, len(taken), batch))
+    powers = functools.reduce(np.add, parts)
+    return np.asarray(fft.irfft(powers, n=size)[:length], np.float64)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: In a plane and in a stack, whose profile has more displacements, without and with intervals; and
 #: what blocks of large images take at most beside the pair.
 _BYTES_PER_PIXEL = {(2, False): 90, (2, True): 230, (3, False): 175, (3, True): 650}
-_BYTES_OF_BLOCKS = 2.8e9
+_BYTES_OF_BLOCKS = 1.3e9
 #: Of an association as a whole, whatever its components are.
 _WHOLE = (
     *("associated", "p_value", "bleed", "bleed_1to2", "bleed_2to1"),
