@@ -59,9 +59,24 @@ def test_columns_are_offered_by_what_they_can_be(cells):
     offered = columns_of(cells)
     assert offered["value"] == ["pearson", "tm1", "day"]
     assert offered["group"] == offered["replicate"] == ["condition", "label", "day"]
-    assert [usual(offered[role], role) for role in offered] == ["pearson", "condition", "day"]
-    assert usual([], "group") is None
-    assert usual(["tm2", "TM1"], "value") == "TM1"
+    chosen = [usual(cells, offered[role], role) for role in offered]
+    assert chosen == ["pearson", "condition", "day"]
+    assert usual(cells, [], "group") is None
+    assert usual(cells, ["tm2", "TM1"], "value") == "TM1"
+    assert usual(cells, ["tm2"], "value") == "tm2"
+
+
+def test_no_number_is_taken_for_a_group(opened):
+    _, widget = opened
+    numbers = {"pearson": [0.1, 0.2, 0.3, 0.4], "threshold1": [5, 5, 6, 6]}
+    widget.viewer.layers["Table"].features = pd.DataFrame({**numbers, "threshold2": [7, 8, 7, 8]})
+    widget.form.offer(widget.table())
+    expected = {"value": "pearson", "group": None, "replicate": None}
+    assert widget.form.columns() == expected
+    assert widget.run() is None
+    assert "choose a column for the group" in widget.message.text()
+    widget.form.group.value = "threshold1"
+    assert widget.form.columns() == expected | {"group": "threshold1"}
 
 
 def test_only_layers_with_a_table_are_offered(opened):

@@ -32,7 +32,7 @@ class GroupsForm(Rows):
         self.open = PushButton(text="Open CSV…", name="open")
         self.add_row("table", self.table, self.open)
         for role, tip in zip(_ROLES, _TIPS, strict=True):
-            field = ComboBox(choices=(), name=role, tooltip=tip)
+            field = ComboBox(choices=(), name=role, tooltip=tip, nullable=True)
             may_shrink(field, 10)
             self.add_row(role, field)
         self.options_form = OptionsForm(GroupOptions, _ROWS)
@@ -44,16 +44,16 @@ class GroupsForm(Rows):
 
     def offer(self, table: pd.DataFrame | None) -> None:
         """Offer the columns of a table; those chosen before are kept where it has them."""
-        offered = {role: list[str]() for role in _ROLES} if table is None else columns_of(table)
+        offered = {} if table is None else columns_of(table)
         taken: list[str | None] = []
         for role in _ROLES:
-            field, columns = self.fields[role], offered[role]
-            chosen = field.value
+            field, columns = self.fields[role], offered.get(role, [])
+            chosen, wanted = field.value, None
             left = [name for name in columns if name not in taken]
-            wanted = chosen if chosen in left else usual(left, role)
+            if table is not None:
+                wanted = chosen if chosen in left else usual(table, left, role)
             with field.changed.blocked():
                 field.choices = ()
                 field.choices = columns
-                if wanted is not None:
-                    field.value = wanted
+                field.value = wanted
             taken.append(wanted)

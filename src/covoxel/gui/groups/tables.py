@@ -46,13 +46,20 @@ def columns_of(table: pd.DataFrame) -> dict[str, list[str]]:
     return {"value": measures, "group": [*words, *counts], "replicate": [*words, *counts]}
 
 
-def usual(columns: Sequence[str], role: str) -> str | None:
-    """Return the column that is most likely meant, None where there are none."""
+def usual(table: pd.DataFrame, columns: Sequence[str], role: str) -> str | None:
+    """Return the column that is most likely meant, None where none is.
+
+    Numbers name a group or a replicate only where their column is called so.
+    """
+    import pandas as pd
+
     lowered = {name.lower(): name for name in reversed(columns)}
     for name in _USUAL[role]:
         if name in lowered:
             return lowered[name]
-    return columns[0] if columns else None
+    numeric = pd.api.types.is_numeric_dtype
+    likely = (name for name in columns if role == "value" or not numeric(table[name]))
+    return next(likely, None)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

@@ -226,7 +226,7 @@ class GroupsWidget(ViewerColumn):
         try:
             missing = [role for role, name in columns.items() if name is None]
             if missing:
-                msg = f"the table has no column for the {missing[0]}"
+                msg = f"choose a column for the {missing[0]}"
                 raise ValueError(msg)  # noqa: TRY301  # as compare_groups refuses others
             options = self.form.options_form.options()
             named = {role: str(name) for role, name in columns.items()}
