@@ -40,9 +40,8 @@ COMMANDS = {
     for own, command in getattr(group, "commands", {"": group}).items()
 }
 #: Share by which a number may be another one on another computer. Fits stop where they change
-#: little, and maps are of single precision.
-DIGITS, FITTED_DIGITS = 1e-9, 2e-5
-FITTED = ("ccf", "distance")
+#: little, the search for a fraction of a pixel at 1e-6 of it, and maps are of single precision.
+DIGITS, FITTED_DIGITS = 1e-9, {"ccf": 2e-5, "distance": 2e-5, "register": 1e-7, "images": 2e-5}
 #: Rows of a longer table are recorded in regular steps.
 MOST_ROWS = 10
 
@@ -141,8 +140,8 @@ def check(request: pytest.FixtureRequest) -> Callable[[str, dict[str, str]], Non
         for name, text in new.items():
             kind = name.rpartition(".")[2]
             old = translated(recorded[name].read_text("utf8"), kind, NAMES)
-            rough = case.startswith(FITTED) or name == "images.json"
-            digits = FITTED_DIGITS if rough else DIGITS
+            fitted = "images" if name == "images.json" else case.partition("_")[0]
+            digits = FITTED_DIGITS.get(fitted, DIGITS)
             found = differences(values(old, kind), values(text, kind), digits)
             changed += [f"{case}/{name}, {each}" for each in found]
         assert not changed, "\n".join(changed[:40])
