@@ -55,8 +55,9 @@ class Picture:
                 labelcolor=theme.ink,
                 fontsize=7,
                 ncols=3,
-                handlelength=1.6,
-                columnspacing=1.2,
+                handlelength=1.2,
+                handletextpad=0.5,
+                columnspacing=0.9,
                 borderaxespad=0.1,
             )
 
