@@ -302,9 +302,14 @@ def weighted_pair_sum(values: AnyArray, weights: Sequence[FloatArray]) -> float:
     return float(total) / math.prod(size)
 
 
+def box_counts(shape: tuple[int, ...], lags: Lags) -> FloatArray:
+    """Return the pairs of pixels of a whole image at each displacement."""
+    sides = [np.maximum(n - np.abs(lags.along(axis)), 0) for axis, n in enumerate(shape)]
+    return np.asarray(math.prod(np.ix_(*sides)), np.float64)
+
+
 def pair_counts(mask: BoolArray, lags: Lags) -> FloatArray:
     """Return the pairs of pixels of a mask at each displacement."""
     if mask.all():
-        sides = [np.maximum(n - np.abs(lags.along(axis)), 0) for axis, n in enumerate(mask.shape)]
-        return np.asarray(math.prod(np.ix_(*sides)), np.float64)
+        return box_counts(mask.shape, lags)
     return np.rint(pair_sums(mask.astype(np.float64), lags))

@@ -13,7 +13,7 @@ from scipy import fft, sparse
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.correlation.blocks import SidePair
-from covoxel.correlation.overlaps import Lags, Side, Transform
+from covoxel.correlation.overlaps import Lags, Side, Transform, box_counts
 from covoxel.image.channel import Slices
 from covoxel.image.surroundings import within
 
@@ -288,14 +288,13 @@ def overlap_counts(
     shape: tuple[int, ...], mask: BoolArray | None, reach: tuple[int, ...], workers: int | None
 ) -> AnyArray:
     """Return the number of pairs of pixels at each displacement."""
-    if mask is not None:
-        where = mask
+    lags = Lags.around((0,) * len(reach), reach)
+    if mask is None:
+        return box_counts(shape, lags)
 
-        def parts(*cuts: Slices) -> tuple[Side, Side]:
-            first, second = (Side(where[cut].astype(np.float32)) for cut in cuts)
-            return first, second
+    def parts(*cuts: Slices) -> tuple[Side, Side]:
+        first, second = (Side(mask[cut].astype(np.float32)) for cut in cuts)
+        return first, second
 
-        pair = SidePair(shape, shape, np.dtype(np.float32), False, parts)
-        return np.rint(pair.products(Lags.around((0,) * len(reach), reach), workers))
-    lengths = [n - np.abs(np.arange(-r, r + 1)) for n, r in zip(shape, reach, strict=True)]
-    return np.asarray(math.prod(np.ix_(*lengths)), np.float64)
+    pair = SidePair(shape, shape, np.dtype(np.float32), False, parts)
+    return np.rint(pair.products(lags, workers))
