@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 import benchmarks
-from benchmarks._harness import Comparison, calibrate
+from benchmarks._harness import ROUND_SECONDS, Comparison, calibrate
 from benchmarks._images import SIZES
 
 #: How far a goal may be missed before ``--check`` fails.
@@ -109,7 +109,8 @@ def _page(measured: Sequence[Comparison], calibration: str) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in _VERSIONS)
     introduction = (
         "Time of the peer / time of Covoxel, in brackets the goal; above 1 Covoxel is faster. "
-        "Written by `python -m benchmarks`, both in turn in one process, on "
+        f"Each is called for at least {ROUND_SECONDS * 1e3:g} ms a round, in turn in one process, "
+        "and the median of the rounds' ratios is given. Written by `python -m benchmarks` on "
         f"{platform.machine()} with {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"{versions}. A loop of 10⁶ steps in Python took {calibration}."
     )

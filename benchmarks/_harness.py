@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import ceil
 from statistics import median
-from time import perf_counter
+from timeit import timeit
 from typing import Any, Protocol
 
 import numpy as np
@@ -49,9 +49,14 @@ class Within:
         return f"≤ peer + {self.most:g} {self.unit}"
 
 
+#: A round repeats a call for so many seconds at least, as `timeit` does, so that small images are
+#: not timed with caches that other work has emptied.
+ROUND_SECONDS = 0.01
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What each round took, ours and the peer's in turn; without a goal it only informs.
+    """What a call took in each round, ours and the peer's in turn; without a goal it only informs.
 
     `size` is the size of the images of a `Row`.
     """
@@ -83,7 +88,7 @@ def compare(
     rounds: int = 7,
     within: tuple[float, float] | None = (1e-9, 0),
 ) -> Comparison:
-    """Run A B A B … after one untimed run of each, and keep every round.
+    """Run A B A B … after two untimed runs of each, and keep every round's mean of a call.
 
     The untimed runs must give the same numbers `within` a relative and an absolute error.
     """
@@ -91,15 +96,11 @@ def compare(
     if within is not None:
         relative, absolute = within
         np.testing.assert_allclose(*results, rtol=relative, atol=absolute, err_msg=name)
-    times = [(_seconds(ours), _seconds(peer)) for _ in range(rounds)]
+    calls = [(call, ceil(ROUND_SECONDS / timeit(call, number=1))) for call in (ours, peer)]
+    times = [
+        [timeit(call, number=number) / number for call, number in calls] for _ in range(rounds)
+    ]
     return Comparison(name, *zip(*times, strict=True), goal)
-
-
-def _seconds(call: Callable[[], object]) -> float:
-    gc.collect()
-    start = perf_counter()
-    call()
-    return perf_counter() - start
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class Row:
 
 def calibrate() -> float:
     """Return the seconds of a fixed loop, in which absolute times are stated; least of 5."""
-    return min(_seconds(loop) for _ in range(5))
+    return min(timeit(loop, number=1) for _ in range(5))
 
 
 def loop() -> int:
