@@ -227,3 +227,19 @@ def test_mutants_are_read_or_refused(whole, tmp_path):
             assert found.startswith(f"{path}: ")
             assert "\n" not in found
     assert 0 < n_read < 30
+
+
+@pytest.mark.parametrize("mini", [False, True], ids=["sectors", "small sectors"])
+def test_an_oib_whose_chain_has_no_end_is_refused(tmp_path, mini):
+    """oiffile would follow it for ever: header, table of sectors, and a table of small ones."""
+    words = np.zeros(3 * 128, "<u4")
+    words[:2] = 0xE011CFD0, 0xE11AB1A1
+    words[7], words[11], words[15:17], words[17:19] = 9 << 16 | 0xFFFE, 1, (1, 1), (0xFFFFFFFE, 0)
+    words[19:128] = 0xFFFFFFFF
+    words[19] = 0
+    words[128:] = 0xFFFFFFFF
+    words[128:130] = 0xFFFFFFFD, 0xFFFFFFFE
+    words[256 if mini else 129] = 0 if mini else 1
+    path = tmp_path / "endless.oib"
+    path.write_bytes(words.tobytes())
+    assert "comes back to itself" in refused(path)

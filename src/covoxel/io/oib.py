@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import tifffile
 
 from covoxel.io.assemble import Layout, assembled, plane_of
+from covoxel.io.compound import check_chains
 from covoxel.io.errors import ImageError, refusing
 from covoxel.io.handles import opened
 from covoxel.io.metadata import Metadata, hex_color, known
@@ -32,7 +34,10 @@ def load(path: Path) -> tuple[str, list[Series]]:
     """Return the format and the images of an OIB or OIF, without reading pixels."""
     from oiffile import OifFile
 
-    with refusing(path, "cannot be read as OIB or OIF"), opened(OifFile, path) as file:
+    with refusing(path, "cannot be read as OIB or OIF"), ExitStack() as stack:
+        if path.suffix.lower() != ".oif":
+            check_chains(path)
+        file = stack.enter_context(opened(OifFile, path))
         groups: dict[tuple[tuple[str, int], ...], dict[tuple[int, ...], str]] = defaultdict(dict)
         for name, at in _planes(file):
             where = tuple((axis, i) for axis, i in at.items() if axis not in _LEAD)
