@@ -125,6 +125,17 @@ def test_what_is_default_is_not_listed():
     assert "All settings were the defaults" in methods_text(found.analysis, record)
 
 
+@pytest.mark.parametrize(
+    "given", [{}, {"mask": np.eye(*SHAPE)}, {"labels": np.eye(*SHAPE, dtype=int)}]
+)
+@pytest.mark.parametrize("scope", ["image", "region"])
+def test_the_usual_scope_of_thresholds_is_that_of_the_regions_given(given, scope):
+    found = cx.measure(*pair(), **given, threshold_scope=scope)
+    record = provenance(found.table, found.channels, None, found.analysis.main.columns)
+    text = methods_text(found.analysis, record | {"regions": [*given]})
+    assert ("Threshold scope" in text) == ((scope == "region") != bool(given))
+
+
 @pytest.mark.parametrize("name", sorted(ANALYSES))
 def test_verdicts_have_numbers_and_no_adjectives(name):
     text = verdict(analysis(name), result(name).table)

@@ -14,6 +14,8 @@ class Input(NamedTuple):
     label: str = ""
 
 
+#: Inputs that say where to look.
+REGION_INPUTS = ("mask", "labels", "shapes")
 #: Type and meaning of each input, in the order of the signature.
 INPUTS = {
     "mask": Input(

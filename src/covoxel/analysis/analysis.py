@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
@@ -186,8 +186,15 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         """Return what the rows of a table were read from, as far as the tables hold it."""
         return (None,) * len(tables[self.main.name])
 
-    def settings(self, options: _Options) -> dict[str, Any]:
-        """Return the record of options, with open choices made as far as images do not matter."""
+    def settings(self, options: _Options, given: Collection[str] = ()) -> dict[str, Any]:
+        """Return the record of options, with open choices made as far as images do not matter.
+
+        Parameters
+        ----------
+        options : options of the analysis
+        given : collection of str
+            Names of inputs besides the images, on which choices may depend.
+        """
         return options.as_dict()
 
     def files_read(self, options: _Options) -> Sequence[Path]:

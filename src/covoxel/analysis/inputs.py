@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.accepts import REGION_INPUTS, Accepts
 from covoxel.analysis.channels import checked_channels
 from covoxel.analysis.frame_pair import FramePair, frame_pairs
 from covoxel.analysis.registrations import Registrations, registration_of_pair
@@ -148,8 +148,8 @@ class AnalysisInputs:
         groups = image_groups(image1, image2, drift=drift, one_by_one=accepts.one_by_one)
         checked = checked or partial(checked_channels, one_size=accepts.one_size)
         self.regions = Regions(mask, labels, shapes)
-        given = {"mask": mask, "labels": labels, "shapes": shapes}
-        self.region_names = [name for name, one in given.items() if one is not None]
+        given = zip(REGION_INPUTS, (mask, labels, shapes), strict=True)
+        self.region_names = [name for name, one in given if one is not None]
         self.accepts, self.keep_maps = accepts, keep_maps
         self.separate = labels is not None or shapes is not None
         self.masked = mask is not None or labels is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import combinations, product
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.accepts import REGION_INPUTS, Accepts
 from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.channels import frames_of, planes_of
 from covoxel.analysis.function import function_of
@@ -242,9 +242,9 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
             names = " and ".join(channel.name for channel in pair)
             yield f"{names}, and their joint histogram", _pair_figure(result, place)
 
-    def settings(self, options: MeasureOptions) -> dict[str, Any]:
-        """Return the record with every open choice made."""
-        return resolve(options).record
+    def settings(self, options: MeasureOptions, given: Collection[str] = ()) -> dict[str, Any]:
+        """Return the record with every open choice made, as it is with these inputs."""
+        return resolve(options, {*REGION_INPUTS}.intersection(given)).record
 
     def files_read(self, options: MeasureOptions) -> list[Path]:
         """Return the control files."""

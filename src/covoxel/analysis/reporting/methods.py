@@ -120,7 +120,7 @@ def changed_text(settings: Iterable[Setting]) -> str:
 
 def setting_rows(analysis: Any, record: Mapping[str, Any]) -> list[Setting]:
     """Return the options of an analysis."""
-    usual = analysis.settings(analysis.options())
+    usual = analysis.settings(analysis.options(), {*record["inputs"], *record.get("regions", ())})
     given = {name: value for name, value in record["options"].items() if name not in _WITHIN}
     return [*option_rows(analysis.options, given, usual, analysis.main.columns)]
 
