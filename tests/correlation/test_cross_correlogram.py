@@ -156,6 +156,14 @@ def test_what_is_outside_the_mask_does_not_matter(blob):
     np.testing.assert_allclose(correlogram(*lost, max_shift=6).pearson(), found, atol=1e-9)
 
 
+@pytest.mark.parametrize("power", [-990, 512, 990])
+def test_very_large_and_very_small_intensities_have_the_same_digits(blob, power):
+    a, b = np.random.default_rng(5).random((2, 20, 21))
+    mask, unit = blob((20, 21), 5, 3), 2.0**power
+    found = correlogram(a * unit, b * -unit, mask=mask, max_shift=6).pearson()
+    np.testing.assert_array_equal(found, correlogram(a, -b, mask=mask, max_shift=6).pearson())
+
+
 def test_an_image_with_itself_is_symmetric_one_at_zero_and_of_any_data_type():
     a = np.random.default_rng(6).poisson(50, (3, 20, 20))
     r = correlogram(a.astype(float), a.astype(float), max_shift=(1, 5, 5)).pearson()

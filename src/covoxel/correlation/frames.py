@@ -15,6 +15,7 @@ from covoxel.correlation.overlaps import Side
 from covoxel.image.channel import Channel, Slices, as_channel, block_slices
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import checked_pair
+from covoxel.intensity.moments import unit_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,9 +193,19 @@ def _frame(
         raise ValueError(msg)
     everywhere = np.True_ if mask is None else mask
     pixels = values.size if mask is None else int(mask.sum())
-    mean = float(np.mean(values, dtype=np.float64, where=everywhere))
-    variance = _variance(values, mask, mean, pixels)
-    return Frame(values, mask, corner, shape, pixels, mean, variance**0.5, channel.name)
+    unit = _unit(values, everywhere)
+    scaled = values if unit == 1 else np.asarray(values / unit)
+    mean = float(np.mean(scaled, dtype=np.float64, where=everywhere))
+    scale = _variance(scaled, mask, mean, pixels) ** 0.5
+    return Frame(values, mask, corner, shape, pixels, mean * unit, scale * unit, channel.name)
+
+
+def _unit(values: AnyArray, inside: BoolArray | np.bool) -> float:
+    """Return the power of 2 in which the squares of intensities are finite numbers."""
+    if values.dtype.kind != "f":
+        return 1.0
+    low, high = (float(of(values, where=inside, initial=0)) for of in (np.min, np.max))
+    return unit_of(max(-low, high))
 
 
 def _variance(values: AnyArray, mask: BoolArray | None, mean: float, pixels: int) -> float:
