@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from covoxel.core.types import AnyArray, FloatArray
 from covoxel.quality.caution import Finding, digits
 from covoxel.quality.kind import CautionKind
 from covoxel.quality.kinds import BURNED_IN, JPEG, VIGNETTING
-from covoxel.quality.pixels.sampled import Sampled
+from covoxel.quality.pixels.sampled import Sampled, Tiles
 
 #: Blocks of JPEG, in pixels, and the fewest of them in a tile.
 _BLOCK, _BLOCKS = 8, 4
@@ -46,56 +46,51 @@ def artefact_findings(sampled: Sampled) -> list[Finding]:
     return [Finding(kind, numbers, sampled.number) for found, kind, numbers in checks if found]
 
 
-def blocky(tiles: Sequence[FloatArray]) -> bool:
+def blocky(tiles: Tiles) -> bool:
     """Return whether tiles step every 8 pixels along both axes, as JPEG makes them.
 
     Examples
     --------
+    >>> from covoxel.quality.pixels.sampled import tiles_of
     >>> rng = np.random.default_rng(0)
     >>> blocks, noise = rng.normal(size=(16, 16)), rng.normal(size=(128, 128))
-    >>> bool(blocky([blocks.repeat(8, 0).repeat(8, 1) + noise / 4])), blocky([noise])
+    >>> tiles = tiles_of([blocks.repeat(8, 0).repeat(8, 1) + noise / 4])
+    >>> blocky(tiles), blocky(tiles_of([noise]))
     (True, False)
     """
-    if not len(tiles) or min(tiles[0].shape) < _BLOCKS * _BLOCK:
+    if tiles.edge < _BLOCKS * _BLOCK:
         return False
-    (size1, error1), (size2, error2) = _steps(tiles), _steps([tile.T for tile in tiles])
+    (size1, error1), (size2, error2) = _steps(tiles.across), _steps(tiles.down)
     sharp = min(size1, size2) >= _STEP and min(error1, error2) >= _EACH
     return sharp and error1 + error2 >= _SUM
 
 
-def _hints_at_blocks(parts: Sequence[FloatArray]) -> bool:
+def _hints_at_blocks(parts: Tiles) -> bool:
     """Return whether parts of the tiles do not show already that there are no blocks."""
-    size1, error1 = _steps(parts)
+    size1, error1 = _steps(parts.across)
     if 0 < size1 < _HINT:
         return False
-    size2, error2 = _steps([part.T for part in parts])
+    size2, error2 = _steps(parts.down)
     return min(size1, size2) == 0 or (size2 >= _HINT and error1 + error2 >= _HINTS)
 
 
-def _steps(tiles: Sequence[FloatArray]) -> tuple[float, float]:
-    """Return how large steps are at the borders of blocks along the rows.
+def _steps(steps: FloatArray) -> tuple[float, float]:
+    """Return how large steps are at the borders of blocks, of `Tiles.across` or `Tiles.down`.
 
-    A step is what a line through the pixels on either side does not explain. The first number
-    is relative to elsewhere; the second is by how many standard errors the place stands out. Both
-    are 0 where there are too few blocks.
+    The first number is relative to elsewhere; the second is by how many standard errors the place
+    stands out. Both are 0 where there are too few blocks.
     """
-    blocks = np.array([block for tile in tiles for block in _blocks_of(tile) if block.any()])
+    blocks = steps[:, : steps.shape[1] // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
+    level = blocks.mean(axis=1, keepdims=True)
+    if not level.all():
+        blocks, level = blocks[level[:, 0] > 0], level[level[:, 0] > 0]
     if len(blocks) < _BLOCKS:
         return 0.0, 0.0
-    blocks /= blocks.mean(axis=1, keepdims=True)
+    blocks = blocks / level
     size = blocks.mean(axis=0)
-    at = int(size.argmax())
-    lead = size[at] - np.delete(size, at).max()
+    ranked, at = np.sort(size), int(size.argmax())
     error = max(blocks[:, at].std() / np.sqrt(len(blocks)), 1e-9)
-    return float(size[at] / np.median(size)), float(lead / error)
-
-
-def _blocks_of(tile: FloatArray) -> FloatArray:
-    """Return the mean step at each column, block by block."""
-    slope = np.diff(tile, axis=1)
-    step = np.abs(slope[:, 1:-1] - (slope[:, :-2] + slope[:, 2:]) / 2).mean(axis=0)
-    blocks: FloatArray = step[: step.size // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
-    return blocks
+    return float(ranked[-1] / np.median(ranked)), float((ranked[-1] - ranked[-2]) / error)
 
 
 def burned_in(plane: AnyArray) -> int:
@@ -156,14 +151,12 @@ def fall_off(plane: AnyArray) -> float:
     >>> round(fall_off(100 - 20 * (x**2 + y**2)), 1)
     0.3
     """
-    if min(plane.shape) < _SMALLEST or not np.isfinite(plane).all():
+    if min(plane.shape) < _SMALLEST or (plane.dtype.kind == "f" and not np.isfinite(plane).all()):
         return 0.0
     dim = _dimmest(plane)
-    y, x = np.meshgrid(*(np.linspace(-1, 1, _GRID) * n / max(plane.shape) for n in plane.shape))
-    terms = np.stack([np.ones_like(x), x, y, x * x + y * y]).reshape(4, -1).T
-    fitted = terms @ np.linalg.lstsq(terms, dim.T.ravel(), rcond=None)[0]
     spread = np.square(dim - dim.mean()).sum()
-    if not spread or 1 - np.square(dim.T.ravel() - fitted).sum() / spread < _FIT:
+    rest = np.square(dim.ravel() - _paraboloid(*plane.shape) @ dim.ravel()).sum()
+    if not spread or 1 - rest / spread < _FIT:
         return 0.0
     half = _GRID // 2
     middle = slice(half - 1, half + 1)
@@ -175,14 +168,24 @@ def fall_off(plane: AnyArray) -> float:
     return float((centre - corners.max()) / centre)
 
 
+@cache
+def _paraboloid(height: int, width: int) -> FloatArray:
+    """Return the matrix that fits a paraboloid to the grid of a plane."""
+    sides = (np.linspace(-1, 1, _GRID) * n / max(height, width) for n in (height, width))
+    y, x = np.meshgrid(*sides, indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * x + y * y]).reshape(4, -1).T
+    return terms @ np.linalg.pinv(terms)
+
+
 def _dimmest(plane: AnyArray) -> FloatArray:
     """Return the dimmest intensities of each part of the grid."""
     step = max(1, min(plane.shape) // 128)
-    coarse = plane[::step, ::step].astype(np.float64)
+    coarse = plane[::step, ::step]
     height, width = (n // _GRID for n in coarse.shape)
-    parts = coarse[: height * _GRID, : width * _GRID].reshape(_GRID, height, _GRID, width)
-    ranked = np.sort(parts.swapaxes(1, 2).reshape(_GRID, _GRID, -1))  # faster than np.quantile
-    whole, rest = divmod(_DIM * (ranked.shape[2] - 1), 1)
-    below, above = ranked[..., int(whole)], ranked[..., int(whole) + 1]
+    grid = coarse[: height * _GRID, : width * _GRID].reshape(_GRID, height, _GRID, width)
+    parts = grid.swapaxes(1, 2).reshape(_GRID, _GRID, -1)
+    whole, rest = divmod(_DIM * (parts.shape[2] - 1), 1)
+    places = [int(whole), int(whole) + 1]
+    below, above = np.moveaxis(np.partition(parts, places)[..., places], -1, 0).astype(np.float64)
     dim: FloatArray = below + rest * (above - below)
     return dim

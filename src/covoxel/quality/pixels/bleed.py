@@ -11,9 +11,9 @@ from covoxel.quality.caution import Finding, digits
 from covoxel.quality.kinds import BLEED_THROUGH
 from covoxel.quality.pixels.sampled import Sampled
 
-#: About so many pixels are looked at; so many of the dark, and of the bright ones, show where
+#: About so many pixels are looked at; so many of them, or so many dark and bright ones, show where
 #: there is nothing to find.
-_PIXELS, _ENOUGH = 1 << 17, 1 << 12
+_PIXELS, _FEW, _ENOUGH = 1 << 17, 1 << 15, 1 << 12
 #: The lower end of the range of the channel that bleeds is this quantile. The upper end is looked
 #: for above this one.
 _LOW, _UPPER = 0.05, 0.98
@@ -31,6 +31,8 @@ _VISIBLE = 2.0
 #: by less where most pixels lie on the envelope, so that their median is hardly steeper. What is
 #: bright in both channels alike is colocalized.
 _OWN, _OWN_IF_TIGHT, _TIGHT = 3.5, 2.75, 1.25
+#: Few pixels may miss all of this by such a factor where there is something to find.
+_MARGIN = 1.5
 
 
 def bleed_findings(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:
@@ -39,8 +41,8 @@ def bleed_findings(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:
         sampled2 = Sampled(2, sampled2.channel, sampled2.t, sampled1.depth)
     step = max(1, math.isqrt(sampled1.plane.size // _PIXELS))
     one, two = (sampled.plane[::step, ::step].ravel() for sampled in (sampled1, sampled2))
-    kept = np.isfinite(one) & np.isfinite(two)
-    if not kept.all():
+    if not (np.isfinite(one).all() and np.isfinite(two).all()):
+        kept = np.isfinite(one) & np.isfinite(two)
         one, two = one[kept], two[kept]
     slopes = ((2, bleed_through(one, two)), (1, bleed_through(two, one)))
     return [
@@ -63,11 +65,18 @@ def bleed_through(source: AnyArray, target: AnyArray) -> float:
     """
     if source.size < _LEAST * _FILLED:
         return 0.0
-    return _slope(source, target, _ENOUGH) and _slope(source, target, source.size)
+    every = max(1, source.size // _FEW)
+    few = _slope(source[::every], target[::every], _ENOUGH, _MARGIN)
+    slope = _slope(source, target, _ENOUGH) if np.isnan(few) else few
+    slope = slope and _slope(source, target, source.size)
+    return 0.0 if np.isnan(slope) else slope
 
 
-def _slope(source: AnyArray, target: AnyArray, enough: int) -> float:
-    """Return the slope from `enough` bright pixels and as many dark ones."""
+def _slope(source: AnyArray, target: AnyArray, enough: int, margin: float = 1.0) -> float:
+    """Return the slope from `enough` bright pixels and as many dark ones; NaN if there are few.
+
+    It is 0 where it misses what bleed-through is known by, by more than a factor, the margin.
+    """
     some = np.arange(0, source.size, max(1, source.size // enough))
     (low,), top = _quantiles(source[some], _LOW), _highest(source)
     high = float(top)
@@ -81,7 +90,7 @@ def _slope(source: AnyArray, target: AnyArray, enough: int) -> float:
     dark = some[source[some] < low + _BRIGHT / 4 * (high - low)]
     steps = _steps(source[bright], start, high)
     if len(steps) < _LEAST or dark.size < _FILLED:
-        return 0.0
+        return np.nan
     x = np.array([source[bright[step]].mean() for step in steps]) - source[dark].mean()
     floor, middle = _quantiles(target[dark], _ENVELOPE, 0.5)
     quantiles = np.array([_quantiles(target[bright[step]], _ENVELOPE, 0.5) for step in steps])
@@ -89,10 +98,11 @@ def _slope(source: AnyArray, target: AnyArray, enough: int) -> float:
     slope = float(x @ y / (x @ x))
     noise = (middle - floor) / 1.28
     bled = slope * x[-1]
-    if not (0 < slope < 1 and bled > _VISIBLE * noise and _straight(x, y, slope)):
+    seen = 0 < slope < 1 and margin * bled > _VISIBLE * noise
+    if not (seen and _straight(x, y, slope, margin)):
         return 0.0
-    tight = float(x @ typical / (x @ x)) < _TIGHT * slope
-    own = float(_highest(target)) - floor
+    tight = float(x @ typical / (x @ x)) < margin * _TIGHT * slope
+    own = margin * (float(_highest(target)) - floor)
     return slope if own > bled * (_OWN_IF_TIGHT if tight else _OWN) else 0.0
 
 
@@ -122,9 +132,11 @@ def _highest(values: AnyArray) -> AnyArray:
     return highest
 
 
-def _straight(x: FloatArray, y: FloatArray, slope: float) -> bool:
+def _straight(x: FloatArray, y: FloatArray, slope: float, margin: float) -> bool:
     """Return whether an envelope lies on a line through 0, its steep or flat end included."""
     spread = np.square(y).sum()
-    fit = 1 - np.square(y - slope * x).sum() / spread if spread else 0
-    local = np.polyfit(x, y, 1)[0] / slope
-    return bool(fit >= _STRAIGHT and _ALIKE[0] <= local <= _ALIKE[1])
+    rest = np.square(y - slope * x).sum() / spread if spread else 1.0
+    deviations = x - x.mean()
+    local = deviations @ y / (deviations @ deviations) / slope
+    alike = _ALIKE[0] <= local * margin and local <= _ALIKE[1] * margin
+    return bool(rest <= margin * (1 - _STRAIGHT) and alike)

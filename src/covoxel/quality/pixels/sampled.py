@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,45 @@ _WIDEST = 2048
 _ROWS = 64
 #: Planes of which the band is looked at.
 _MOST_PLANES = 128
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tiles:
+    """Parts of an image of one size, and how their pixels are related to those next to them.
+
+    Attributes
+    ----------
+    images : (N, Y, X) array
+        Hot pixels are clipped, and all pixels are finite.
+    products : (N, 3) array
+        Mean products of pixels that are 0, 1 and 2 rows or columns apart, about the mean.
+    down, across : (N, Y - 3), (N, X - 3) array
+        Mean steps between rows, and between columns, that the pixels on either side do not explain.
+    """
+
+    images: FloatArray
+    products: FloatArray
+    down: FloatArray
+    across: FloatArray
+
+    @property
+    def edge(self) -> int:
+        """The shorter edge of a tile; 0 where there is none."""
+        return min(self.images.shape[1:]) if len(self.images) else 0
+
+
+def tiles_of(images: Sequence[AnyArray]) -> Tiles:
+    """Return those of images (Y, X) of which all pixels are finite."""
+    from covoxel.quality.pixels.kernels import compare_neighbours
+
+    finite = [image for image in images if np.isfinite(image).all()]
+    kept = without_hot(np.array(finite, np.float64).reshape(-1, *images[0].shape))
+    n, height, width = kept.shape
+    down, across = np.zeros((n, max(0, height - 3))), np.zeros((n, max(0, width - 3)))
+    tiles = Tiles(kept, np.zeros((n, 3)), down, across)
+    for of_one in zip(kept, tiles.products, down, across, strict=True):
+        compare_neighbours(*of_one)
+    return tiles
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,41 +133,38 @@ class Sampled:
         return [tiles[divmod(i, columns)] for i in order.tolist()]
 
     @cached_property
-    def tiles(self) -> list[FloatArray]:
-        """The tiles with most contrast, hot pixels clipped; all pixels are finite."""
-        return _without_hot_of(self._most_contrast)
+    def tiles(self) -> Tiles:
+        """The tiles with most contrast."""
+        return tiles_of(self._most_contrast)
 
     @cached_property
-    def parts(self) -> list[FloatArray]:
+    def parts(self) -> Tiles:
         """The middles of the first tiles, which show whether to look at all tiles."""
         window = tuple(_middle(n, _EDGE // 2) for n in self._most_contrast[0].shape)
-        return _without_hot_of([tile[window] for tile in self._most_contrast[:_FIRST]])
+        return tiles_of([tile[window] for tile in self._most_contrast[:_FIRST]])
 
 
 def _contrast(values: AnyArray) -> FloatArray:
     """Return the variance of what is finite of each image (..., Y, X), 0 where nothing is."""
     finite = np.isfinite(values)
+    variance: FloatArray
+    if finite.all():
+        variance = values.var((-2, -1), dtype=np.float64)
+        return variance
     n = np.maximum(1, finite.sum((-2, -1), keepdims=True))
     kept = np.where(finite, values, 0).astype(np.float64)
     deviations = (kept - kept.sum((-2, -1), keepdims=True) / n) * finite
-    variance: FloatArray = np.square(deviations).sum((-2, -1)) / n[..., 0, 0]
+    variance = np.square(deviations).sum((-2, -1)) / n[..., 0, 0]
     return variance
 
 
-def _without_hot_of(images: Sequence[AnyArray]) -> list[FloatArray]:
-    """Return images without hot pixels, less those that are not finite."""
-    finite = (image for image in images if np.isfinite(image).all())
-    return [without_hot(image.astype(np.float64)) for image in finite]
+def without_hot(images: FloatArray) -> FloatArray:
+    """Return images (N, Y, X), each clipped in place at what only few of its pixels exceed."""
+    from covoxel.quality.pixels.kernels import clip_hot
 
-
-def without_hot(image: FloatArray) -> FloatArray:
-    """Return an image (Y, X) clipped at what only few of its pixels exceed."""
-    few = min(image.size, 1 + max(1, int(_HOT * image.size)))
-    bright = image
-    if few < len(image):  # they are in as many rows, the brightest ones
-        bright = image[np.argpartition(image.max(axis=1), -few)[-few:]]
-    clipped: FloatArray = np.minimum(image, np.partition(bright.ravel(), -few)[-few])
-    return clipped
+    size = math.prod(images.shape[1:])
+    clip_hot(images, min(size, 1 + max(1, int(_HOT * size))))
+    return images
 
 
 def middle_rows(n: int) -> slice:

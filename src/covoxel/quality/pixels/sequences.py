@@ -61,7 +61,7 @@ def plane_correlations(band: AnyArray) -> tuple[float, float]:
     """
     if len(band) < _PLANES or not np.isfinite(band).all():
         return np.nan, np.nan
-    planes = np.stack([without_hot(plane.astype(np.float64)).ravel() for plane in band])
+    planes = without_hot(band.astype(np.float64)).reshape(len(band), -1)
     planes -= planes.mean(axis=1, keepdims=True)
     norm = np.sqrt(np.square(planes).sum(axis=1, keepdims=True))
     if not np.all(norm > 0):
