@@ -101,7 +101,7 @@ def test_sizes_that_differ(series, how):
 
 
 def test_the_names_of_fits_are_those_of_the_room():
-    assert fit.FITS == FITS
+    assert tuple(FITS) == fit.FITS
 
 
 def test_maps(series):

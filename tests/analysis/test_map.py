@@ -12,7 +12,7 @@ from covoxel import Channel, MapOptions, map_channels, read_image, register_chan
 from covoxel.analysis import map_means
 from covoxel.analysis.map.analysis import MAP
 from covoxel.analysis.map.means import MAP_COLUMNS, MEANS_COLUMNS
-from covoxel.analysis.map.options import KINDS, MEANINGS, WINDOWED
+from covoxel.analysis.map.options import MEANINGS, WINDOWED
 from covoxel.analysis.provenance import provenance
 from covoxel.local import intensity, intensity_maps, local_correlation, local_significance
 from covoxel.registration import register
@@ -23,7 +23,7 @@ BOTH = PAIR.channel1, PAIR.channel2
 FRAMES = SERIES.channel1, SERIES.channel2
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MEANINGS)
 def test_kinds_are_those_of_the_core(kind):
     limits = {f"threshold{i}": 200 for i in intensity.THRESHOLDED.get(kind, ())}
     more = {"radius": 4} if kind in WINDOWED else {}
@@ -40,11 +40,10 @@ def test_kinds_are_those_of_the_core(kind):
     assert found.dtype == np.float32
 
 
-def test_one_list_of_kinds():
-    assert set(KINDS) == set(MEANINGS)
+def test_windowed_and_thresholded_maps_are_kinds():
     thresholded = set(intensity.WINDOWED)
     assert thresholded < set(WINDOWED)
-    assert set(intensity.THRESHOLDED) <= set(KINDS)
+    assert {*intensity.THRESHOLDED, *WINDOWED} <= set(MEANINGS)
 
 
 def test_series_frame_by_frame():

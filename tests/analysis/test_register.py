@@ -82,8 +82,8 @@ def test_columns_are_described():
 
 
 def test_options_are_those_of_register():
-    assert ALL_TRANSFORMS == TRANSFORMS
-    assert estimate.METHODS == METHODS
+    assert tuple(TRANSFORMS) == ALL_TRANSFORMS
+    assert tuple(METHODS) == estimate.METHODS
     for option in fields(RegisterOptions):
         assert option.metadata["label"]
         assert option.metadata["help"]

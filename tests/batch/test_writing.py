@@ -27,7 +27,7 @@ FREE = {"images": ("exclude", "axes"), "channels": ("names",), "output": ("folde
 def values(hint, about) -> st.SearchStrategy:
     """Return the values of an option."""
     if "choices" in about:
-        return st.sampled_from(about["choices"])
+        return st.sampled_from([*about["choices"]])
     parts = [one for one in typing.get_args(hint) if one is not types.NoneType]
     if typing.get_origin(hint) is tuple:
         inside = values(parts[0], about)

@@ -25,6 +25,7 @@ from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.forms.options_form import OptionsForm
 from covoxel.gui.forms.page_links import PageLink
+from covoxel.thresholds.spec import MEANINGS as THRESHOLD_MEANINGS
 
 #: Of every option a value that it does not start with.
 OTHER = {
@@ -134,12 +135,14 @@ def test_each_option_leads_to_its_page(qtbot, monkeypatch, name):
 
 
 @pytest.mark.parametrize("kind", OTHER)
-def test_each_choice_that_is_explained_has_its_meaning(kind):
+def test_each_choice_has_a_sentence_of_its_own(kind):
     for field in dataclasses.fields(kind):
         about = field.metadata
-        if "meanings" in about:
-            offered = about.get("methods") or about.get("names") or about["choices"]
-            assert {one.partition(":")[0] for one in offered} <= set(about["meanings"])
+        offered = about.get("methods") or about.get("names") or about.get("choices", ())
+        texts = THRESHOLD_MEANINGS if "methods" in about else about.get("meanings", offered)
+        given = [texts[one.partition(":")[0]] for one in offered]
+        assert all(given)
+        assert len({*given}) == len(given)
 
 
 @pytest.mark.parametrize("kind", KINDS)

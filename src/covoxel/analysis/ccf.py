@@ -83,7 +83,10 @@ CCF_CURVE_COLUMNS = (
 )
 
 
-EXTREMES = ("peak", "dip")
+EXTREMES = {
+    "peak": "The largest correlation: structures lie on each other there.",
+    "dip": "The smallest correlation: structures exclude each other there.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

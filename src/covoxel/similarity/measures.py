@@ -22,6 +22,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "hashes": ("average_hash", "perceptual_hash", "difference_hash", "wavelet_hash"),
     "noise": ("filtered_correlation1", "filtered_correlation2"),
 }
+GROUP_MEANINGS = {
+    "differences": "How different the pixels are, one by one",
+    "structure": "How alike structures are, window by window",
+    "histograms": "How alike the histograms are, wherever pixels lie",
+    "information": "What one intensity tells of the other",
+    "binary": "How much of two masks is shared",
+    "hashes": "By how many bits the fingerprints of both images differ",
+    "noise": "How far an image is that of its smoothed copy: 1 without noise",
+}
 MEASURES = tuple(name for names in GROUPS.values() for name in names)
 #: Groups that are computed by default.
 DEFAULT_GROUPS = ("differences", "structure", "histograms", "information")

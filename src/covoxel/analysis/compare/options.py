@@ -9,6 +9,7 @@ from typing import Any
 from covoxel.analysis.options import Options, option
 from covoxel.similarity.measures import (
     DEFAULT_GROUPS,
+    GROUP_MEANINGS,
     GROUPS,
     SSIM_WINDOWS,
     chosen,
@@ -16,7 +17,11 @@ from covoxel.similarity.measures import (
 )
 
 #: Those of `covoxel.similarity.compare_images`; named here because it takes a while to load.
-FITS = ("crop", "resize", "register")
+FITS = {
+    "crop": "Compare the middle of both, as large as the smaller one.",
+    "resize": "Bring image 2 to the size of image 1.",
+    "register": "Move image 2 by whole pixels to where it correlates best with image 1.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +32,8 @@ class CompareOptions(Options):
         ("default",),
         "Measures",
         f"measures, groups of them ({', '.join(GROUPS)}); or default, or all",
-        names=tuple(GROUPS),
+        names=GROUPS,
+        meanings=GROUP_MEANINGS,
         usual=DEFAULT_GROUPS,
     )
     bits: int | None = option(
@@ -58,7 +64,10 @@ class CompareOptions(Options):
         "uniform",
         "SSIM window",
         "weights of SSIM's window: all pixels alike, or a Gaussian of 1.5 pixels",
-        choices=tuple(SSIM_WINDOWS),
+        choices={
+            "uniform": f"All pixels of {SSIM_WINDOWS['uniform']} along each axis count alike.",
+            "gaussian": f"Near pixels count more; cut off at {SSIM_WINDOWS['gaussian']} pixels.",
+        },
         advanced=True,
     )
     win_size: int | None = option(

@@ -10,8 +10,14 @@ from covoxel.analysis.options import LENGTH, Options, check_lengths, option
 from covoxel.core.checks import in_range
 
 #: Those of `covoxel.distance.association_distance`; named here because it takes a while to load.
-MODELS = ("shell", "gaussian")
-LIKE = ("ccc-2.2", "ccc-2.3")
+MODELS = {
+    "shell": "Particles of channel 2 on shells around those of channel 1, behind the PSFs.",
+    "gaussian": "A Gaussian over distance, as Fiji's CCC fits it.",
+}
+LIKE = {
+    "ccc-2.2": "Version 2.2, whose confidence is that of the subtracted correlogram.",
+    "ccc-2.3": "Version 2.3, whose confidence is that of the fitted Gaussians.",
+}
 #: More distances than these are in no profile.
 MOST_COMPONENTS = 9
 
@@ -29,10 +35,6 @@ class DistanceOptions(Options):
         "Model",
         "model fitted to the profile; by default the shell, with like the Gaussian",
         choices=MODELS,
-        meanings={
-            "shell": "Particles of channel 2 on shells around those of channel 1, behind the PSFs.",
-            "gaussian": "A Gaussian over distance, as Fiji's CCC fits it.",
-        },
         empty="automatic",
     )
     like: str | None = option(

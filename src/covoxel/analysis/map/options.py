@@ -13,8 +13,11 @@ from covoxel.thresholds.spec import THRESHOLDS
 
 #: Kinds of maps; those named here because the room that makes them takes a while to load.
 WINDOWED = ("correlation", "beyond", "manders1", "manders2")
-KINDS = (*WINDOWED, "pdm", "nmdp", "li", "colocalized")
-UNITS, WINDOWS = ("px", "um"), ("box", "gaussian")
+UNITS = {"px": "In pixels of each axis.", "um": "In micrometres, by the voxel size."}
+WINDOWS = {
+    "box": "All pixels of the window count alike.",
+    "gaussian": "Near pixels count more, by a Gaussian as wide as the box.",
+}
 #: Threshold methods that use one channel alone, and need no file.
 _METHODS = tuple(m for m in THRESHOLDS if m not in ("none", "costes", "control:FILE"))
 #: Maps with 0 in the middle of their colours; the others go from 0 to 1.
@@ -38,7 +41,7 @@ MEANINGS = {
 class MapOptions(Options):
     """Options of `map_channels`."""
 
-    kind: str = option("correlation", "Map", "what is mapped", choices=KINDS, meanings=MEANINGS)
+    kind: str = option("correlation", "Map", "what is mapped", choices=MEANINGS)
     radius: float | tuple[float, ...] | None = option(
         None,
         "Radius",

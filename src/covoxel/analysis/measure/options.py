@@ -14,6 +14,7 @@ from covoxel.analysis.measure.conventions import CONVENTIONS, Convention
 from covoxel.analysis.measure.schema import (
     BLEED_COLUMNS,
     DEFAULT_GROUPS,
+    GROUP_MEANINGS,
     GROUPS,
     SLOW_GROUPS,
     chosen_measures,
@@ -54,8 +55,8 @@ class MeasureOptions(Options):
         "Measures",
         f"columns of the table, groups of them ({', '.join(GROUPS)}); or default, or all "
         f"but {', '.join(SLOW_GROUPS)}",
-        names=tuple(GROUPS),
-        meanings={group: ", ".join(names) for group, names in GROUPS.items()},
+        names=GROUPS,
+        meanings=GROUP_MEANINGS,
         usual=DEFAULT_GROUPS,
     )
     threshold1: str | float | None = option(
@@ -77,7 +78,10 @@ class MeasureOptions(Options):
         None,
         "Threshold scope",
         "thresholds of the whole image, or of each region by itself (default where there is one)",
-        choices=("image", "region"),
+        choices={
+            "image": "One threshold a channel, from all pixels of the image.",
+            "region": "A threshold of each region, from its own pixels.",
+        },
         advanced=True,
     )
     background1: str | float = option(
@@ -115,8 +119,7 @@ class MeasureOptions(Options):
         "covoxel",
         "Like",
         "program whose conventions to follow",
-        choices=tuple(CONVENTIONS),
-        meanings={name: one.meaning for name, one in CONVENTIONS.items()},
+        choices={name: one.meaning for name, one in CONVENTIONS.items()},
     )
     per_plane: bool = option(False, "Each plane", "one row for each z plane", advanced=True)
     pool_time: bool = option(False, "Pool time", "pool all time points", advanced=True)

@@ -282,6 +282,21 @@ GROUPS = {
     group: tuple(one.name for one in MEASURES if one.group == group)
     for group in dict.fromkeys(one.group for one in MEASURES)
 }
+#: What the measures of each group are of.
+GROUP_MEANINGS = {
+    "correlation": "How far intensities rise together, in a straight line",
+    "ranks": "How far intensities rise together, in whatever curve",
+    "manders": "How much of a channel lies where the other one is, with what chance gives",
+    "overlap": "Manders' overlap of intensities, which brightness and background move",
+    "regression": "The line through the pairs of intensities",
+    "costes": "Where Costes' threshold could also lie",
+    "information": "What one intensity tells of the other",
+    "areas": "How much of the areas above the thresholds is shared",
+    "rwc": "Manders' shares, weighted by how alike the ranks of intensities are",
+    "above": "Measures of the pixels above both thresholds alone",
+    "significance": "Intervals and p-values by independent pixels and shifts; takes longer",
+    "intensity": "Mean, deviation, minimum and maximum of each channel",
+}
 #: Measures whose time grows with the image's size in transforms; ``all`` leaves them out.
 SLOW_GROUPS = ("significance",)
 

@@ -12,11 +12,29 @@ from covoxel.core.checks import in_range
 from covoxel.thresholds.spec import THRESHOLDS, Spec, parse_threshold
 
 #: How objects are found, and what makes a cell positive.
-FIND, POSITIVE = ("threshold", "spots", "labels"), ("objects", "intensity")
+FIND = {
+    "threshold": "What is above a threshold, a connected piece each.",
+    "spots": "Bright spots of one width.",
+    "labels": "The image is one of labels: each number is an object.",
+}
+POSITIVE = {
+    "objects": "It holds objects of the channel.",
+    "intensity": "Its mean intensity is above the threshold of the channel.",
+}
 #: Those of `covoxel.objects.coupling_test`, that of `placement_test`, and none.
-NULLS = ("auto", "distance_map", "shifts", "clusters", "placement", "none")
+NULLS = {
+    "auto": "Whichever of the distance map, shifts and clusters holds.",
+    "distance_map": "Objects of one channel anywhere: right where neither channel clusters.",
+    "shifts": "A whole channel shifted, with its clusters.",
+    "clusters": "The clusters of a channel placed anew.",
+    "placement": "Every object placed anew in its cell, with its form and without overlap.",
+    "none": "No test.",
+}
 #: Those of `covoxel.objects.find_spots`; named here because it takes a while to load.
-FILTERS = ("log", "dog")
+FILTERS = {
+    "log": "The Laplacian of a Gaussian.",
+    "dog": "The difference of two Gaussians, a little quicker.",
+}
 #: Thresholds that need no second image.
 METHODS = tuple(one for one in THRESHOLDS if one not in ("none", "costes", "control:FILE"))
 #: The longest distance of objects that belong together, unless one is given: about the resolution,
@@ -132,7 +150,10 @@ class ObjectsOptions(Options):
         "Centers",
         "centre of an object: centroid, or centre of mass of its intensity; centroid or that of "
         "like unless given",
-        choices=("centroid", "mass"),
+        choices={
+            "centroid": "The mean place of its pixels.",
+            "mass": "The same, weighted by their intensity.",
+        },
         empty="that of like",
         advanced=True,
     )
@@ -162,7 +183,7 @@ class ObjectsOptions(Options):
         low=0,
         high=2**31 - 1,
         advanced=True,
-        when=("null", NULLS[:-1]),
+        when=("null", tuple(NULLS)[:-1]),
     )
     positive: str = option(
         "objects",
@@ -185,7 +206,7 @@ class ObjectsOptions(Options):
         "covoxel",
         "Like",
         "program whose conventions to follow",
-        choices=tuple(CONVENTIONS),
+        choices={name: one.meaning for name, one in CONVENTIONS.items()},
         advanced=True,
     )
 

@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from covoxel.analysis.options import Options, option
 
 #: Those of `covoxel.registration.register`; named here because it takes a while to load.
-TRANSFORMS = ("translation", "similarity", "affine")
-METHODS = ("ncc", "phase", "dft")
-EACH = ("stack", "plane")
+TRANSFORMS = {
+    "translation": "Shifted alone.",
+    "similarity": "Shifted, turned and magnified.",
+    "affine": "Shifted, turned, magnified and sheared.",
+}
+METHODS = {
+    "ncc": "The peak of Pearson's r of what overlaps; masks are supported.",
+    "phase": "The peak of the phase correlation, which ignores how bright structures are.",
+    "dft": "The peak of the cross-correlation, upsampled around it.",
+}
+EACH = {
+    "stack": "One registration of all planes together.",
+    "plane": "A registration of each plane, within it.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,22 +40,12 @@ class RegisterOptions(Options):
         "Transform",
         "kind of transform of channel 2",
         choices=TRANSFORMS,
-        meanings={
-            "translation": "Shifted alone.",
-            "similarity": "Shifted, turned and magnified.",
-            "affine": "Shifted, turned, magnified and sheared.",
-        },
     )
     method: str = option(
         "ncc",
         "Method",
         "method that finds the shift",
         choices=METHODS,
-        meanings={
-            "ncc": "The peak of Pearson's r of what overlaps; masks are supported.",
-            "phase": "The peak of the phase correlation, which ignores how bright structures are.",
-            "dft": "The peak of the cross-correlation, upsampled around it.",
-        },
         advanced=True,
         when=("transform", ("translation",)),
     )

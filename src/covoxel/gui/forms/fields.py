@@ -84,18 +84,13 @@ def field_of(
         options={**arguments, "tooltip": tooltip(option)},
     )
     assert isinstance(field, BaseValueWidget)
-    _explain(field, option.metadata.get("meanings", {}))
-    return field
-
-
-def _explain(field: BaseValueWidget[Any], meanings: Mapping[str, str]) -> None:
-    """Show what each choice means as its tooltip."""
     if isinstance(field, NamesField):
-        field.explain(meanings)
+        field.explain(option.metadata["meanings"])
     elif isinstance(field, MethodField):
         explain_choices(field.method.native, MEANINGS)
-    elif meanings:
-        explain_choices(field.native, meanings)
+    elif isinstance(field, ChoiceField):
+        explain_choices(field.native, option.metadata["choices"])
+    return field
 
 
 def default_of(option: dataclasses.Field[Any]) -> Any:
@@ -266,8 +261,8 @@ class NamesField(RowField):
 
     Parameters
     ----------
-    names : sequence of str
-        Others can be set, and are offered from then on.
+    names : mapping
+        What each stands for; others can be set, and are offered from then on.
     usual : sequence of str
         The names of ``("default",)``.
     """
@@ -276,12 +271,12 @@ class NamesField(RowField):
         self,
         value: Sequence[str] = ("default",),
         *,
-        names: Sequence[str],
+        names: Mapping[str, Sequence[str]],
         usual: Sequence[str],
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._usual = tuple(usual)
+        self._names, self._usual = names, tuple(usual)
         self.button = QPushButton()
         self.button.setStyleSheet("text-align: left; padding-left: 8px")
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -324,7 +319,8 @@ class NamesField(RowField):
         assert menu is not None
         menu.setToolTipsVisible(True)
         for name, action in self._actions.items():
-            action.setToolTip(meanings.get(name, name))
+            if name in meanings:
+                action.setToolTip(f"{meanings[name]}: {', '.join(self._names[name])}")
 
     def _offer(self, name: str) -> None:
         menu = self.button.menu()
