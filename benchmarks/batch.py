@@ -32,6 +32,7 @@ from covoxel.batch.journal import Journal
 from covoxel.batch.processes import Processes
 from covoxel.batch.results import write_results
 from covoxel.batch.run import run_images
+from covoxel.batch.stored_rows import StoredRows
 from covoxel.batch.tables import read_table
 
 ON_REQUEST = True
@@ -168,10 +169,14 @@ def _loop(images: Any) -> _Rate:
     for one in images:
         for path in one.paths:
             sha256(path)
-        labels = covoxel.read_image(one.labels[0])[0].data
-        covoxel.measure(covoxel.read_image(one.files[0]), labels=labels)
+        _measured(one)
         clock()
     return clock.rate()
+
+
+def _measured(image: Any) -> Any:
+    labels = covoxel.read_image(image.labels[0])[0].data
+    return covoxel.measure(covoxel.read_image(image.files[0]), labels=labels)
 
 
 def _batch(recipe: Any, images: Any, out: Path, workers: int) -> _Rate:
@@ -209,14 +214,17 @@ def _same_columns(folder: Path, images: Any) -> Iterator[Comparison]:
 
 
 def _writing(recipe: Any, images: Any, out: Path) -> Comparison:
-    """Compare what is written of an image with nothing: its line, and its share of all tables."""
+    """Compare what is written of an image with nothing: its text, line, and share of all tables."""
     job = Job(recipe=recipe, folder=out)
     outcomes = [analyse_image(recipe, one) for one in images]
+    tables = [_measured(one).table for one in images]
     many = [replace(images[i % len(images)], name=f"{i}") for i in range(_WRITTEN)]
     begin = time.process_time()
     journal = Journal(out, recipe)
     for number, image in enumerate(many):
-        outcome = replace(outcomes[number % len(images)], image=image.name)
+        rows = StoredRows.of_table(tables[number % len(images)])
+        outcome = outcomes[number % len(images)]
+        outcome = replace(outcome, image=image.name, tables={"measure": rows})
         journal.append(job.entry(image, outcome))
     write_results(recipe, journal, sorted(many, key=lambda one: one.name))
     journal.close()

@@ -34,7 +34,7 @@ def recipe(options=SUMS, **sections) -> Recipe:
 def table(outcome, name="measure") -> pd.DataFrame:
     assert not outcome.reasons
     rows = outcome.tables[name]
-    return pd.DataFrame(rows.values, columns=rows.columns)
+    return pd.DataFrame(rows.values(), columns=rows.columns)
 
 
 def test_rows_are_those_of_the_analysis():

@@ -6,20 +6,19 @@ import os
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from covoxel import MeasureOptions
 from covoxel.batch.journal import Journal
 from covoxel.batch.recipe import Recipe, Step
 from covoxel.batch.sections import ImagesSection, OutputSection
-from covoxel.batch.stored_rows import Rows
+from covoxel.batch.stored_rows import StoredRows
 from covoxel.core.files import lock_file
 
 RECIPE = Recipe(steps=(Step(name="m", analysis="measure", options=MeasureOptions()),))
-ROWS = Rows(
-    columns=["a", "b", "c", "d"],
-    values=[[1, 0.1 + 0.2, "=x, y", True], [None, -1e-300, 'µ"', False]],
-)
+VALUES = [[1, 0.1 + 0.2, "=x, y", True], [None, -1e-300, 'µ"', False]]
+ROWS = StoredRows.of_table(pd.DataFrame(VALUES, columns=[*"abcd"]).astype({"a": "Int64"}))
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def test_rows_are_exact(opened, entry):
     journal.append(entry("a", tables={"m": ROWS, "n": ROWS}))
     read = list(journal.rows(["a", "b"]))
     assert [one[:2] for one in read] == [("a", "m"), ("a", "n"), ("b", "m")]
-    assert all([*one[2].values()] == ROWS.values for one in read)
+    assert all([*one[2].values()] == VALUES for one in read)
     assert read[0][2].cells()[0] == ["1", "0.30000000000000004", "'=x, y", "True"]
     assert journal.entries["a"].columns == dict.fromkeys("mn", ("a", "b", "c", "d"))
 

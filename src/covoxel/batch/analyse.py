@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -26,13 +26,10 @@ from covoxel.batch.outcome import Outcome
 from covoxel.batch.outputs import ImageOutputs
 from covoxel.batch.recipe import Recipe, Step
 from covoxel.batch.sections import RegistrationSection
-from covoxel.batch.stored_rows import Rows
+from covoxel.batch.stored_rows import StoredRows
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel, files_of, whole_array
 from covoxel.io.read import chosen_channels, read_image
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 #: Size and time of each file of an image.
 State = tuple[tuple[int, int], ...]
@@ -58,7 +55,7 @@ def analyse_image(
     """
     begin = time.perf_counter()
     hashes: dict[str, str] = {}
-    tables: dict[str, Rows] = {}
+    tables: dict[str, StoredRows] = {}
     written: list[str] = []
     reasons: list[str] = [*image.missing]
     if not reasons:
@@ -78,7 +75,10 @@ def analyse_image(
                     result = _result(step, channels, inputs, options, shared)
                     if outputs is not None:
                         written += outputs.write(step, result, channels, options)
-                    tables |= {step.table(name): _rows(one) for name, one in result.tables.items()}
+                    tables |= {
+                        step.table(name): StoredRows.of_table(one)
+                        for name, one in result.tables.items()
+                    }
                 except Exception as error:  # noqa: BLE001  other analyses and images go on
                     reasons.append(f"{step.name}: {_reason(error, recipe.root)}")
             if _states(image) != before:
@@ -249,13 +249,3 @@ def _result(
         msg = "there is no region to analyse"
         raise ValueError(msg)
     return result
-
-
-def _rows(table: pd.DataFrame) -> Rows:
-    from pandas import NA
-
-    rows = table.to_numpy(object).tolist()  # a tenth of the time of to_dict
-    values = [
-        [None if one is NA or one is None or one != one else one for one in row] for row in rows
-    ]
-    return Rows(columns=[*map(str, table.columns)], values=values)

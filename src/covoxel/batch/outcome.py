@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.batch.image_files import relative_path
-from covoxel.batch.stored_rows import Rows, StoredRows
+from covoxel.batch.stored_rows import StoredRows
 
 DONE, FAILED = "done", "failed"
 
@@ -38,7 +38,7 @@ class Outcome:
 
     image: str
     hashes: Mapping[str, str] = field(default_factory=dict)
-    tables: Mapping[str, Rows] = field(default_factory=dict)
+    tables: Mapping[str, StoredRows] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
@@ -62,9 +62,8 @@ class Outcome:
             "written": self.written,
             "seconds": round(self.seconds, 4),
         }
-        tables = {name: rows.stored() for name, rows in self.tables.items()}
-        stored = {name: rows.as_dict() for name, rows in tables.items()}
-        columns = {name: rows.columns for name, rows in tables.items()}
+        stored = {name: rows.as_dict() for name, rows in self.tables.items()}
+        columns = {name: rows.columns for name, rows in self.tables.items()}
         return Entry(**known, columns=columns, line=json_line(known | {"tables": stored}))
 
 

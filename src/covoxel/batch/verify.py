@@ -174,11 +174,12 @@ def _compared(
     known, found, equal = identity_values(images)[image.name], list[str](), list[bool]()
     for name, rows in outcome.tables.items():
         old = stored.get((name, csv_text(image.name)), [])
-        if len(old) != len(rows.values):
-            found.append(f"{image.name}: {name} has {len(old)} rows, now {len(rows.values)}")
+        new = rows.cells()
+        if len(old) != len(new):
+            found.append(f"{image.name}: {name} has {len(old)} rows, now {len(new)}")
             continue
-        for number, (before, values) in enumerate(zip(old, rows.values, strict=True), start=1):
-            after = dict(zip(rows.columns, map(_text, values), strict=True))
+        for number, (before, cells) in enumerate(zip(old, new, strict=True), start=1):
+            after = dict(zip(rows.columns, cells, strict=True))
             own = {one: before[one] for one in list(before)[len(known) :]}
             texts = {one: after.get(one, "") for one in own}
             equal.append(own == texts)
@@ -188,13 +189,6 @@ def _compared(
                 for one in far[:1]
             ]
     return found, equal
-
-
-def _text(value: object) -> str:
-    """Return a value as a CSV has it."""
-    if value is None:
-        return ""
-    return csv_text(value) if isinstance(value, str) else str(value)
 
 
 def _is_close(one: str, other: str) -> bool:
