@@ -62,7 +62,8 @@ def degenerate(name, shape):
     return np.full(shape, np.nan), second
 
 
-def holds(low, high, lowest, highest, reasons):
+def holds(value, low, high, lowest, highest, reasons):
+    assert reasons or low <= value <= high
     if math.isnan(low) or math.isnan(high):
         assert math.isnan(low)
         assert math.isnan(high)
@@ -75,14 +76,24 @@ def holds(low, high, lowest, highest, reasons):
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ((0.2, 0.6), (0.2, 0.6)),
-        ((0.8, 1.3), (0.8, 1)),
-        ((-0.3, 0.1), (0, 0.1)),
-        ((0.01, 0.99), (0.01, 0.99)),
+        ((0.4, 0.2, 0.6), (0.2, 0.6)),
+        ((1, 0.8, 1.3), (0.8, 1)),
+        ((0, -0.3, 0.1), (0, 0.1)),
+        ((0.5, 0.01, 0.99), (0.01, 0.99)),
     ],
 )
 def test_an_interval_is_cut_to_what_is_possible(given, expected):
     assert possible_interval(*given, 0, 1) == (*expected, "")
+
+
+@pytest.mark.parametrize(("value", "beside"), [(1.02, "above 1"), (-0.01, "below 0")])
+def test_a_value_beside_its_interval_has_a_reason(value, beside):
+    low, high, reason = possible_interval(value, value - 0.3, value + 0.3, 0, 1)
+    assert 0 <= low < high <= 1
+    assert reason.startswith(f"{beside}, by chance")
+    reason = possible_interval(value, value - 2, value + 2, 0, 1)[2]
+    assert beside in reason
+    assert "everything from 0 to 1" in reason
 
 
 @pytest.mark.parametrize(
@@ -95,7 +106,7 @@ def test_an_interval_is_cut_to_what_is_possible(given, expected):
     ],
 )
 def test_one_that_says_nothing_or_the_impossible_is_refused(given, why):
-    low, high, reason = possible_interval(*given, 0, 1)
+    low, high, reason = possible_interval(0.5, *given, 0, 1)
     assert math.isnan(low)
     assert math.isnan(high)
     assert why in reason
@@ -112,20 +123,21 @@ def test_bounds_are_possible_or_refused(name, shape, masked):
         mask[..., 4:-4, 5:-5] = True
     for method in ("pearson", "spearman"):
         found = correlation_test(*images, mask=mask, method=method)
-        holds(found.low, found.high, -1, 1, found.reason)
+        holds(found.r, found.low, found.high, -1, 1, found.reason)
         again = [
             image + np.random.default_rng(i).normal(size=shape) for i, image in enumerate(images)
         ]
         pair = {"replicate1": again[0], "replicate2": again[1]}
         corrected = replicate_correlation(*images, **pair, mask=mask, method=method)
-        holds(corrected.low, corrected.high, -1, 1, corrected.reason)
+        holds(corrected.r, corrected.low, corrected.high, -1, 1, corrected.reason)
     limits = {
         f"threshold{i}": np.nanmean(image) for i, image in enumerate(images, 1) if name[0] != "w"
     }
     for share in manders_test(*images, mask=mask, **limits):
-        holds(share.low, share.high, 0, 1, share.reason)
+        holds(share.value, share.low, share.high, 0, 1, share.reason)
     if name != "without finite pixels":
         shares = colocalized_fractions(*images, mask=mask)
         for one in ("iccs1", "iccs2", "ppi1", "ppi2"):
             reasons = [text for column, text in shares.notes if column.startswith(one)]
-            holds(getattr(shares, f"{one}_low"), getattr(shares, f"{one}_high"), 0, 1, reasons)
+            low, high = (getattr(shares, f"{one}_{end}") for end in ("low", "high"))
+            holds(getattr(shares, one), low, high, 0, 1, reasons)

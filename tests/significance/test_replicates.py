@@ -121,7 +121,7 @@ def test_beyond_1_is_said(images):
     worse = [image + rng.normal(0, 40, image.shape) for image in (first, again1)]
     found = corrected([first, first + 0, worse[0], again1])
     assert found.r > 1
-    assert "beyond 1" in found.reason
+    assert "above 1" in found.reason
     table = measure(first, first + 0, replicate1=worse[0], replicate2=again1, measures="icq").table
     assert table["pearson_corrected"][0] == pytest.approx(found.r)
     assert f"pearson_corrected: {found.reason}" in table["notes"][0]

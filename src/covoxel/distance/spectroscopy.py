@@ -208,12 +208,13 @@ def _fractions(
         if value + margin < 0:
             notes.append((name, "both channels' correlogram has a dip in place of a peak"))
             continue
-        low, high, why = possible_interval(value - margin, value + margin, 0, 1)
+        low, high, why = possible_interval(value, value - margin, value + margin, 0, 1)
         if math.isnan(margin):
-            why = f"the image is {error.size} blocks of the peak's width; {_BLOCKS} are needed"
+            few = f"the image is {error.size} blocks of the peak's width; {_BLOCKS} are needed"
+            why = ", ".join(filter(None, (why, few)))
         if why:
-            notes.append((f"{name}_low", why))
-        elif min(one.participation for one in own) < _FEW:
+            notes.append((name if math.isfinite(low) else f"{name}_low", why))
+        if math.isfinite(low) and min(one.participation for one in own) < _FEW:
             few = "few bright particles make the peaks; the interval may be too narrow"
             notes.append((f"{name}_low", few))
         found |= {name: value, f"{name}_low": low, f"{name}_high": high}

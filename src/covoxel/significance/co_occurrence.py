@@ -159,4 +159,4 @@ def _interval(
     half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * error / (value * (1 - value))
     logit = math.log(value / (1 - value))
     low, high = special.expit([logit - half, logit + half]).tolist()
-    return value, *possible_interval(low, high, 0, 1)
+    return value, *possible_interval(value, low, high, 0, 1)

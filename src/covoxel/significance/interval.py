@@ -41,7 +41,7 @@ def correlation_interval(channels: Correlated, confidence: float) -> tuple[float
     error = max(error / (1 - r * r), 1 / math.sqrt(n_eff - 3))
     half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * error
     z = math.atanh(r)
-    return possible_interval(math.tanh(z - half), math.tanh(z + half), -1, 1)
+    return possible_interval(r, math.tanh(z - half), math.tanh(z + half), -1, 1)
 
 
 def correlation_influence(z1: FloatArray, z2: FloatArray, r: float) -> FloatArray:

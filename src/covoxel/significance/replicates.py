@@ -198,7 +198,5 @@ def _corrected(
     # unrelated means of both images of each channel
     chance = factor * math.sqrt((1 + q1) * (1 + q2) / 4 / (n_eff - 3)) * max(1 - r * r, 0)
     half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * max(error, chance)
-    low, high, why = possible_interval(r - half, r + half, -1, 1)
-    beyond = "beyond 1: by chance, or because something other than noise differs"
-    reason = ", ".join(filter(None, (beyond if abs(r) > 1 else "", why)))
+    low, high, reason = possible_interval(r, r - half, r + half, -1, 1)
     return replace(found, low=low, high=high, reason=reason)
