@@ -115,16 +115,19 @@ def colocalized_fractions(
     With G the covariance over the product of both mean intensities, the share of channel 1 is
     G₁₂(0)/G₂₂(0) and that of channel 2 is G₁₂(0)/G₁₁(0) (Comeau et al.). G(0) is the height of a
     Gaussian on a constant (ICCS), or on a baseline that decays slowly, as nonspecific stain does
-    (PPI). The sharp Gaussian and the slow part are those of Wu et al., an index of each channel
-    that of Zinchuk et al.; both are taken from the abstracts, and the ratio from ICCS: the root of
-    `ppi1` times `ppi2` is then Pearson's r of the sharp parts. Their median filter is left to the
-    background. In place of heights, the integrals of the Gaussians are divided, so that the PSFs
-    may differ. At displacement zero the noise of each channel correlates with itself, which is left
-    out. The Gaussian of G₁₂ has the mean variance of the other two: particles farther apart than
-    the PSF are not counted. Channels have to be registered. Particles of one channel are taken as
-    equally bright, or bright in proportion to their partners; if their brightness varies
-    independently, the shares are too small. A particle counts by its squared brightness. Intervals
-    come from the influence of each of up to 100 blocks.
+    (PPI). Of PPI only the abstracts are followed. From Wu et al. are the fast and the slow part of
+    correlation functions, the Gaussian that is fitted to the sharp peak, and that the index and
+    Pearson's r are read from it; from Zinchuk et al. an index of each channel. The formula of the
+    index is ours, the ratio of ICCS of the sharp parts: the root of `ppi1` times `ppi2` is then
+    their Pearson's r. So are the shape of the baseline and the intervals. The published index may
+    be normalised otherwise, and its median filter is left to the background. In place of heights,
+    the integrals of the Gaussians are divided, so that the PSFs may differ. At displacement zero
+    the noise of each channel correlates with itself, which is left out. The Gaussian of G₁₂ has the
+    mean variance of the other two: particles farther apart than the PSF are not counted. Channels
+    have to be registered. Particles of one channel are taken as equally bright, or bright in
+    proportion to their partners; if their brightness varies independently, the shares are too
+    small. A particle counts by its squared brightness. Intervals come from the influence of each of
+    up to 100 blocks.
 
     References
     ----------
