@@ -5,12 +5,13 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 import tifffile
 
 from covoxel import MeasureOptions, measure, read_image
-from covoxel.batch import ImageFiles, Recipe, analyse_image, find_images
+from covoxel.batch import ImageFiles, Recipe, analyse, analyse_image, find_images
 from covoxel.batch.recipe import Step
 from covoxel.batch.sections import (
     BleedSection,
@@ -164,3 +165,30 @@ def test_reasons_have_paths_below_the_folder_of_images(tmp_path):
     image = replace(IMAGE, files=(tmp_path / "a.tif",), labels=())
     (reason,) = analyse_image(recipe(folder=tmp_path), image).reasons
     assert reason.startswith("a.tif: is truncated")
+
+
+@pytest.mark.parametrize("few_bytes", [0, 1 << 20])
+@pytest.mark.parametrize("gone", [True, False])
+def test_an_image_that_cannot_be_read_has_one_reason(tmp_path, monkeypatch, few_bytes, gone):
+    path, opened = tmp_path / "a.tif", analyse.open_image
+    pixels = np.random.default_rng(0).integers(0, 999, (2, 64, 64)).astype(np.uint16)
+    tifffile.imwrite(path, pixels, metadata={"axes": "CYX"}, compression="zlib")
+    with tifffile.TiffFile(path) as tiff, path.open("r+b") as file:
+        file.seek(tiff.pages[1].dataoffsets[0])
+        file.write(b"no pixels")
+
+    def open_and_remove(*given):
+        found = opened(*given)
+        if gone:
+            path.unlink()
+        return found
+
+    monkeypatch.setattr(analyse, "_FEW_BYTES", few_bytes)  # read as a whole, or by each analysis
+    monkeypatch.setattr(analyse, "open_image", open_and_remove)
+    steps = tuple(replace(recipe().steps[0], name=name) for name in ("first", "second"))
+    made = Recipe(steps=steps, images=ImagesSection(folder=str(tmp_path)))
+    (reason,) = analyse_image(made, replace(IMAGE, files=(path,), labels=())).reasons
+    expected = (
+        "was removed while the image was analysed" if gone else "its pixels cannot be decoded"
+    )
+    assert reason.startswith(f"a.tif: {expected}")

@@ -136,7 +136,10 @@ def test_a_bad_image_is_a_row_with_its_reason(experiment, monkeypatch):
     assert corrupt.files[0].name in failures["reason"][corrupt.name]
     assert failures["sha256"][corrupt.name] == sha256(corrupt.files[0])
     assert gone.labels[0].name in failures["reason"][gone.name]
-    assert failures["reason"][changing.name] == "a file changed while it was analysed"
+    assert (
+        failures["reason"][changing.name]
+        == f"{changing.name}: changed while the image was analysed"
+    )
     assert found.tables["measure"]["image"].nunique() == 1
     again = made.run("out", resume=True)
     assert (again.failed, again.repeated) == (2, ())

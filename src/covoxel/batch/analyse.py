@@ -6,7 +6,7 @@ import dataclasses
 import math
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from covoxel.batch.sections import RegistrationSection
 from covoxel.batch.stored_rows import StoredRows
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel, files_of, whole_array
+from covoxel.io.errors import ImageError
 from covoxel.io.read import chosen_channels, read_image
 
 #: Size and time of each file of an image.
@@ -58,13 +59,15 @@ def analyse_image(
     tables: dict[str, StoredRows] = {}
     written: list[str] = []
     reasons: list[str] = [*image.missing]
+    before: dict[Path, State | None] = {}
     if not reasons:
         try:
-            before = _states(image)
+            before = {path: _state(path) for path in image.paths}
             hashes = _hashes(image.paths)
             channels, inputs = open_image(recipe, image)
             more = {str(Path(path).absolute()) for path in files_of(channels)}
             hashes |= _hashes(sorted(more - hashes.keys()))
+            own = frozenset(hashes)
             shared: dict[str, Any] = {}
             channels = [one.with_data(_held(one.data)) for one in channels]
             inputs |= {name: _held(inputs[name]) for name in ("labels", "mask") if name in inputs}
@@ -79,12 +82,17 @@ def analyse_image(
                         step.table(name): StoredRows.of_table(one)
                         for name, one in result.tables.items()
                     }
-                except Exception as error:  # noqa: BLE001  other analyses and images go on
+                except Exception as error:
+                    if _is_of(error, own):
+                        raise
                     reasons.append(f"{step.name}: {_reason(error, recipe.root)}")
-            if _states(image) != before:
-                tables, reasons = {}, ["a file changed while it was analysed"]
-        except Exception as error:  # noqa: BLE001  other images go on
+        except Exception as error:  # noqa: BLE001  other analyses and images go on
             reasons.append(_reason(error, recipe.root))
+    changed = [path for path, one in before.items() if _state(path) != one]
+    if changed:
+        what = "changed" if changed[0].exists() else "was removed"
+        refusal = ImageError(changed[0], f"{what} while the image was analysed")
+        tables, reasons = {}, [_reason(refusal, recipe.root)]
     seconds = time.perf_counter() - begin
     return Outcome(
         image=image.name,
@@ -113,18 +121,27 @@ def _reason(error: Exception, root: Path) -> str:
     """Return the message of an error, with paths relative to the folder of the images."""
     known = isinstance(error, ValueError | TypeError | OSError | MemoryError | ImportError)
     text = " ".join(str(error).split()) or "memory ran out"
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        text = f"{error.filename}: {error.strerror.lower()}"  # as an ImageError says it
     for folder in (root.absolute(), *([root] if root.parts else [])):
         text = text.replace(f"{folder}{os.sep}", "")
     return text if known else f"{type(error).__name__}: {text}"
 
 
-def _states(image: ImageFiles) -> dict[Path, State]:
-    """Return what changes with the content of each file."""
-    return {path: _state(path) for path in image.paths}
+def _is_of(error: Exception, files: Collection[str]) -> bool:
+    """Return whether a file of the image itself cannot be read, by any analysis."""
+    if not isinstance(error, ImageError):
+        return False
+    path = Path(error.path).absolute()
+    return any(str(one) in files for one in (path, *path.parents))
 
 
-def _state(path: Path) -> State:
-    found = (one.stat() for one in files_in(path))
+def _state(path: Path) -> State | None:
+    """Return what changes with the content of a file; None where there is none."""
+    try:
+        found = [one.stat() for one in files_in(path)]
+    except OSError:
+        return None
     return tuple((one.st_size, one.st_mtime_ns) for one in found)
 
 
@@ -204,7 +221,7 @@ def _registered(channels: Sequence[Channel], section: RegistrationSection) -> Re
 @lru_cache(_KEPT_BEADS)
 def _registered_beads(
     files: tuple[Path, ...],
-    _states: tuple[State, ...],
+    _states: tuple[State | None, ...],
     section: RegistrationSection,
     use: tuple[int | str, ...],
 ) -> Registrations:

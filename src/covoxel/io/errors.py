@@ -46,6 +46,8 @@ def refusing(path: str | Path, doing: str) -> Iterator[None]:
             raise ImageError(path, f"{doing}: it declares more than fits into memory") from None
         except Exception as error:  # noqa: BLE001  the decoders raise nearly every type there is
             text = str(error) if isinstance(error, _EXPLAINED) else ""
+            if isinstance(error, OSError) and error.strerror:
+                text = error.strerror.lower()  # without its number and the file once more
             reason = text[:200] or "its structure is corrupt"
             raise ImageError(path, f"{doing}: {reason}") from None
 
