@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import overload
+
+import numpy as np
 
 from covoxel.analysis.cells import CHANCE
-from covoxel.core.types import Note
+from covoxel.core.remarks import Remark
+from covoxel.core.types import AnyArray, IntArray, Note
 from covoxel.image.channel import Channel
 
 _TITLE = re.compile(r"image \d+ of \d+")
@@ -50,24 +54,97 @@ def notes_text(notes: Iterable[Note]) -> str:
     return "; ".join([_note_text(note) for note in notes])
 
 
-def notes_texts(rows: Iterable[Iterable[Note]]) -> list[str]:
-    """Return the notes of many rows as a table has them.
+class RowNotes(Sequence[list[Note]]):
+    """The notes of many rows, which are made into pairs and text where they are read.
+
+    Parameters
+    ----------
+    n_rows : int
+    remarks : iterable of Remark
 
     Examples
     --------
-    >>> notes_texts([[("tm1", "no thresholds")], []])
-    ['tm1: no thresholds', '']
+    >>> notes = RowNotes(2, [Remark("tm1", "no thresholds", np.array([True, False]))])
+    >>> list(notes), notes.texts().tolist()
+    ([[('tm1', 'no thresholds')], []], ['tm1: no thresholds', ''])
     """
-    written = _Written()
-    return ["; ".join(map(written.__getitem__, notes)) for notes in rows]
+
+    def __init__(self, n_rows: int, remarks: Iterable[Remark] = ()) -> None:
+        self.parts: list[tuple[slice, list[Remark]]] = []
+        self._order = np.arange(n_rows)
+        self.add(slice(0, n_rows), remarks)
+
+    def add(self, rows: slice, remarks: Iterable[Remark]) -> None:
+        """Add remarks on some rows in a row, which have none so far."""
+        if held := [*remarks]:
+            self.parts.append((rows, held))
+
+    @staticmethod
+    def joined(tables: Sequence[RowNotes], order: IntArray) -> RowNotes:
+        """Return the notes of the rows of several tables, taken together, in an order."""
+        notes, start = RowNotes(0), 0
+        for table in tables:
+            for rows, remarks in table.parts:
+                notes.add(slice(start + rows.start, start + rows.stop), remarks)
+            start += len(table)
+        notes._order = order
+        return notes
+
+    def __len__(self) -> int:
+        return self._order.size
+
+    @overload
+    def __getitem__(self, row: int) -> list[Note]: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[list[Note]]: ...
+    def __getitem__(self, row: int | slice) -> list[Note] | list[list[Note]]:
+        if isinstance(row, slice):
+            return [self[one] for one in range(len(self))[row]]
+        place = int(self._order[row])
+        for rows, remarks in self.parts:
+            if rows.start <= place < rows.stop:
+                at = place - rows.start
+                return [(one.code, one.at(at)) for one in remarks if one.where[at]]
+        return []
+
+    def texts(self) -> AnyArray:
+        """Return the notes of all rows as a table has them."""
+        texts = np.full(self._order.size, "", object)
+        for rows, remarks in self.parts:
+            texts[rows] = _texts(rows.stop - rows.start, remarks)
+        found: AnyArray = texts[self._order]
+        return found
 
 
-class _Written(dict[Note, str]):
-    """Notes as text, each written once."""
+def _texts(n_rows: int, remarks: Sequence[Remark]) -> AnyArray:
+    """Return the notes of rows as text; those with the same remarks are written together."""
+    texts = np.full(n_rows, "", object)
+    for rows, held in _alike(n_rows, remarks):
+        text = notes_text((one.code, one.text) for one in held)
+        columns = [column for one in held for column in one.columns(rows)]
+        if columns:
+            texts[rows] = [text % numbers for numbers in zip(*columns, strict=True)]
+        else:
+            texts[rows] = text % ()
+    return texts
 
-    def __missing__(self, note: Note) -> str:
-        self[note] = text = _note_text(note)
-        return text
+
+def _alike(n_rows: int, remarks: Sequence[Remark]) -> Iterator[tuple[IntArray, Sequence[Remark]]]:
+    """Yield rows to which the same remarks apply, with these."""
+    if n_rows == 1:
+        yield np.zeros(1, np.int64), [one for one in remarks if one.where[0]]
+    if n_rows < 2 or not remarks:
+        return
+    held = np.stack([one.where for one in remarks])
+    bits = np.packbits(held, axis=0)
+    words = np.zeros((n_rows, -(-len(bits) // 8) * 8), np.uint8)
+    words[:, : len(bits)] = bits.T
+    keys = words.view(np.uint64)
+    keys = keys[:, 0] if keys.shape[1] == 1 else keys
+    _, group = np.unique(keys, axis=0, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        yield rows, [remarks[k] for k in np.flatnonzero(held[:, rows[0]]).tolist()]
 
 
 def _note_text(note: Note) -> str:

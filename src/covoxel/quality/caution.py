@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, BoolArray, FloatArray, Note
+from covoxel.core.remarks import Remark
+from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.quality.codes import affected_by
 from covoxel.quality.kind import Aspect, CautionKind, Severity
 
@@ -72,17 +73,12 @@ class Finding:
         """0 for severe findings, more for others."""
         return _ORDER[self.severity or self.kind.severities[0]]
 
-    def messages(self, n_regions: int) -> tuple[list[int], list[str]]:
-        """Return the regions where it applies, and the message for each."""
-        if not self.where.any():
-            return [], []
-        places = np.flatnonzero(np.broadcast_to(self.where, n_regions))
-        columns = [np.broadcast_to(one, n_regions)[places].tolist() for one in self.numbers]
-        rows = list(zip(*columns, strict=True)) if columns else [()] * places.size
+    def remark(self, n_regions: int) -> Remark:
+        """Return its message as a remark on the regions where it applies."""
         names = {"channel": self.channel, "other": 3 - (self.channel or 0), "what": self.what}
-        message = self.kind.message.replace("{}", "{{:.10g}}").format(**names)
-        written = {row: message.format(*row) for row in dict.fromkeys(rows)}
-        return places.tolist(), [written[row] for row in rows]
+        text = self.kind.message.replace("%", "%%").replace("{}", "%.10g").format(**names)
+        where = np.broadcast_to(self.where, n_regions)
+        return Remark(self.code, text, where, self.numbers)
 
 
 class Findings:
@@ -95,27 +91,27 @@ class Findings:
     """
 
     def __init__(self, found: Sequence[Finding], n_regions: int) -> None:
-        self._found = sorted(found, key=lambda finding: finding.rank)
+        applying = (finding for finding in found if finding.where.any())
+        self._found = sorted(applying, key=lambda finding: finding.rank)
         self._n_regions = n_regions
 
     def cautions(self) -> list[tuple[Caution, ...]]:
         """Return the cautions of each region."""
         regions: list[list[Caution]] = [[] for _ in range(self._n_regions)]
         for each in self._found:
-            code, severity = each.code, each.severity or each.kind.severities[0]
-            for place, message in zip(*each.messages(self._n_regions), strict=True):
-                regions[place].append(Caution(code, severity, message, each.kind.fix))
+            remark, severity = (
+                each.remark(self._n_regions),
+                each.severity or each.kind.severities[0],
+            )
+            for place in np.flatnonzero(remark.where).tolist():
+                caution = Caution(remark.code, severity, remark.at(place), each.kind.fix)
+                regions[place].append(caution)
         return [*map(tuple, regions)]
 
-    def notes(self, without: Collection[str] = ()) -> list[list[Note]]:
-        """Return code and message of the cautions of each region, less the codes in `without`."""
-        regions: list[list[Note]] = [[] for _ in range(self._n_regions)]
-        for each in self._found:
-            places, messages = each.messages(self._n_regions)
-            if places and (code := each.code) not in without:
-                for place, message in zip(places, messages, strict=True):
-                    regions[place].append((code, message))
-        return regions
+    def remarks(self, without: Collection[str] = ()) -> list[Remark]:
+        """Return the messages, less those with the codes in `without`."""
+        kept = (each for each in self._found if each.code not in without)
+        return [each.remark(self._n_regions) for each in kept]
 
 
 def digits(values: AnyArray | float, count: int = 2) -> FloatArray:

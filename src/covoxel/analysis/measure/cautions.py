@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from covoxel.analysis.measure.columns import Columns
 from covoxel.analysis.measure.data import MeasurementData, Values, View
 from covoxel.analysis.measure.options import Settings
-from covoxel.core.types import Note
+from covoxel.analysis.notes import RowNotes
+from covoxel.core.remarks import Remark, constant
 from covoxel.image.channel import Channel
 from covoxel.image.extents import Extents
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, no_reasons
 from covoxel.quality.caution import Finding
 from covoxel.quality.checks import identical, region_findings, threshold_findings
-from covoxel.quality.kinds import BLEED_THROUGH, OFFSET
+from covoxel.quality.kinds import BLEED_THROUGH, OFFSET, UNVERIFIED_REGISTRATION
 from covoxel.quality.levels import Levels
 from covoxel.quality.outliers import find_outliers
 
@@ -36,8 +37,8 @@ def harmless_codes(settings: Settings) -> set[str]:
 
 def warnings_of_regions(
     columns: Columns, raw: tuple[Channel, Channel], settings: Settings, images: Sequence[Finding]
-) -> tuple[list[list[Note]], Values]:
-    """Return the code and message of each region's warnings, and its saturated shares.
+) -> tuple[RowNotes, Values]:
+    """Return the warnings on the regions, and their saturated shares.
 
     What is subtracted is left out, as is an offset that no measure depends on.
     """
@@ -47,15 +48,16 @@ def warnings_of_regions(
     border = Extents(view.region, raw[0].spatial_shape, view.frames, view.z).touching
     harmless = harmless_codes(settings)
     areas = columns.areas
-    warnings: list[list[Note]] = [[] for _ in range(data.n_regions)]
-    shares = np.full((2, data.n_regions), np.nan)
-    reasons = no_reasons(data.n_regions)
+    n = data.n_regions
+    warnings = RowNotes(n)
+    shares, reasons = np.full((2, n), np.nan), no_reasons(n)
     reasons[data.pixels == 0] = NO_PIXELS
     unfiltered = _unfiltered(data, raw, settings)
     try:
         marginals = [unfiltered.marginals(channel) for channel in (1, 2)]
     except MemoryError as error:
-        warnings = [[("unchecked", str(error))] for _ in warnings]
+        unchecked = constant("unchecked", str(error), np.ones(n, np.bool_))
+        warnings.add(slice(0, n), [unchecked, *_unverified(settings, n)])
         reasons[:] = str(error)
         marginals = [[], []]
     levels = [
@@ -74,9 +76,17 @@ def warnings_of_regions(
             outliers=None if outliers is None else outliers.of(where),
             more=[*threshold_findings(areas.fraction1[where], areas.fraction2[where]), *images],
         )
-        warnings[where] = found.notes(without=harmless)
+        remarks = [*found.remarks(harmless), *_unverified(settings, same[where].size)]
+        warnings.add(where, remarks)
         shares[:, where] = [channel.saturated_shares() for channel in pair]
     return warnings, {f"saturated{i}": (shares[i - 1], reasons) for i in (1, 2)}
+
+
+def _unverified(settings: Settings, n: int) -> Iterator[Remark]:
+    """Yield what is to be known of a registration that was not verified."""
+    if settings.registration is not None and settings.registration.warning:
+        code, text = UNVERIFIED_REGISTRATION.code(), settings.registration.warning
+        yield constant(code, text, np.ones(n, np.bool_))
 
 
 def _unfiltered(

@@ -10,7 +10,8 @@ import numpy as np
 from covoxel.analysis.measure.data import MeasurementData, Reasoned, Values
 from covoxel.analysis.measure.options import Settings
 from covoxel.analysis.measure.region_thresholds import RegionThresholds
-from covoxel.core.types import FloatArray, Note
+from covoxel.core.remarks import Remark, reasons_of
+from covoxel.core.types import FloatArray
 from covoxel.intensity.areas import Areas, areas_of
 from covoxel.intensity.co_occurrence import manders_of, overlap_of
 from covoxel.intensity.gates import GatedSums
@@ -250,14 +251,13 @@ def _correlation(found: Correlation) -> tuple[FloatArray, Reasons]:
     return found.value, found.reason
 
 
-def notes_of_regions(values: Values, n: int) -> list[list[Note]]:
-    """Return the reasons for each region's missing values, in the order given."""
-    notes: list[list[Note]] = [[] for _ in range(n)]
-    for name, (found, reasons) in values.items():
-        undefined = np.flatnonzero(np.isnan(found)).tolist()
-        if not undefined:
-            continue
-        reason = np.broadcast_to(np.asarray(reasons, object), (n,))
-        for place in undefined:
-            notes[place].append((name, reason[place] or "undefined"))
-    return notes
+def remarks_on(values: Values, n: int) -> list[Remark]:
+    """Return the reasons for missing values of `n` regions, in the order given."""
+    missing = np.isnan([np.broadcast_to(found, (n,)) for found, _ in values.values()])
+    named = list(values.items())
+    remarks: list[Remark] = []
+    for i in np.flatnonzero(missing.any(axis=1)).tolist():
+        name, (_, reasons) = named[i]
+        reasons = reasons if isinstance(reasons, str) else np.broadcast_to(reasons, (n,))
+        remarks += reasons_of(name, reasons, missing[i])
+    return remarks

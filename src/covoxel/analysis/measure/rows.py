@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.analysis.channels import origin_of
 from covoxel.analysis.measure.cautions import warnings_of_regions
-from covoxel.analysis.measure.columns import Columns, notes_of_regions
+from covoxel.analysis.measure.columns import Columns, remarks_on
 from covoxel.analysis.measure.data import MeasurementData, Values, View
 from covoxel.analysis.measure.options import Settings
 from covoxel.analysis.measure.region_thresholds import (
@@ -19,15 +19,15 @@ from covoxel.analysis.measure.region_thresholds import (
     region_thresholds,
 )
 from covoxel.analysis.measure.schema import REPLICATES, table_columns
-from covoxel.analysis.notes import file_notes, notes_texts
+from covoxel.analysis.notes import RowNotes, file_notes
 from covoxel.analysis.provenance import sha256
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
-from covoxel.core.types import AnyArray, FloatArray, IntArray, Note
+from covoxel.core.remarks import constant, reasons_of
+from covoxel.core.types import FloatArray, IntArray
 from covoxel.core.version import VERSION
 from covoxel.image.channel import Channel
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, because, share
-from covoxel.quality.kinds import UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,25 +46,22 @@ def frame_rows(unit: FrameRegions, settings: Settings) -> Rows:
     columns = Columns(data, thresholds, settings)
     size, extent = _size(data, raw)
     warnings, saturated = warnings_of_regions(columns, raw, settings, unit.images)
-    if settings.registration is not None and settings.registration.warning:
-        warning = (UNVERIFIED_REGISTRATION.code(), settings.registration.warning)
-        for region in warnings:
-            region.append(warning)
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)
     corrected = {} if again is None else _corrected(data, again, settings)
     below = _at_background(columns)
     noted = {**extent, **saturated, **_threshold_values(thresholds), **below, **moved, **corrected}
     noted |= values
-    notes = notes_of_regions(noted, data.n_regions)
+    notes = remarks_on(noted, data.n_regions)
     for name, texts in thresholds.threshold_notes.items():
-        for region, text in zip(notes, texts, strict=True):
-            region += [(name, text)] * bool(text)
-    for region, value, reason in zip(notes, *corrected.get(_CORRECTED, ((), ())), strict=False):
-        region += [(_CORRECTED, reason)] * bool(abs(value) > 1)
-    for region, verdict in zip(notes, columns.verdicts, strict=False):
-        region += [("significance", verdict)] * bool(verdict)
-    of_files = file_notes(raw)
+        notes += reasons_of(name, texts, texts != "")
+    if _CORRECTED in corrected:
+        value, reasons = corrected[_CORRECTED]
+        notes += reasons_of(_CORRECTED, reasons, np.abs(value) > 1)
+    verdicts = np.array(columns.verdicts, object)
+    notes += reasons_of("significance", verdicts, verdicts != "")
+    everywhere = np.ones(data.n_regions, np.bool_)
+    of_files = [constant(code, text, everywhere) for code, text in file_notes(raw)]
     return {
         **_identity(data, raw),
         **size,
@@ -75,7 +72,7 @@ def frame_rows(unit: FrameRegions, settings: Settings) -> Rows:
         **_only_values(corrected),
         **_only_values(values),
         "warnings": warnings,
-        "notes": [of_files + region for region in notes] if of_files else notes,
+        "notes": RowNotes(data.n_regions, [*of_files, *notes]),
     }
 
 
@@ -161,7 +158,7 @@ def _settings(thresholds: RegionThresholds, columns: Columns, settings: Settings
 
 def table_of(
     units: Iterable[Rows], channels: Sequence[Channel], settings: Settings
-) -> tuple[pd.DataFrame, dict[str, list[list[Note]]]]:
+) -> tuple[pd.DataFrame, dict[str, RowNotes]]:
     """Join rows into one table in the order of the schema, and return its warnings and notes."""
     import pandas as pd
 
@@ -174,15 +171,9 @@ def table_of(
     units = list(units)
     order = _order(units, {channel.name: i for i, channel in enumerate(channels)})
     names = [one.name for one in known if one.name in units[0]]
-    columns: dict[str, Any]
-    columns = {name: _joined(units, name)[order] for name in names if name not in _REMARKS}
-    for name in ("t", "z"):
-        columns[name] = pd.array(columns[name], dtype="Int64")
-    remarks: dict[str, list[list[Note]]] = {}
-    for name in _REMARKS:
-        pairs = [region for unit in units for region in unit[name]]
-        remarks[name] = [pairs[i] for i in order.tolist()]
-        columns[name] = notes_texts(remarks[name])
+    remarks = {name: RowNotes.joined([unit[name] for unit in units], order) for name in _REMARKS}
+    columns = _columns(units, [name for name in names if name not in _REMARKS], order)
+    columns |= {name: notes.texts() for name, notes in remarks.items()}
     table = pd.DataFrame({name: columns[name] for name in names})
     table.attrs["covoxel"] = {
         "version": VERSION,
@@ -195,17 +186,29 @@ def table_of(
     return table, remarks
 
 
-def _joined(units: Sequence[Rows], name: str) -> AnyArray:
-    """Return a column of all rows; text and what is missing are objects."""
-    parts = []
-    for unit in units:
-        value = unit[name]
-        if not isinstance(value, np.ndarray):
-            value = np.full(
-                unit["label"].size, value, np.int64 if isinstance(value, int) else object
-            )
-        parts.append(value)
-    return np.concatenate(parts)
+def _columns(units: Sequence[Rows], names: Sequence[str], order: IntArray) -> dict[str, Any]:
+    """Return columns of all rows; text and what is missing are objects, but for t and z."""
+    import pandas as pd
+
+    sizes = [unit["label"].size for unit in units]
+    given = {name: [unit[name] for unit in units] for name in names}
+    texts = dict.fromkeys(one for values in given.values() for one in values if type(one) is str)
+    written: Any = pd.Series([*texts]).array  # converted once for all columns
+    places = {text: place for place, text in enumerate(texts)}
+    columns: dict[str, Any] = {}
+    for name, values in given.items():
+        if isinstance(values[0], np.ndarray):
+            columns[name] = np.concatenate(values)[order]
+        elif type(values[0]) is str:
+            columns[name] = written.take(np.repeat([*map(places.get, values)], sizes)[order])
+        elif name in ("t", "z"):
+            known, missing = [one or 0 for one in values], [one is None for one in values]
+            held, lost = (np.repeat(one, sizes)[order] for one in (known, missing))
+            columns[name] = pd.arrays.IntegerArray(held, lost)
+        else:
+            kind = np.int64 if isinstance(values[0], int) else object
+            columns[name] = np.repeat(np.array(values, kind), sizes)[order]
+    return columns
 
 
 def _order(units: Sequence[Rows], place: Mapping[str, int]) -> IntArray:
@@ -216,4 +219,4 @@ def _order(units: Sequence[Rows], place: Mapping[str, int]) -> IntArray:
     ]
     ranks = {key: i for i, key in enumerate(sorted(set(keys)))}
     rank = np.repeat([ranks[key] for key in keys], [unit["label"].size for unit in units])
-    return np.lexsort((_joined(units, "label"), rank))
+    return np.lexsort((np.concatenate([unit["label"] for unit in units]), rank))
