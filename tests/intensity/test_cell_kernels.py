@@ -5,10 +5,11 @@ import pytest
 
 from covoxel.image.channel import as_channel
 from covoxel.image.region import as_region
-from covoxel.intensity.cell_kernels import discordant_pairs, find_levels
+from covoxel.intensity.cell_kernels import discordant_pairs
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.ranks import kendall
+from covoxel.intensity.value_codes import distinct, level_codes
 
 
 def counted(cells, place):
@@ -72,7 +73,6 @@ def test_levels_are_found_whatever_lies_between_them(highest):
     rng = np.random.default_rng(3)
     keys = rng.integers(0, highest, 500, np.uint64, endpoint=True)
     keys[::3] //= np.uint64(1 << 16)  # many in the first of equal steps
-    levels, expected = np.unique(keys, return_inverse=True)
-    found = np.empty(keys.size, np.uint32)
-    find_levels(keys, levels, found)
+    _, expected = np.unique(keys, return_inverse=True)
+    found = level_codes(keys.dtype, [distinct(keys, keys.dtype)]).encode(keys)
     np.testing.assert_array_equal(found, expected)

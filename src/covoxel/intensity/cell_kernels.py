@@ -122,6 +122,47 @@ def radix_sort(keys: AnyArray, payload: Any) -> tuple[AnyArray, Any]:
 
 
 @compiled
+def add_up(keys: AnyArray, region: Any, count: Any) -> tuple[AnyArray, Any, IntArray]:
+    """Add up the pixels of equal keys, which are sorted in each region.
+
+    Parameters
+    ----------
+    keys : (N,) unsigned array
+    region : (N,) unsigned array or None
+        Ascending; None where there is one region, or the keys tell it.
+    count : (N,) int array or None
+        Pixels of each key; 1 without it.
+
+    Returns
+    -------
+    (C,) array, (C,) array or None, (C,) int array
+        The distinct keys of each region, their regions, and the pixels of each.
+    """
+    n = 0
+    for i in range(keys.size):
+        fresh = i == 0 or keys[i] != keys[i - 1]
+        if region is not None:
+            fresh |= region[i] != region[i - 1]
+        n += fresh
+    found, totals, regions = np.empty(n, keys.dtype), np.empty(n, np.int64), region
+    if region is not None:
+        regions = np.empty(n, region.dtype)
+    at, total = np.int64(-1), np.int64(0)
+    for i in range(keys.size):
+        fresh = i == 0 or keys[i] != keys[i - 1]
+        if region is not None:
+            fresh |= region[i] != region[i - 1]
+        if fresh:
+            at, total = at + 1, np.int64(0)
+            found[at] = keys[i]
+            if region is not None:
+                regions[at] = region[i]
+        total += 1 if count is None else count[i]
+        totals[at] = total
+    return found, regions, totals
+
+
+@compiled
 def count_region_levels(
     values: AnyArray,
     region: AnyArray,
@@ -186,35 +227,6 @@ def count_region_levels(
                     at += 1
                 totals[at - 1] += 1 if count is None else load[i]
         starts[r + 1], start = at, stop
-
-
-@compiled
-def find_levels(keys: AnyArray, levels: AnyArray, out: AnyArray) -> None:
-    """Write the position of each key among ascending levels, all of which are unsigned.
-
-    The levels are divided into as many equal steps as there are levels; what a key has to be
-    compared with lies in its own step.
-    """
-    if levels.size == 0:
-        return
-    low, span, shift = levels[0], levels[-1] - levels[0], np.uint64(0)
-    while span >> shift > np.uint64(levels.size):
-        shift += np.uint64(1)
-    starts = np.zeros(np.int64(span >> shift) + 2, np.uint32)
-    for level in levels:
-        starts[np.int64((level - low) >> shift) + 1] += np.uint32(1)
-    for step in range(1, starts.size):
-        starts[step] += starts[step - 1]
-    for i in range(keys.size):
-        place = np.int64((keys[i] - low) >> shift)
-        first, last = np.int64(starts[place]), np.int64(starts[place + 1])
-        while last - first > 1:
-            middle = (first + last) >> 1
-            if levels[middle] <= keys[i]:
-                first = middle
-            else:
-                last = middle
-        out[i] = np.uint32(first)
 
 
 @compiled

@@ -10,7 +10,8 @@ import numpy as np
 from covoxel.core.types import AnyArray, IntArray
 from covoxel.intensity.blocks import read_only
 
-_LOW = np.uint64(0xFFFFFFFF)
+#: The lower half of a key of 64 bits.
+LOW = np.uint64(0xFFFFFFFF)
 #: Pairs of codes that are counted in a table: at most so many, and so many for each pixel.
 _TABLE, _TABLE_A_PIXEL = 1 << 22, 8
 #: Stands for counts of 1.
@@ -142,7 +143,7 @@ class SortedRun:
 def run_of_pixels(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> SortedRun:
     """Return the cells of a block of pixels as a run."""
     if code1.dtype != np.uint16 or code2.dtype != np.uint16:
-        return _sorted(SortedRun(32, _wide_keys(code1, code2), _ONE, region))
+        return _sorted(SortedRun(32, wide_keys(code1, code2), _ONE, region))
     if region is None and code1.size:
         low1, low2 = int(code1.min()), int(code2.min())
         shape = int(code1.max()) - low1 + 1, int(code2.max()) - low2 + 1
@@ -169,39 +170,29 @@ def merge_runs(runs: list[SortedRun]) -> SortedRun:
 
 def _sorted(run: SortedRun) -> SortedRun:
     """Sort the keys of a run, and add up those that are equal; each counts 1 without counts."""
-    from covoxel.intensity.cell_kernels import radix_sort
+    from covoxel.intensity.cell_kernels import add_up, radix_sort
 
-    key, count, region = run.key, run.count, run.region
-    counts = None if count is _ONE else count
-    if region is None:
-        if counts is None:
-            key.sort()
-        else:
-            key, counts = radix_sort(key, counts)
-        change = key[1:] != key[:-1]
-    else:
+    key, region = run.key, run.region
+    counts = None if run.count is _ONE or run.count.max(initial=1) == 1 else run.count
+    if region is not None:
         _, order = radix_sort(key.copy(), np.arange(key.size))
         region, order = radix_sort(region[order], order)
         key = key[order]
         counts = None if counts is None else counts[order]
-        change = (key[1:] != key[:-1]) | (region[1:] != region[:-1])
-    starts = np.append(0, np.flatnonzero(change) + 1)[: key.size]
-    if counts is None:
-        totals = np.diff(starts, append=key.size)
+    elif counts is None:
+        key.sort()
     else:
-        totals = np.add.reduceat(counts, starts) if starts.size else counts
-    return SortedRun(run.bits, key[starts], totals, None if region is None else region[starts])
+        key, counts = radix_sort(key, counts)
+    key, region, totals = add_up(key, region, counts)
+    return SortedRun(run.bits, key, totals, region)
 
 
 def cells_of_run(run: SortedRun, first_region: int, n_regions: int) -> Cells:
     """Unpack a run that holds `n_regions` regions from `first_region` on."""
-    key = run.key
-    if run.bits == 32:
-        region, shift, low = run.region, np.uint64(32), _LOW
-    else:
-        shift, low = key.dtype.type(16), key.dtype.type(0xFFFF)
-        region = (key >> np.uint64(32)) if key.dtype == np.uint64 else None
-    narrow = np.uint16 if run.bits == 16 else np.uint32
+    key, region = run.key, run.region
+    shift, narrow = key.dtype.type(run.bits), np.dtype(f"u{run.bits // 8}")
+    if run.bits == 16 and key.dtype == np.uint64:
+        region = key >> np.uint64(32)
     if region is None:
         starts = np.array([0, key.size], np.int64)
     else:
@@ -210,8 +201,8 @@ def cells_of_run(run: SortedRun, first_region: int, n_regions: int) -> Cells:
     return Cells(
         first_region,
         starts,
-        (key >> shift & low).astype(narrow),
-        (key & low).astype(narrow),
+        (key >> shift).astype(narrow),  # the lower bits
+        key.astype(narrow),
         run.count,
     )
 
@@ -221,16 +212,17 @@ def run_of_cells(cells: Cells, n_regions: int) -> SortedRun:
     region = None if n_regions == 1 else (cells.region + cells.first_region).astype(np.uint64)
     if cells.code1.dtype == np.uint16 and cells.code2.dtype == np.uint16:
         return SortedRun(16, _narrow_keys(cells.code1, cells.code2, region), cells.count)
-    return SortedRun(32, _wide_keys(cells.code1, cells.code2), cells.count, region)
+    return SortedRun(32, wide_keys(cells.code1, cells.code2), cells.count, region)
 
 
 def _narrow_keys(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> AnyArray:
     pair: AnyArray = np.left_shift(code1, 16, dtype=np.uint32)
     pair |= code2
-    return pair if region is None else _wide_keys(region, pair)
+    return pair if region is None else wide_keys(region, pair)
 
 
-def _wide_keys(high: AnyArray, low: AnyArray) -> AnyArray:
+def wide_keys(high: AnyArray, low: AnyArray) -> AnyArray:
+    """Return keys of 64 bits from two halves."""
     keys: AnyArray = np.left_shift(high, 32, dtype=np.uint64)
     keys |= low
     return keys

@@ -170,8 +170,8 @@ def _only(histogram: JointHistogram) -> Cells:
 
 
 def _common(one: JointHistogram, other: JointHistogram, channel: int) -> ValueCodes:
-    values = [np.unique(h.values(_only(h))[channel - 1]) for h in (one, other)]
-    return level_codes(np.concatenate(values))
+    values = np.concatenate([h.values(_only(h))[channel - 1] for h in (one, other)])
+    return level_codes(values.dtype, [distinct(values, values.dtype)])
 
 
 def _recoded(histogram: JointHistogram, codes1: ValueCodes, codes2: ValueCodes) -> SortedRun:
@@ -293,17 +293,20 @@ def frame_histogram(
 ) -> JointHistogram:
     """Count the pairs of intensities of frames, pooled (or of their plane `z`)."""
     voxels = min(voxels, max(memory_budget // BYTES_A_CELL, _FEWEST_VOXELS))
-    codes1, codes2 = (codes_for(channel.dtype) for channel in (channel1, channel2))
+    dtypes = channel1.dtype, channel2.dtype
+    codes1, codes2 = (codes_for(dtype) for dtype in dtypes)
     if codes1 is None or codes2 is None:
-        seen: list[list[Any]] = [[np.zeros(0, c.dtype)] for c in (channel1, channel2)]
+        seen: tuple[list[AnyArray], list[AnyArray]] = [], []
         for block in Stream(channel1, channel2, region, frames, z, voxels).blocks():
-            for found, values in zip(seen, (block.values1, block.values2), strict=True):
-                found.append(distinct(values))
+            if codes1 is None:
+                seen[0].append(distinct(block.values1, dtypes[0]))
+            if codes2 is None:
+                seen[1].append(distinct(block.values2, dtypes[1]))
             held = sum(levels.nbytes for found in seen for levels in found)
             if held > memory_budget // WIDE_SHARE:
                 raise MemoryError(OVER_BUDGET.format(memory_budget))
-        codes1 = codes1 or level_codes(np.concatenate(seen[0]))
-        codes2 = codes2 or level_codes(np.concatenate(seen[1]))
+        codes1 = codes1 or level_codes(dtypes[0], seen[0])
+        codes2 = codes2 or level_codes(dtypes[1], seen[1])
     codes = codes1, codes2
     stream = Stream(channel1, channel2, region, frames, z, voxels, progress)
     spill = Spill() if codes1.kind == codes2.kind == "narrow" else None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.cells import Cells, sums_between
+from covoxel.intensity.cells import LOW, Cells, sums_between, wide_keys
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.parts import Group
 
@@ -105,9 +104,9 @@ class Marginal:
 
     def _before(self, weights: IntArray) -> IntArray:
         """Return the sum of what precedes each level in its region."""
-        total = np.cumsum(weights) - weights
-        base = np.append(total, 0)[self.starts[:-1]]
-        return total - self.per_level(base)
+        total = np.zeros(weights.size + 1, np.int64)
+        np.cumsum(weights, out=total[1:])
+        return total[:-1] - self.per_level(total[self.starts[:-1]])
 
 
 def marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:
@@ -172,26 +171,27 @@ def _tabled(
 
 
 def _sorted(histogram: JointHistogram, cells: Cells, channel: int) -> Marginal:
+    from covoxel.intensity.level_kernels import place_cells
+
     codes = histogram.codes1 if channel == 1 else histogram.codes2
-    order = _order(cells, channel)
-    code, region, count = (x[order] for x in (_code(cells, channel), cells.region, cells.count))
-    new = np.ones(code.size, np.bool_)
-    new[1:] = (code[1:] != code[:-1]) | (region[1:] != region[:-1])
-    first = np.flatnonzero(new)
-    places = np.empty(code.size, np.int64)
-    places[order] = np.cumsum(new) - 1
-    starts = np.searchsorted(region[first], np.arange(cells.n_regions + 1))
-    counts = sums_between(count, np.append(first, code.size))
-    return Marginal(channel, starts, codes.decode(code[first]), counts, None, places)
+    places, totals = np.empty((2, cells.count.size), np.int64)
+    levels, starts = np.empty(places.size, np.uint32), np.zeros(cells.starts.size, np.int64)
+    place_cells(
+        _in_order(cells, channel), cells.count, cells.starts, places, levels, totals, starts
+    )
+    held = slice(starts[-1])
+    values = codes.decode(levels[held].astype(_code(cells, channel).dtype, copy=False))
+    return Marginal(channel, starts, values, totals[held], None, places)
 
 
-def _order(cells: Cells, channel: int) -> Any:
-    """Return what sorts the cells of each region by their code of a channel."""
+def _in_order(cells: Cells, channel: int) -> AnyArray:
+    """Return ``code << 32 | cell``, ascending in each region."""
     from covoxel.intensity.cell_kernels import radix_sort
 
-    if channel == 1:
-        return slice(None)
-    _, order = radix_sort(cells.code2.copy(), np.arange(cells.code2.size))
-    if cells.n_regions > 1:
-        _, order = radix_sort(cells.region.astype(np.uint32)[order], order)
-    return order
+    packed = wide_keys(_code(cells, channel), np.arange(cells.count.size, dtype=np.uint32))
+    if channel == 2:
+        packed.sort()
+        if cells.n_regions > 1:
+            region = cells.region.astype(np.uint32)[packed & LOW]
+            _, packed = radix_sort(region, packed)
+    return packed

@@ -10,7 +10,6 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, IntArray
 from covoxel.intensity.blocks import Stream, read_only
-from covoxel.intensity.cells import sums_between
 from covoxel.intensity.marginal import Marginal
 from covoxel.intensity.value_codes import as_numbers, from_sortable_bits, sortable_bits
 
@@ -116,7 +115,7 @@ _Levels = tuple[AnyArray, AnyArray, IntArray]
 
 def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -> _Levels:
     """Sort pixels, or levels with a `count`, and add up those that are equal."""
-    from covoxel.intensity.cell_kernels import radix_sort
+    from covoxel.intensity.cell_kernels import add_up, radix_sort
 
     if levels_are_counted([values.dtype]):
         n = int(region.max(initial=0)) + 1
@@ -128,16 +127,13 @@ def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -
         region, keys = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
     elif count is None and (region[1:] == region[:-1]).all():  # without the order, which takes time
         keys.sort()
+        region = region.copy()
     else:
         _, order = radix_sort(keys.copy(), np.arange(keys.size))
         region, order = radix_sort(region[order], order)
         keys, count = keys[order], None if count is None else count[order]
-    first = np.ones(keys.size, np.bool_)
-    first[1:] = (keys[1:] != keys[:-1]) | (region[1:] != region[:-1])
-    at = np.flatnonzero(first)
-    ends = np.append(at, keys.size)
-    counts = np.diff(ends) if count is None else sums_between(count, ends)
-    return from_sortable_bits(keys[at], values.dtype), region[at], counts
+    keys, region, counts = add_up(keys, region, count)
+    return from_sortable_bits(keys, values.dtype), region, counts
 
 
 def _levels_of_regions(

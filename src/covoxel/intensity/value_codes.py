@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,8 @@ class ValueCodes:
     """How one channel's values become codes of the same order, and back.
 
     ``kind`` is "narrow" (at most 16 bits: code = value − offset), "wide" (32 bits: the
-    bits, made sortable) or "levels" (position in the sorted distinct values, for 64 bits).
+    bits, made sortable) or "levels" (position in `levels`, the sortable bits of the distinct
+    values, for 64 bits).
     """
 
     kind: str
@@ -32,10 +34,8 @@ class ValueCodes:
             if self.offset == 0:
                 return values.astype(np.uint16, copy=False)
             return (values.astype(np.int32) - self.offset).astype(np.uint16)
-        if self.kind == "levels":
-            assert self.levels is not None
-            return _positions(self.levels, values.astype(self.levels.dtype, copy=False))
-        return sortable_bits(values.astype(self.dtype, copy=False))
+        bits = sortable_bits(values.astype(self.dtype, copy=False))
+        return bits if self.levels is None else _positions(self.levels, bits)
 
     def decode(self, codes: AnyArray) -> AnyArray:
         """Return the values of `codes`, see `as_numbers`."""
@@ -43,9 +43,8 @@ class ValueCodes:
             values = codes.astype(np.int64)
             values += self.offset
             return values
-        if self.kind == "levels":
-            assert self.levels is not None
-            return as_numbers(self.levels[codes])
+        if self.levels is not None:
+            codes = self.levels[codes]
         return as_numbers(from_sortable_bits(codes, self.dtype))
 
     def matches(self, other: ValueCodes) -> bool:
@@ -67,30 +66,44 @@ def codes_for(dtype: np.dtype[Any]) -> ValueCodes | None:
     return None
 
 
-def level_codes(values: AnyArray) -> ValueCodes:
-    """Return codes by position among the distinct `values`."""
-    kind = values.dtype if values.dtype.kind in "ui" else np.dtype(np.float64)
-    return ValueCodes("levels", kind, levels=distinct(values.astype(kind, copy=False)))
+def level_codes(dtype: np.dtype[Any], levels: Sequence[AnyArray]) -> ValueCodes:
+    """Return codes by position among values of which `distinct` gave these `levels`."""
+    found = _ascending(np.concatenate([np.zeros(0, np.uint64), *levels]))
+    return ValueCodes("levels", _level_type(dtype), levels=found)
 
 
-def distinct(values: AnyArray) -> AnyArray:
-    """Return the distinct values, ascending."""
-    if (values[1:] > values[:-1]).all():
-        return values
-    keys = sortable_bits(values)
+def distinct(values: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
+    """Return the distinct values of an image of 64 bits: their sortable bits, ascending."""
+    return _ascending(sortable_bits(values.astype(_level_type(dtype), copy=False)))
+
+
+def _level_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return np.dtype(f"{dtype.kind}8")
+
+
+def _ascending(keys: AnyArray) -> AnyArray:
+    """Return the distinct ones of keys, which are overwritten."""
+    from covoxel.intensity.cell_kernels import add_up
+
+    if (keys[1:] > keys[:-1]).all():
+        return keys
     keys.sort()
-    first = np.ones(keys.size, np.bool_)
-    first[1:] = keys[1:] != keys[:-1]
-    found: AnyArray = from_sortable_bits(keys[first], values.dtype)
+    found, _, _ = add_up(keys, None, None)
     return found
 
 
-def _positions(levels: AnyArray, values: AnyArray) -> AnyArray:
-    """Return where values stand among levels, all of which are there, as uint32."""
-    from covoxel.intensity.cell_kernels import find_levels
+def _positions(levels: AnyArray, keys: AnyArray) -> AnyArray:
+    """Return where keys stand among levels, all of which are there, as uint32."""
+    from covoxel.intensity.level_kernels import find_levels, pack_steps
 
-    out = np.empty(values.size, np.uint32)
-    find_levels(sortable_bits(values), sortable_bits(levels), out)
+    packed, out = np.empty(keys.size, np.uint64), np.empty(keys.size, np.uint32)
+    if keys.size:
+        bits = keys.size.bit_length()
+        shift = max(0, int(levels[-1] - levels[0]).bit_length() + bits - 64)
+        steps = np.uint64(shift), np.uint64(bits)
+        pack_steps(keys, levels[0], *steps, packed)
+        packed.sort()
+        find_levels(packed, keys, levels, *steps, out)
     return out
 
 
@@ -117,9 +130,11 @@ def from_sortable_bits(bits: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
     """Return values of a type, or of its kind with the size of the bits."""
     sign = bits.dtype.type(1 << bits.itemsize * 8 - 1)
     if dtype.kind == "f":
-        values = np.invert(bits)
-        np.bitwise_xor(bits, sign, out=values, where=bits >= sign)
-        bits = values
+        flipped = bits >> bits.dtype.type(bits.itemsize * 8 - 1)
+        flipped -= bits.dtype.type(1)
+        flipped |= sign  # all bits of what were negative values, the sign of others
+        flipped ^= bits
+        bits = flipped
     elif dtype.kind == "i":
         bits = bits ^ sign
     return np.ascontiguousarray(bits).view(f"{dtype.kind.replace('b', 'u')}{bits.itemsize}")

@@ -1,0 +1,102 @@
+"""Compiled loops that find the level of each pixel or cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from covoxel.core.compiled import compiled
+from covoxel.core.types import AnyArray, IntArray
+
+
+@compiled
+def pack_steps(keys: AnyArray, low: Any, shift: Any, bits: Any, out: AnyArray) -> None:
+    """Write for each key the step of `shift` bits above `low` in which it lies, and its index.
+
+    The index fills the lower `bits`.
+    """
+    for i in range(keys.size):
+        out[i] = (keys[i] - low) >> shift << bits | np.uint64(i)
+
+
+@compiled
+def find_levels(
+    packed: AnyArray, keys: AnyArray, levels: AnyArray, shift: Any, bits: Any, out: AnyArray
+) -> None:
+    """Write the position of each key among ascending levels, all of which are unsigned.
+
+    Keys are visited in the order of their steps, so that levels are passed once; a key has to be
+    compared only where several levels lie in its step.
+
+    Parameters
+    ----------
+    packed : (N,) uint64 array
+        What `pack_steps` wrote of the keys and the lowest level, sorted.
+    keys, levels : (N,), (L,) uint64 array
+        Each key is one of the levels.
+    shift, bits : uint64
+        As in `pack_steps`.
+    out : (N,) uint32 array
+    """
+    index, step = (np.uint64(1) << bits) - np.uint64(1), ~np.uint64(0)
+    start = stop = 0
+    for pixel in packed:
+        i = pixel & index
+        if pixel >> bits != step:
+            step = pixel >> bits
+            start = stop
+            while (levels[start] - levels[0]) >> shift < step:
+                start += 1
+            stop = start + 1
+            while stop < levels.size and (levels[stop] - levels[0]) >> shift == step:
+                stop += 1
+        first, last = start, stop
+        while last - first > 1:
+            middle = (first + last) >> 1
+            if levels[middle] <= keys[i]:
+                first = middle
+            else:
+                last = middle
+        out[i] = np.uint32(first)
+
+
+@compiled
+def place_cells(
+    packed: AnyArray,
+    count: IntArray,
+    starts: IntArray,
+    places: IntArray,
+    codes: AnyArray,
+    totals: IntArray,
+    level_starts: IntArray,
+) -> None:
+    """Give the cells of each region the numbers of their levels in one channel.
+
+    Parameters
+    ----------
+    packed : (C,) uint64 array
+        ``code << 32 | cell``, ascending in each region.
+    count : (C,) int array
+        Pixels of each cell.
+    starts : (R + 1,) int array
+        Where the cells of each region begin.
+    places : (C,) int array
+        Is filled with the level of each cell.
+    codes, totals : (C,) array
+        Are filled with the code and the pixels of each level, as far as there are levels.
+    level_starts : (R + 1,) int array, of 0
+        Is filled with where the levels of each region begin.
+    """
+    level = np.int64(-1)
+    for r in range(starts.size - 1):
+        last, total = ~np.uint64(0), np.int64(0)
+        for i in range(starts[r], starts[r + 1]):
+            code, cell = packed[i] >> np.uint64(32), packed[i] & np.uint64(0xFFFFFFFF)
+            if code != last:
+                level, last, total = level + 1, code, np.int64(0)
+                codes[level] = np.uint32(code)
+            places[cell] = level
+            total += count[cell]
+            totals[level] = total
+        level_starts[r + 1] = level + 1
