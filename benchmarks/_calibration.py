@@ -206,10 +206,14 @@ the standard error of a rate of 5 % is {error:.1f} points.
   independent shifts fit, and there is no p-value. The mutual information at a shift is
   compared with a power of the overlap that is found from the same shifts, which makes it less
   certain.
-- In patches of variance the channels are not independent: bright pixels occur in the same places.
-  So the mutual information and TOS are refused where the mean product of both channels' squares, at
-  displacements beyond the width of structures, is more than 1.18 times that by chance. Squares
-  above 2 variances count as 2; otherwise a few bright spots would decide.
+- In patches of variance the channels are not independent: bright pixels occur in the same places,
+  which raises TOS and the mutual information by up to two standard deviations of their nulls, too
+  little to refuse such pairs by. It raises them as much at displacements just too long for an
+  association. TOS, as the channels lie and at each shift, is therefore taken less its mean over a
+  ring of displacements around, from the radius of the structures to 1.5 times that. Of 500 pairs
+  each, 1 to 7 % are significant in patches of 6, 12 and 24 px whose standard deviations have a
+  standard deviation of 20, 40 and 80 % (without the ring 5 to 26 %). The mutual information is
+  compared with both its mean over the ring and that of the shifts, and differs from the nearer one.
 - Costes' randomisation (of {shuffled} pairs) with blocks of the PSF's width is significant too
   often, since blocks depend on their neighbours, and blocks that are wide enough do not fit into
   cells. Coloc 2 (`like="coloc2"`, of {blurred} pairs) blurs shuffled blocks of the PSF's width, and

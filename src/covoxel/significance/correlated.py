@@ -15,7 +15,6 @@ from covoxel.significance.area import Area
 from covoxel.significance.effective_size import (
     Texture,
     effective_size,
-    shared_patches,
     shared_variance,
     texture,
 )
@@ -30,8 +29,6 @@ LEVEL = 0.05
 _LOCAL = 3.0
 #: Width over which local variances are averaged, in correlation lengths.
 _VARIANCE_WIDTH = 0.75
-#: Mean product of squares, further apart than structures are wide, that is more than chance.
-_PATCHY = 1.18
 #: Coarse part of r, in its standard errors, that may be more than chance; the same where a channel
 #: is correlated over more than a share of the field; and the share of r beyond which it explains r
 #: whatever the fine structures show.
@@ -80,11 +77,6 @@ class Correlated:
         """How much the variance of r grows by both channels varying most in the same places."""
         width = _VARIANCE_WIDTH * self.texture.length()
         return shared_variance(self.area, self.z, self.texture, width)
-
-    @property
-    def patchy(self) -> bool:
-        """Whether both channels vary most in the same places, wider than their structures."""
-        return shared_patches(self.area, self.z, self.texture) > _PATCHY
 
     @cached_property
     def n_eff(self) -> float:

@@ -16,8 +16,6 @@ from covoxel.significance.displacements import Displacements
 #: Product of both autocorrelations, averaged over a ring of displacements, that counts as none.
 _FADED = 0.01
 _TENTH = 0.1
-#: Square of a standardised value that larger ones count as.
-_MOST_SQUARE = 2.0
 #: How far the product is summed, in the radius at which it has faded.
 _KEPT = 1.5
 #: Up to where displacements are known, in the same radius.
@@ -101,24 +99,6 @@ def texture(area: Area, z: FloatArray, least: float = 2.0, *, wide: bool = False
     radius = max(faded, least)
     kept = at.used & (at.distance <= _KEPT * radius)
     return Texture(at, np.where(kept, rho, 0), radius, wider)
-
-
-def shared_patches(area: Area, z: FloatArray, found: Texture) -> float:
-    """Return the mean product of both channels' squares further apart than they are correlated.
-
-    1 where they vary as much everywhere. Squares count up to a limit, so that a few bright spots do
-    not decide.
-    """
-    apart = (found.at.distance > found.radius) & (found.at.distance < 2 * found.radius)
-    apart &= found.at.used
-    if not apart.any():
-        return 1.0
-    first, second = np.minimum(np.square(z), _MOST_SQUARE)
-    products = pair_sums(first, found.at.lags, second)
-    by_chance = math.prod(
-        float(np.sum(each, dtype=np.float64)) / area.n for each in (first, second)
-    )
-    return float(np.sum(products[apart]) / np.sum(found.at.pairs[apart])) / by_chance
 
 
 def effective_size(area: Area, found: Texture) -> float:

@@ -28,7 +28,8 @@ class ShiftTest:
     ----------
     excess : float
         The measure less what is expected of channels that are placed at random; of ``tos`` the
-        fraction of the area above both thresholds less the expected one.
+        fraction of the area above both thresholds less the expected one, and less what of that is
+        left at displacements just beyond the structures.
     p : float
         Two-sided p-value; NaN with a reason.
     shifts : float
@@ -89,7 +90,10 @@ def shift_test(
     is 0.1, at which at least 20 % of the mask overlap. Means and area fractions are taken anew in
     each overlap. Where fewer than 200 shifts are independent, the null is as wide as the
     autocorrelations predict for Pearson's r. The mutual information by chance is a power of the
-    pixels that overlap, found from the shifts.
+    pixels that overlap, found from the shifts. Where both channels vary most in the same places,
+    TOS and the mutual information are raised without an association, which they are also at
+    displacements just too long for one. The mean over a ring of these is subtracted, of TOS around
+    each shift; of mutual information that or the mean of the shifts, whichever is nearer.
 
     Examples
     --------
@@ -135,8 +139,6 @@ def shift_null_of(
     shifts, pair = given.shifts, given.tested
     if isinstance(shifts, str) or pair is None:
         return str(shifts)
-    if measure in _COUNTING and given.inner.patchy:
-        return "both channels vary most in the same places, which no shift keeps"
     if measure == "mutual_information":
         return information_null(pair, shifts, np.random.default_rng(rng))
     gated = Gated(pair, shifts, threshold1 or 0, threshold2 or 0)
@@ -189,6 +191,10 @@ class Gated:
         both, n = self.shifts.sums(*self.gates), self.shifts.pairs
         return over(both - over(self._alone1 * self._alone2, n), n)
 
+    def overlap_without_patches(self) -> FloatArray:
+        """Return the same less what is left at displacements just beyond the structures."""
+        return self.shifts.beyond_ring(self.overlap())
+
     def quotient(self) -> FloatArray:
         """Return Li's ICQ less its expectation at each displacement, means held."""
         excess = np.zeros(self.shifts.pairs.shape)
@@ -224,11 +230,9 @@ _EXCESSES: dict[str, Callable[[Gated], FloatArray]] = {
     "m2": Gated.manders2,
     "tm1": Gated.manders1,
     "tm2": Gated.manders2,
-    "tos": Gated.overlap,
+    "tos": Gated.overlap_without_patches,
     "icq": Gated.quotient,
 }
-#: Measures that are raised where both channels vary most in the same places.
-_COUNTING = ("tos", "mutual_information")
 _NEEDED = {"tm1": ("threshold2",), "tm2": ("threshold1",), "tos": ("threshold1", "threshold2")}
 
 

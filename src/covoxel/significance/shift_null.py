@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
-from covoxel.correlation.overlaps import Lags, Transform, box_sums, boxes
+from covoxel.correlation.overlaps import Lags, Transform, box_sums, boxes, pair_sums
 from covoxel.significance.area import Area
 from covoxel.significance.correlated import Correlated
 
@@ -21,6 +21,8 @@ MIN_SHIFTS = 20
 _MANY = 200
 #: Shortest displacement, in the radius of the wider channel's autocorrelation.
 _APART = 1.5
+#: Width of the ring of displacements just beyond the structures, in its inner radius.
+_RING = 0.5
 #: Excess that is rounding.
 _ROUNDING = 1e-12
 
@@ -107,6 +109,28 @@ class Shifts:
         """Which displacements are part of the null."""
         far = self.lags.distance(self.area.step) > _APART * self.channels.texture.wider_radius
         return np.asarray(far & (self.pairs >= MIN_OVERLAP * self.area.n))
+
+    @cached_property
+    def ring(self) -> BoolArray:
+        """The displacements just too long for an association, around 0.
+
+        There both channels still vary most in the same places where they do so at 0.
+        """
+        texture, step = self.channels.texture, self.area.step
+        inner = min(texture.radius, _APART * texture.wider_radius)
+        limits = zip(step, self.lags.high, strict=True)
+        reach = tuple(min(math.floor((1 + _RING) * inner / one), high) for one, high in limits)
+        distance = Lags.around((0,) * len(reach), reach).distance(step)
+        return np.asarray((distance > inner) & (distance <= (1 + _RING) * inner))
+
+    def beyond_ring(self, excess: FloatArray) -> FloatArray:
+        """Return an excess at each displacement less its mean over the ring around it."""
+        ring = self.ring.astype(np.float64)
+        first = tuple(-(n // 2) for n in ring.shape)
+        last = (n + low - 1 for n, low in zip(excess.shape, first, strict=True))
+        lags, found = Lags(first, tuple(last)), np.isfinite(excess)
+        weighted = pair_sums(ring, lags, np.where(found, self.pairs * excess, 0))
+        return excess - over(weighted, np.rint(pair_sums(ring, lags, self.pairs * found)))
 
     @cached_property
     def independent(self) -> float:
