@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -290,16 +291,18 @@ def weighted_pair_sum(values: AnyArray, weights: Sequence[FloatArray]) -> float:
 
     w is the product of weights along each axis, 0, 1, 2 ... pixels to either side.
     """
+    from covoxel.correlation.kernels import weighted_squares  # takes a while to load
+
     lags = Lags.around((0,) * values.ndim, tuple(along.size - 1 for along in weights))
     size = lags.padded(values.shape, values.shape)
-    total = Transform(lags, size, values.dtype, None).power(values)
-    for axis in range(values.ndim - 1, -1, -1):
-        factors = 2 * fft.fft(weights[axis], n=size[axis]).real - weights[axis][0]
-        if axis == values.ndim - 1:  # of which half is there
-            factors = factors[: total.shape[-1]]
-            factors[1 : (size[axis] + 1) // 2] *= 2
-        total = total @ factors.astype(values.dtype)
-    return float(total) / math.prod(size)
+    spectrum = Transform(lags, size, values.dtype, None).forward(values)
+    factors = [
+        2 * fft.fft(along, n=n).real - along[0] for along, n in zip(weights, size, strict=True)
+    ]
+    across, along = reduce(np.multiply.outer, factors[:-1]), factors[-1]
+    along[1 : (size[-1] + 1) // 2] *= 2  # half of them are there
+    parts = spectrum.view(spectrum.real.dtype).reshape(across.size, -1)
+    return float(weighted_squares(parts, across.ravel(), along)) / math.prod(size)
 
 
 def box_counts(shape: tuple[int, ...], lags: Lags) -> FloatArray:

@@ -121,13 +121,13 @@ def shared_variance(area: Area, z: FloatArray, found: Texture, sigma: float) -> 
     That is the mean product of both channels' squares within a distance, where one square has been
     averaged over a Gaussian, and so has the other.
     """
+    from covoxel.significance.kernels import sum_of_products  # takes a while to load
+
     near = [
         np.exp(-np.square(np.arange(limit + 1) * step / (2 * sigma)))
         for limit, step in zip(found.at.lags.high, area.step, strict=True)
     ]
     around = sums_around(np.square(z[1]), near)
-    around *= z[0]
-    around *= z[0]
-    products = float(np.sum(around, dtype=np.float64))
+    products = float(sum_of_products(around.ravel(), z[0].ravel()))
     both = [np.concatenate([one[:0:-1], one]) for one in near]
     return max(1.0, products / found.at.summed(found.at.pairs, both))

@@ -34,6 +34,15 @@ def influence(first: FloatArray, second: FloatArray, r: float, out: FloatArray) 
 
 
 @compiled_sums
+def sum_of_products(values: FloatArray, other: FloatArray) -> float:
+    """Return the sum of an image times the square of another."""
+    total = 0.0
+    for i in range(values.size):
+        total += values[i] * other[i] * other[i]
+    return total
+
+
+@compiled_sums
 def sum_around(
     values: FloatArray,
     across: FloatArray,
