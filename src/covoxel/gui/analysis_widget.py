@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,7 @@ class AnalysisRun(RunRecord):
     """What a run was asked, and what it found."""
 
     positions: FloatArray
+    layers: Sequence[LayerData]
 
 
 class AnalysisPresenter(PairPresenter):
@@ -79,7 +80,7 @@ def analysed(
     taken = {name: one for name, one in given.items() if name in accepted}
     result = analysis.run(*inputs.channels, **taken, options=options, progress=progress)
     positions = row_positions(result.table, inputs.channels[0], **inputs.regions)
-    return AnalysisRun(selection, inputs, options, result, positions)
+    return AnalysisRun(selection, inputs, options, result, positions, result.layers())
 
 
 class AnalysisWidget(PairWidget):
@@ -126,10 +127,12 @@ class AnalysisWidget(PairWidget):
             axes=run.selection.axes,
             title=self._analysis.title,
         )
-        groups = {"table": [points], "layers": run.result.layers()}
+        groups = {"table": [points], "layers": run.layers}
         self.steps.start(self._show_layers(run, groups))
 
-    def _show_layers(self, run: AnalysisRun, groups: dict[str, list[LayerData]]) -> Iterator[None]:
+    def _show_layers(
+        self, run: AnalysisRun, groups: Mapping[str, Sequence[LayerData]]
+    ) -> Iterator[None]:
         yield from self.layers.add(groups)
         self.layers.link(self.layers.held("table"), [run.selection.region], self._on_row)
 

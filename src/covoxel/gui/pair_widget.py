@@ -162,6 +162,8 @@ class PairWidget(ResultColumn):
         """Load and compile what a result needs, in a thread."""
         from vispy.visuals.line.dash_atlas import DashAtlas  # type: ignore[import-untyped]
 
+        import covoxel.gui.plots.figure_pane  # noqa: F401  # with matplotlib, of every plot
+
         DashAtlas()  # of the first points or shapes; it takes 0.2 s, and is kept
 
     def _page_url(self) -> str:

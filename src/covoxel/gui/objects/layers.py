@@ -25,7 +25,7 @@ class ObjectsLayers(ResultLayers):
         """Put the layers of a result into the viewer, step by step."""
         for name in _channels(run):
             self.unlink(name)
-        layers = [on_channels(layer, run) for layer in run.result.layers()]
+        layers = [on_channels(layer, run) for layer in run.layers]
         layers = [(data, look | {"metadata": provenance(run)}, kind) for data, look, kind in layers]
         layers = [*self._without_given(run, layers)]
         taken = {given.name for given in run.given}  # by the user, as objects to be measured

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from covoxel.analysis.objects.options import ObjectsOptions
+    from covoxel.analysis.result import LayerData
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,12 +45,15 @@ class ObjectsRun(RunRecord):
 
     Attributes
     ----------
+    layers : sequence of LayerData
+        Of the result.
     given : tuple of Given
         Of each channel.
     """
 
     options: ObjectsOptions
     result: ObjectsResult
+    layers: Sequence[LayerData]
     given: Sequence[Given] = (Given(), Given())
 
     @property
@@ -88,4 +92,4 @@ def run_objects(
         options=options,
         progress=progress,
     )
-    return ObjectsRun(selection, inputs, options, result, given)
+    return ObjectsRun(selection, inputs, options, result, result.layers(), given)
