@@ -29,10 +29,15 @@ def messages(strip):
     return [line.message.text() for line in lines(strip)]
 
 
+def show_all(strip, cautions):
+    strip.show_cautions(cautions)
+    strip._more.click()
+
+
 def test_the_gravest_comes_first_and_the_order_is_kept_otherwise(strip):
-    strip.show_cautions([NOTICE, WARNING, SEVERE])
+    show_all(strip, [NOTICE, WARNING, SEVERE])
     assert messages(strip) == [c.message for c in (SEVERE, WARNING, NOTICE)]
-    strip.show_cautions([OFFSET, WARNING])
+    show_all(strip, [OFFSET, WARNING])
     assert messages(strip) == [OFFSET.message, WARNING.message]
 
 
@@ -48,21 +53,21 @@ def test_it_takes_no_space_without_cautions(strip):
     assert window.minimumSize().height() == 0
 
 
-def test_more_than_three_are_folded_away(strip):
-    strip.show_cautions([NOTICE, WARNING, OFFSET])
+def test_all_but_the_gravest_are_folded_away(strip):
+    strip.show_cautions([NOTICE])
     assert not strip._more.isVisible()
     strip.show_cautions([NOTICE, WARNING, OFFSET, SEVERE, NOTICE])
-    assert len(lines(strip)) == 3
-    assert strip._more.text() == "2 more"
+    assert messages(strip) == [SEVERE.message]
+    assert strip._more.text() == "+4"
     strip._more.click()
     assert len(lines(strip)) == 5
-    assert strip._more.text() == "fewer"
+    assert strip._more.text() == "\N{MINUS SIGN}4"
     strip._more.click()
-    assert len(lines(strip)) == 3
+    assert len(lines(strip)) == 1
 
 
 def test_a_click_unfolds_the_remedy(strip, qtbot):
-    strip.show_cautions([SEVERE, WARNING])
+    show_all(strip, [SEVERE, WARNING])
     first, second = lines(strip)
     assert SEVERE.message in first.toolTip()
     assert SEVERE.fix in first.toolTip()
@@ -76,14 +81,14 @@ def test_a_click_unfolds_the_remedy(strip, qtbot):
 
 
 def test_the_same_cautions_again_leave_what_is_unfolded(strip):
-    strip.show_cautions([SEVERE, WARNING])
+    show_all(strip, [SEVERE, WARNING])
     lines(strip)[1].arrow.click()
     strip.show_cautions((WARNING, SEVERE))
     assert lines(strip)[1].fix.isVisible()
 
 
 def test_severity_is_told_by_shape_and_word_too(strip):
-    strip.show_cautions([SEVERE, WARNING, NOTICE])
+    show_all(strip, [SEVERE, WARNING, NOTICE])
     names = [line.message.accessibleName() for line in lines(strip)]
     assert names[0] == f"severe: {SEVERE.message}"
     signs = [line.sign for line in lines(strip)]
@@ -96,7 +101,7 @@ def test_severity_is_told_by_shape_and_word_too(strip):
 def test_long_messages_wrap_and_nothing_is_cut_off(strip, qtbot, words):
     long = Caution("offset1", "warning", "message " * words, "remedy " * (words + 3))
     strip.add_actions({"subtract_mode": lambda _: None})
-    strip.show_cautions([SEVERE, long, NOTICE])
+    show_all(strip, [SEVERE, long, NOTICE])
     for line in lines(strip):
         line.arrow.click()
 
@@ -114,7 +119,7 @@ def test_long_messages_wrap_and_nothing_is_cut_off(strip, qtbot, words):
 
 def test_an_action_is_offered_where_a_kind_of_caution_has_it(strip, qtbot):
     pressed = []
-    strip.show_cautions([SEVERE, OFFSET])
+    show_all(strip, [SEVERE, OFFSET])
     strip.add_actions({"subtract_mode": pressed.append, "register": pressed.append})
     assert [[one.text() for one in line.buttons] for line in lines(strip)] == [
         [],

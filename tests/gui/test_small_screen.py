@@ -36,9 +36,9 @@ KINDS = (
 def docked(visible_viewer):
     """Return a viewer, and six widgets in its window, each behind the tab of the next."""
     viewer = visible_viewer
-    pair = simulate_pair(shape=(64, 64), offset=(2, -1), rng=4)
+    pair = simulate_pair(shape=(64, 64), n_frames=2, offset=(2, -1), rng=4)
     for channel in (pair.channel1, pair.channel2):
-        viewer.add_image(np.asarray(channel.data), name=channel.name)
+        viewer.add_image(np.asarray(channel.data), name=channel.name, axis_labels="tyx")
     viewer.window._qt_window.resize(WIDTH, HEIGHT)
     widgets = [kind(viewer) for kind in KINDS]
     docks = [viewer.window.add_dock_widget(widget, tabify=True) for widget in widgets]
@@ -99,7 +99,7 @@ def test_results_are_in_sight_and_whatever_is_unfolded_stays_on_the_screen(docke
         dock.raise_()
         run(widget, qtbot)
         widget.show_cautions(CAUTIONS[:3])
-        qtbot.waitUntil(lambda widget=widget: widget.strip._lines[2].isVisible())
+        qtbot.waitUntil(lambda widget=widget: widget.strip._more.isVisible())
         bar = widget.verticalScrollBar()
         qtbot.waitUntil(lambda bar=bar: not bar.isVisible(), timeout=2000)
         assert widget.minimumSizeHint().width() <= 430

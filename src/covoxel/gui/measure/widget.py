@@ -190,7 +190,7 @@ class MeasureWidget(PairWidget):
     def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
         """Show the thresholded measures, those of Manders with their values by chance."""
         last = self.presenter.last
-        several = last is not None and len(last.rows) > 1  # the table has the others
+        several = last is not None and len(last.table) > 1  # the table has the others
         listed = [
             f"{text} {_number(numbers, name)}".replace(" ", "\N{NO-BREAK SPACE}")
             for name, text in _NUMBERS.items()

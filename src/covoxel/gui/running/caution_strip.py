@@ -1,4 +1,4 @@
-"""The strip of warnings: one line each, the most severe first, with a fix to click."""
+"""The strip of warnings: the most severe one, a line that unfolds, with a fix to click."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QMouseEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -19,13 +20,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from covoxel.core.text import counted
 from covoxel.gui.qt import WARNING, WrappedLabel, flush, icon
 from covoxel.quality.caution import Caution
 from covoxel.quality.codes import action_of
 from covoxel.quality.kind import ACTIONS, Action
 
-#: Further lines are folded.
-MOST_LINES = 3
 #: Icon and colour of each severity, the most severe first. Icons differ in shape.
 _LOOK = {
     "severe": ("error", "#e0483e"),
@@ -39,7 +39,10 @@ Handler = Callable[[int], Any]
 
 
 class CautionStrip(QWidget):
-    """Lines of warnings; hidden while there are none."""
+    """Lines of warnings; the first has a button that unfolds the others.
+
+    It is hidden while there are none.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,10 +52,8 @@ class CautionStrip(QWidget):
         self._folded = True
         self._more = QToolButton(self)
         self._more.setStyleSheet(_PLAIN)
-        self._more.setCursor(Qt.CursorShape.PointingHandCursor)
         self._more.clicked.connect(lambda: self._fold(folded=not self._folded))
         self._column = flush(QVBoxLayout(self), 2)
-        self._column.addWidget(self._more)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.hide()
 
@@ -71,6 +72,8 @@ class CautionStrip(QWidget):
             self._rebuild()
 
     def _rebuild(self) -> None:
+        self._more.setParent(self)  # it stays when the lines go
+        self._more.hide()
         for line in self._lines:
             line.hide()
             line.deleteLater()
@@ -80,16 +83,19 @@ class CautionStrip(QWidget):
         ]
         for i, line in enumerate(self._lines):
             self._column.insertWidget(i, line)
+        if len(self._lines) > 1:
+            self._lines[0].add_button(self._more)
+            self._more.show()
         self._fold(folded=self._folded)
         self.setVisible(bool(self._lines))
 
     def _fold(self, *, folded: bool) -> None:
         self._folded = folded
         for i, line in enumerate(self._lines):
-            line.setVisible(i < MOST_LINES or not folded)
-        left = len(self._lines) - MOST_LINES
-        self._more.setText(f"{left} more" if folded else "fewer")
-        self._more.setVisible(left > 0)
+            line.setVisible(i == 0 or not folded)
+        others = len(self._lines) - 1
+        self._more.setText(f"+{others}" if folded else f"\N{MINUS SIGN}{others}")
+        self._more.setToolTip(f"{'Show' if folded else 'Hide'} {counted(others, 'other warning')}")
 
 
 class CautionLine(QFrame):
@@ -124,6 +130,8 @@ class CautionLine(QFrame):
             self.buttons.append(button)
         self._row = QHBoxLayout(self)
         self._lay_out()
+        for part in (*self.buttons, self.arrow):
+            self.add_button(part)
         self._unfold(unfolded=False)
         self.setToolTip(f"<p>{escape(caution.message)}</p><p><i>{escape(caution.fix)}</i></p>")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -142,16 +150,19 @@ class CautionLine(QFrame):
         self._row.setSpacing(6)
         self._row.addWidget(self.sign)
         self._row.addLayout(texts, 1)
-        for button in (*self.buttons, self.arrow):
-            self._row.addWidget(button)
+
+    def add_button(self, button: QAbstractButton) -> None:
+        """Add a button at the end of the line."""
+        self._row.addWidget(button)
 
     def _unfold(self, unfolded: bool) -> None:  # a Qt signal's argument
         self.message.setWordWrap(unfolded)
         self.fix.setVisible(unfolded)
         self.arrow.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
         flags = Qt.AlignmentFlag
-        for part in (self.sign, *self.buttons, self.arrow):
-            self._row.setAlignment(part, flags.AlignTop if unfolded else flags.AlignVCenter)
+        place = flags.AlignTop if unfolded else flags.AlignVCenter
+        for part in (self.sign, *self.findChildren(QAbstractButton)):
+            self._row.setAlignment(part, place)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         """Unfold or fold the line."""
