@@ -111,14 +111,19 @@ def _plain(block: Any) -> AnyArray:
 
 
 def _whole(labels: AnyArray) -> AnyArray:
-    """Return labels in a type that can index: NaN and negative ones are 0, bool is label 1."""
+    """Return labels in a type that can index: NaN and negative ones are 0, bool is label 1.
+
+    They are the labels themselves, where there is nothing to change.
+    """
     if labels.dtype.kind == "f":
         return np.nan_to_num(labels, nan=0).astype(np.int64)
     if labels.dtype.kind == "b":
         return labels.view(np.uint8)
     if labels.dtype == np.uint64:
         return labels.astype(np.int64)
-    return np.maximum(labels, 0) if labels.dtype.kind == "i" else labels
+    if labels.dtype.kind == "i" and labels.min(initial=0) < 0:
+        return np.maximum(labels, 0)
+    return labels
 
 
 def as_region(
@@ -196,18 +201,18 @@ def _layout(
 def _distinct(labels: Any, name: str) -> IntArray:
     """Return the labels of an image, ascending."""
     found = np.zeros(0, np.int64)
-    seen = np.zeros(_TABLE_LIMIT, np.bool_)
     for slices in block_slices(labels.shape):
         block = _plain(labels[slices])
         _check_labels(block, name)
         flat = _whole(block).ravel()
         ends = np.flatnonzero(flat[1:] != flat[:-1])  # labels lie in runs
         block = np.append(flat[ends], flat[-1:])
-        if block.max(initial=0) < _TABLE_LIMIT:
+        highest = int(block.max(initial=0))
+        if highest < _TABLE_LIMIT:
+            seen = np.zeros(highest + 1, np.bool_)
             seen[block] = True
-        else:
-            found = np.union1d(found, block)
-    found = np.union1d(found, np.flatnonzero(seen))
+            block = np.flatnonzero(seen)
+        found = np.union1d(found, block) if found.size else np.unique(block)
     return found[found > 0]
 
 

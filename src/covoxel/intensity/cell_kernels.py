@@ -163,6 +163,43 @@ def add_up(keys: AnyArray, region: Any, count: Any) -> tuple[AnyArray, Any, IntA
 
 
 @compiled
+def _places(region: AnyArray, n_regions: int) -> IntArray:
+    """Return where the pixels of each region begin among those of all, at its index + 1."""
+    places = np.zeros(n_regions + 2, np.int64)
+    for one in region:
+        places[one + 1] += 1
+    places[1] = 0
+    for r in range(1, places.size):
+        places[r] += places[r - 1]
+    return places
+
+
+@compiled
+def sort_by_region(
+    value1: AnyArray, value2: AnyArray, region: AnyArray, starts: IntArray, out1: Any, out2: Any
+) -> None:
+    """Write the pixels of one region after those of another, in their old order.
+
+    Parameters
+    ----------
+    value1, value2 : (N,) array
+    region : (N,) uint32 array
+        Index of each one's region + 1; pixels of 0 are left out.
+    starts : (R + 1,) int array
+        Is filled with where the pixels of each region begin.
+    out1, out2 : (N,) array
+        Are filled with the pixels, as far as there are some.
+    """
+    places = _places(region, starts.size - 1)
+    starts[:] = places[1:]
+    for i in range(region.size):
+        if region[i] > 0:
+            place = places[region[i]]
+            places[region[i]] = place + 1
+            out1[place], out2[place] = value1[i], value2[i]
+
+
+@compiled
 def count_region_levels(
     values: AnyArray,
     region: AnyArray,
@@ -185,12 +222,7 @@ def count_region_levels(
     levels, totals : (N,) array
         Are filled with the levels and their pixels, as far as there are some.
     """
-    places = np.zeros(starts.size + 1, np.int64)
-    for i in range(region.size):
-        places[region[i] + 1] += 1
-    places[1] = 0
-    for r in range(1, places.size):
-        places[r] += places[r - 1]
+    places = _places(region, starts.size - 1)
     near, weights = np.empty(region.size, values.dtype), np.empty(0, np.int64)
     if count is not None:
         weights = np.empty(region.size, np.int64)

@@ -223,6 +223,14 @@ def moments_of_rows(rows: FloatArray, units: tuple[float, float]) -> Moments:
     return Moments(n.astype(np.int64), s1, s2, *squares, shift1, shift2, units)
 
 
+def python_integers(wide: AnyArray) -> AnyArray:
+    """Return sums of three words as integers of Python, see `add_sums`."""
+    low, middle = (wide[..., at::3].astype(object) for at in (1, 2))
+    high = wide[..., 3::3].view(np.int64).astype(object)  # has the sign
+    sums = low + middle * (1 << 64) + high * (1 << 128)
+    return np.concatenate([wide[..., :1].astype(object), sums], axis=-1)
+
+
 def rows_of_moments(moments: Moments) -> FloatArray:
     """Return (R, 8) `floats` of moments of floats; the inverse of `moments_of_rows`."""
     n = np.maximum(moments.n, 1)

@@ -21,6 +21,7 @@ from covoxel.intensity.moments import (
     LARGE,
     Moments,
     moments_of_rows,
+    python_integers,
     rows_of_moments,
     unit_of,
     whole_moments,
@@ -29,6 +30,8 @@ from covoxel.intensity.surveys import surveys, whole_type
 
 #: Pixels of floats and wide integers that are looked at before they are added, while in cache.
 _PIECE = 1 << 17
+#: Pixels of small regions, which are added one region after another, since their rows are short.
+_SMALL = 1 << 12
 #: Integer sums below this fit int64, two of them added up included.
 _SAFE = 1 << 62
 
@@ -98,7 +101,10 @@ class ClassSums:
         dtype = np.promote_types(pixels.value1.dtype, pixels.value2.dtype)
         if dtype.kind == "u" and dtype.itemsize <= 2:
             bound = pixels.value1.size * np.iinfo(dtype).max ** 2
-            self._add_integers(pixels.astype(dtype, dtype), bound, self.first)
+            pixels = pixels.astype(dtype, dtype)
+            if pixels.region is not None and pixels.region.size < _SMALL * len(self.first):
+                pixels = pixels.by_region(len(self.first))
+            self._add_integers(pixels, bound, self.first)
             return
         for low in range(0, pixels.value1.size, _PIECE):
             self._add_any(pixels.part(slice(low, low + _PIECE)), self.first)
@@ -253,9 +259,11 @@ class ClassSums:
             return self._pooled_floats(self._whole(), least1, least2, either)
         if self._reaching is None:  # a running sum from the highest class on
             shape = len(self.first), *self._classes, _SUMS[self._order]
-            table = self._whole().reshape(shape)
-            upper = table[:, ::-1, ::-1].cumsum(1).cumsum(2)
-            self._reaching = upper[:, ::-1, ::-1]
+            self._reaching = table = self._whole().reshape(shape).copy()
+            for i in range(shape[1] - 1, 0, -1):
+                table[:, i - 1] += table[:, i]
+            for i in range(shape[2] - 1, 0, -1):
+                table[:, :, i - 1] += table[:, :, i]
         region = np.arange(len(self.first))
         sums = self._reaching[region, least1, least2]
         if either:
@@ -269,7 +277,7 @@ class ClassSums:
             return self._integers
         whole: AnyArray = self._integers.astype(object) + self._unbounded
         if self._wide.size:
-            whole += _python_integers(self._wide)[..., : whole.shape[-1]]
+            whole += python_integers(self._wide)[..., : whole.shape[-1]]
         return whole
 
     def _pooled_floats(
@@ -305,14 +313,6 @@ def _joined(rows1: FloatArray, rows2: FloatArray) -> FloatArray:
 
 def _widened(table: AnyArray, size: int) -> AnyArray:
     return table if table.shape[-1] else np.zeros((*table.shape[:-1], size), table.dtype)
-
-
-def _python_integers(wide: AnyArray) -> AnyArray:
-    """Return sums of three words as integers of Python."""
-    low, middle = (wide[..., at::3].astype(object) for at in (1, 2))
-    high = wide[..., 3::3].view(np.int64).astype(object)  # has the sign
-    sums = low + middle * (1 << 64) + high * (1 << 128)
-    return np.concatenate([wide[..., :1].astype(object), sums], axis=-1)
 
 
 def class_sums(
