@@ -72,6 +72,21 @@ def test_planes_are_measured_one_by_one():
     assert table(analyse_image(planes, replace(IMAGE, labels=())))["z"].nunique() > 1
 
 
+def test_a_level_is_that_of_images_and_regions(tmp_path):
+    pixels = np.random.default_rng(1).integers(0, 999, (2, 40, 60)).astype(np.uint16)
+    cells = np.repeat([1, 2], 20)[:, None] * np.ones((1, 60), np.uint8)
+    for name, data in (("a.tif", pixels), ("cells.tif", cells)):
+        with tifffile.TiffWriter(tmp_path / name) as file:
+            file.write(data, subifds=1, photometric="minisblack")
+            file.write(data[..., ::2, ::2], subfiletype=1, photometric="minisblack")
+    image = ImageFiles(name="a", files=(tmp_path / "a.tif",), labels=(tmp_path / "cells.tif",))
+    found = table(analyse_image(recipe(images=ImagesSection(axes="CYX", level=1)), image))
+    expected = measure(*pixels[:, ::2, ::2], labels=cells[::2, ::2], options=SUMS).table
+    assert found["pearson"].tolist() == expected["pearson"].tolist()
+    outcome = analyse_image(recipe(images=ImagesSection(axes="CYX", level=2)), image)
+    assert "has the levels 0 (2 × 40 × 60), 1 (2 × 20 × 30)" in outcome.reasons[0]
+
+
 def test_regions_are_segmented():
     found = table(
         analyse_image(recipe(regions=RegionsSection(segment=2)), replace(IMAGE, labels=()))

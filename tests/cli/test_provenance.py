@@ -13,6 +13,7 @@ import pytest
 from covoxel import Channel, measure, read_image
 from covoxel.analysis.measure.schema import ALL_COLUMNS
 from covoxel.analysis.provenance import provenance
+from covoxel.image.channel import Source
 
 
 def digest(path: str) -> str:
@@ -84,14 +85,7 @@ def parts(image, tmp_path):
     """Return channels whose pixels lie in two files each, as those of a multi-file OME-TIFF do."""
     paths = [str(image(f"part{number}.tif")) for number in range(2)]
 
-    @dataclasses.dataclass(frozen=True)
-    class Source:
-        path: str
-        files: tuple[str, ...]
-        series: int = 0
-        channel: int = 1
-
-    source = Source(paths[0], tuple(paths))
+    source = Source(paths[0], files=tuple(paths))
     read = read_image(paths[0])
     return paths, [dataclasses.replace(channel, source=source) for channel in read]
 

@@ -1,4 +1,4 @@
-"""Commands on OME-Zarr: what they read and write in one store."""
+"""Commands on OME-Zarr and pyramids: what they read and write in one store, and levels."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import json
 
 import numpy as np
 import pytest
+import tifffile
 
 from covoxel import read_image
+from covoxel.analysis.provenance import sha256
+from covoxel.analysis.saved_images import images_of
 from covoxel.image import Channel
 from covoxel.io import write_channels
 
@@ -56,3 +59,19 @@ def test_maps_are_stores_with_provenance_beside(run, store, tmp_path):
     assert "one channel of integers" in beside.line
     over = run("map", store, "--radius", "2", "--out", store, "--overwrite")
     assert "is an input" in over.line
+
+
+def test_a_level_of_a_pyramid_is_measured_and_found_again(run, tmp_path):
+    pixels = np.random.default_rng(6).poisson(40, (2, 32, 48)).astype(np.uint16)
+    path, out = tmp_path / "image.tif", tmp_path / "out"
+    with tifffile.TiffWriter(path) as file:
+        about = {"metadata": {"axes": "CYX"}, "photometric": "minisblack"}
+        file.write(pixels, subifds=1, **about)
+        file.write(pixels[:, ::2, ::2], subfiletype=1, **about)
+    made = run("measure", path, "--level", 1, "--measures", "pearson", "--out", out)
+    assert made.code == 0, made
+    record = json.loads((out / "measure.json").read_text())
+    assert [(one["level"], one["shape"]) for one in record["channels"]] == [(1, [16, 24])] * 2
+    assert record["asked"]["level"] == 1
+    assert len(images_of(record, out, sha256).channels) == 2
+    assert "has the levels 0 (32 × 48), 1 (16 × 24)" in run("measure", path, "--level", 2).line

@@ -329,6 +329,15 @@ def test_channels_of_two_series_are_python_s():
     assert "series=1" in as_python(run)
 
 
+def test_a_level_is_that_of_both_channels():
+    files = File(path="a.tif", level=1), File(path="a.tif", channel=2, level=1)
+    run = RepeatableRun(names=("a", "b"), files=files, options=MeasureOptions())
+    assert as_command(run) == "covoxel measure a.tif --channels 1,2 --level 1"
+    assert "channels=[1, 2], level=1)" in as_python(run)
+    other = replace(run, files=(files[0], replace(files[1], level=0)))
+    assert as_command(other).startswith("# The files are read with different options")
+
+
 @pytest.fixture
 def drawn(series):
     path, layers = series

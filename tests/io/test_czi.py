@@ -54,19 +54,22 @@ def test_sizes_of_0_and_nameless_channels(make):
     assert info.notes == ("no voxel size: distances are in pixels",)
 
 
-def test_of_a_pyramid_the_full_size_is_opened(make):
+def test_levels_of_a_pyramid(make):
     full = PIXELS[0, 0, 0]
     path = make([(one, {"location": (0, 0)}) for one in (full, full[::2, ::2] + 1)])
-    content = path.read_bytes()
+    content = bytearray(path.read_bytes())
     for axis, n in ((b"X", 30), (b"Y", 20)):  # the smaller tile covers as much as the other
-        place, small = axis + bytes(7), n // 2
-        covers = [place + size.to_bytes(4, "little") for size in (small, n)]
-        assert content.count(covers[0]) > 1
-        content = content.replace(*covers)
+        place, small = axis + bytes(7), (n // 2).to_bytes(4, "little")
+        while (at := content.find(place + small)) >= 0:
+            content[at + 8 : at + 12] = n.to_bytes(4, "little")
+            content[content.rfind(b"DV", 0, at) + 22] = 1  # of a pyramid
     path.write_bytes(content)
     info = image_info(path).series[0]
     assert (info.shape, info.levels, info.notes[:-1]) == ((20, 30), ((20, 30), (10, 15)), ())
     np.testing.assert_array_equal(np.asarray(read_image(path)[0].data), full)
+    small = read_image(path, level=1)[0].data
+    np.testing.assert_array_equal(np.asarray(small), full[::2, ::2] + 1)
+    np.testing.assert_array_equal(small[3:7:2, 14], full[6:14:4, 28] + 1)
 
 
 def test_scenes_are_series(make):

@@ -13,22 +13,18 @@ def open_channels(
     images: Sequence[Path],
     *,
     channels: Sequence[str] | None = None,
-    series: int | str | None = None,
-    axes: str | None = None,
-    sizes: str | None = None,
-    spacing: tuple[float, ...] | None = None,
     least: int = 2,
     most: int | None = 2,
     one_size: bool = True,
+    **reading: Any,
 ) -> list[Channel]:
     """Return the channels of files, on one grid and with names that differ.
 
-    With `one_size` False their frames may differ in size.
+    With `one_size` False their frames may differ in size. The rest is for `read_image`.
     """
     from covoxel.analysis.channels import checked_channels
     from covoxel.io import read_image
 
-    reading: dict[str, Any] = {"series": series, "axes": axes, "sizes": sizes, "spacing": spacing}
     if one_size or channels is not None or len(images) < 2:
         several = images if len(images) > 1 else images[0]
         opened = read_image(several, channels=channels, **reading)
@@ -55,11 +51,19 @@ def _enough(
         raise ValueError(msg)
 
 
-def open_region(path: Path | Sequence[Path], stack: Mapping[str, int] | None = None) -> Any:
-    """Return the pixels of a mask or label image, of several files as `read_image` stacks them."""
-    from covoxel.io import read_image
+def open_region(
+    path: Path | Sequence[Path], stack: Mapping[str, int] | None = None, level: int = 0
+) -> Any:
+    """Return the pixels of a mask or label image, of several files as `read_image` stacks them.
 
-    channels = read_image(path, stack=stack or None)
+    Where it has no such level it may have been made for it, and is read as it is.
+    """
+    from covoxel.io import image_info, read_image
+
+    first = path if isinstance(path, Path) else path[0]
+    if level and all(level >= len(one.levels) for one in image_info(first).series):
+        level = 0
+    channels = read_image(path, stack=stack or None, level=level)
     if len(channels) > 1:
         msg = f"{path} has {len(channels)} channels; a mask or label image has one"
         raise ValueError(msg)

@@ -106,6 +106,7 @@ def _channel(
         files = [{"file": names[path], "sha256": hashes[path]} for path in files_of([channel])]
         out |= files[0] if len(files) == 1 else {"files": files}
         out |= {"series": channel.source.series, "channel": channel.source.channel}
+        out |= {"level": channel.source.level} if channel.source.level else {}
     return out
 
 

@@ -48,6 +48,7 @@ def _channel(channel: Mapping[str, Any], asked: Mapping[str, Any], find: _Find) 
     found = read_image(
         path,
         series=channel["series"],
+        level=channel.get("level", 0),
         channels=[channel["channel"]],
         spacing=channel["spacing_um"],
         **reading,
@@ -88,10 +89,11 @@ def _places(name: str, asked: Mapping[str, Any], folder: Path) -> Iterator[Path]
 
 def _outlined(inputs: Mapping[str, Any], find: _Find, grid: Channel) -> Any:
     """Return labels or mask of the first time point, if its file can be found."""
+    level = 0 if grid.source is None else grid.source.level
     for role in ("labels", "mask"):
         if role in inputs:
             try:
-                region = open_region(find(inputs[role]))
+                region = open_region(find(inputs[role]), level=level)
             except (ValueError, OSError):
                 return None
             shape = tuple(region.shape)

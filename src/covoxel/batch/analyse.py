@@ -34,6 +34,8 @@ from covoxel.io.read import chosen_channels, read_image
 
 #: Size and time of each file of an image.
 State = tuple[tuple[int, int], ...]
+#: Options of the section of images by which they are read.
+_READING = ("level", "axes", "sizes", "spacing")
 #: Registrations by beads that are kept; those of an experiment are few.
 _KEPT_BEADS = 8
 #: Channels and regions of at most so many bytes are read once, as a whole.
@@ -148,7 +150,7 @@ def _state(path: Path) -> State | None:
 def open_image(recipe: Recipe, image: ImageFiles) -> tuple[list[Channel], dict[str, Any]]:
     """Return the channels of an image, and what else analyses take, by the name of the input."""
     images, regions = recipe.images, recipe.regions
-    reading: dict[str, Any] = {name: getattr(images, name) for name in ("axes", "sizes", "spacing")}
+    reading: dict[str, Any] = {name: getattr(images, name) for name in _READING}
     reading["series"] = image.series
     opened = read_image(image.files, stack=image.stack or None, **reading)
     named = _named(opened, recipe.channels.names or image.channel_names)
@@ -161,7 +163,8 @@ def open_image(recipe: Recipe, image: ImageFiles) -> tuple[list[Channel], dict[s
     given = {name: value for name, value in places.items() if value not in (None, False)}
     for name, files in (("labels", image.labels), ("mask", image.mask)):
         if files:
-            given[name] = open_region(files, region_stack(image, files, getattr(regions, name)))
+            stack = region_stack(image, files, getattr(regions, name))
+            given[name] = open_region(files, stack, images.level)
     if regions.segment is not None:
         given["labels"] = _segmented(recipe, named, given.get("mask"))
     registration = _registration(recipe, image, channels)

@@ -47,6 +47,13 @@ class ImagesSection(Options):
         "image in a file, by number from 0 or by name; all for each of them (default the first "
         "with pixels)",
     )
+    level: int = option(
+        0,
+        "Level",
+        "level of a pyramid, from 0 for the full size; that of label and mask images too, where "
+        "they have one",
+        low=0,
+    )
     axes: str | None = option(
         None, "Axes", "axes of the files, where their metadata is missing or wrong"
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from covoxel.cli.files import READING
 from covoxel.cli.flags import flag
 from covoxel.core.text import plain
 
@@ -32,7 +33,7 @@ class Call:
             For the path of each file the name that it is recorded by. Absolute paths are
             replaced; relative ones stay as they were given.
         """
-        chosen = ("t", "z", "per_plane", "series", "axes", "sizes", "spacing", "channels")
+        chosen = ("t", "z", "per_plane", *READING, "channels")
         found = {name: self.given[name] for name in chosen if self.given.get(name) is not None}
         return {"command": self._line(names), **found}
 

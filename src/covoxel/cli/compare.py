@@ -14,7 +14,7 @@ from covoxel.analysis.opening import open_channels
 from covoxel.analysis.options import option
 from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.cli.command import command_of, run_files
-from covoxel.cli.files import FileOptions, names, split_flags
+from covoxel.cli.files import READING, FileOptions, names, split_flags
 from covoxel.cli.flags import flag
 from covoxel.cli.printing import echo, shown_progress
 from covoxel.core.text import counted
@@ -23,7 +23,7 @@ from covoxel.image.channel import Channel
 #: The analyses that this command runs instead of a comparison.
 _SEARCHES = [one for one in map(analysis, ANALYSES) if one.mode_of == COMPARE.name]
 #: Flags that go with any of them.
-_ALL, _READING = ("json", "memory_budget"), ("channels", "series", "axes", "sizes", "spacing")
+_ALL, _READING = ("json", "memory_budget"), ("channels", *READING)
 #: Flags for what to do instead of a comparison.
 Modes: Any = dataclasses.make_dataclass(
     "Modes",

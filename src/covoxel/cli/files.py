@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Options = TypeVar("Options", bound="DataclassInstance")
-#: Flags of files that are read besides the images.
+#: Flags by which an image is read, and those of files that are read besides it.
+READING = ("series", "level", "axes", "sizes", "spacing")
 _INPUTS = ("mask", "labels", "objects1", "objects2", "registration", "replicate1", "replicate2")
 
 
@@ -61,6 +62,9 @@ class FileOptions:
         "Series",
         "the image in the file, by index from 0 or by name (default the first that has pixels)",
     )
+    level: int = option(
+        0, "Level", "level of a pyramid, from 0 for the full size; covoxel info lists them", low=0
+    )
     axes: str | None = option(
         None, "Axes", "axes of the file, where its metadata is missing or wrong, such as TCZYX"
     )
@@ -97,8 +101,7 @@ class FileOptions:
     def reading(self) -> dict[str, Any]:
         """How a file is read, as `covoxel.read_image` takes it."""
         spacing = numbers("--spacing", self.spacing)
-        how = {name: getattr(self, name) for name in ("series", "axes", "sizes")}
-        return {**how, "spacing": spacing}
+        return {name: getattr(self, name) for name in READING} | {"spacing": spacing}
 
     def open(
         self, *images: Path | None, any_number: bool = False, one_size: bool = True
@@ -127,7 +130,11 @@ class FileOptions:
     def arguments(self) -> dict[str, Any]:
         """Read masks and labels; return what goes to `covoxel.measure` and its like."""
         given: dict[str, Any] = self.inputs
-        given |= {name: open_region(given[name]) for name in ("mask", "labels") if name in given}
+        given |= {
+            name: open_region(given[name], level=self.level)
+            for name in ("mask", "labels")
+            if name in given
+        }
         for i in (1, 2):
             if f"replicate{i}" in given:
                 given[f"replicate{i}"] = self._replicate(given[f"replicate{i}"], i)

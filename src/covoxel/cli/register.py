@@ -13,7 +13,7 @@ from covoxel.analysis.options import option
 from covoxel.analysis.register.analysis import REGISTER
 from covoxel.cli.call import Call
 from covoxel.cli.command import command_of, run_files
-from covoxel.cli.files import FileOptions, split_flags
+from covoxel.cli.files import READING, FileOptions, split_flags
 from covoxel.cli.flags import flag
 from covoxel.cli.outputs import check_endings, refuse_unwritable
 from covoxel.cli.printing import echo
@@ -26,10 +26,7 @@ OVERSHOOT = (
     "note: interpolated with a spline of degree {}, which beside sharp edges goes beyond the range "
     "of the neighbouring pixels; --order 1 stays within it"
 )
-_APPLYING = (
-    *("channels", "series", "axes", "sizes", "spacing"),
-    *("out", "overwrite", "memory_budget"),
-)
+_APPLYING = ("channels", *READING, "out", "overwrite", "memory_budget")
 
 
 @dataclass(frozen=True, kw_only=True)

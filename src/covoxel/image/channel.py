@@ -39,12 +39,15 @@ class Source:
         1-based index of the channel in the series.
     files : tuple of str
         Every file that its pixels lie in; none stands for `path` alone.
+    level : int
+        Level of the pyramid in the file; 0 is the full size.
     """
 
     path: str
     series: int = 0
     channel: int = 1
     files: tuple[str, ...] = ()
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

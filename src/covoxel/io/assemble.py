@@ -50,10 +50,10 @@ class _PageLike:
     extrasamples: tuple[int, ...] = ()
 
 
-def plane_of(page: Page) -> Plane:
-    """Return a plane of one page with axes YX, or YXS of red, green and blue."""
+def plane_of(page: Page, *smaller: Page) -> Plane:
+    """Return a plane of one page with axes YX, or YXS of red, green and blue, and its levels."""
     axes, samples, photometric = ("YXS", page.shape[2], 2) if len(page.shape) > 2 else ("YX", 1, 1)
-    return [page], _PageLike(axes, page.shape, page.native, samples, photometric)
+    return [page, *smaller], _PageLike(axes, page.shape, page.native, samples, photometric)
 
 
 def assembled(

@@ -58,9 +58,9 @@ def load(path: Path) -> tuple[str, list[Series]]:
         several = len({scene for scene, *_ in groups}) > 1
         found = []
         for number, key in enumerate(sorted(groups, key=str)):
-            one = _image(path, number, groups[key], document, several=several)
-            reduced = tuple(sorted(reductions[key[0]] - {1}))
-            found.append(replace(one, of=len(groups), reduced=reduced))
+            factors = sorted({1, *reductions[key[0]]})
+            one = _image(path, number, groups[key], document, factors, several=several)
+            found.append(replace(one, of=len(groups)))
     return "CZI", found
 
 
@@ -81,11 +81,18 @@ def _document(root: Element) -> _Document:
 
 
 def _image(
-    path: Path, number: int, tiles: list[Tile], document: _Document, *, several: bool
+    path: Path,
+    number: int,
+    tiles: list[Tile],
+    document: _Document,
+    factors: list[int],
+    *,
+    several: bool,
 ) -> Series:
     first = tiles[0]
     box = _around(tiles)
-    shape = (box[3], box[2], *([first.samples] if first.samples > 1 else []))
+    samples = [first.samples] if first.samples > 1 else []
+    shapes = [(max(box[3] // one, 1), max(box[2] // one, 1), *samples) for one in factors]
     counts = Counter(tuple(dict(tile.at).get(axis, 0) for axis in _LEAD) for tile in tiles)
     places = [sorted({at[i] for at in counts}) for i in range(len(_LEAD))]
     planes: dict[int, Plane] = {}
@@ -93,8 +100,12 @@ def _image(
         if at in counts:
             moved = dict(zip(_LEAD, at, strict=True))
             where = tuple((axis, moved.get(axis, n)) for axis, n in first.at)
-            key = (first.scene, where, box, first.samples)
-            planes[i] = plane_of(LibraryPage(path, shape, np.dtype(first.dtype), _read, key))
+            key = (first.scene, where, box[:2], first.samples)
+            levels = (
+                LibraryPage(path, shape, np.dtype(first.dtype), _read, (*key, shape, factor))
+                for shape, factor in zip(shapes, factors, strict=True)
+            )
+            planes[i] = plane_of(*levels)
     others = [f"{axis} {i}" for axis, i in first.at if axis not in (*_LEAD, "B")]
     scene = document.scenes.get(str(first.scene))
     name = ", ".join([_scene_name(first.scene, scene)] * several + others)
@@ -120,12 +131,14 @@ def _around(tiles: list[Tile]) -> Box:
 
 def _read(path: Path, key: Any, index: Index) -> Any:
     """Read no more of a plane than the box around what is wanted."""
-    scene, at, (left, top, width, height), samples = key
+    scene, at, (left, top), samples, shape, factor = key
     parts = [part if isinstance(part, slice) else slice(part, part + 1) for part in index[:2]]
-    rows, columns = (range(n)[p] for p, n in zip(parts, (height, width), strict=True))
-    box = (left + columns[0], top + rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
+    rows, columns = (range(n)[part] for part, n in zip(parts, shape, strict=False))
+    width, height = columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1
+    box = left + factor * columns[0], top + factor * rows[0], factor * width, factor * height
     with opened(open_czi, path) as file:
-        pixels = file.read(scene, dict(at), box).reshape(box[3], box[2], samples)
+        pixels = file.read(scene, dict(at), box, factor)
+    pixels = pixels.reshape(height, width, samples)
     pixels = pixels if samples > 1 else pixels[..., 0]
     inner = [slice(None, None, i.step) if isinstance(i, slice) else 0 for i in index[:2]]
     return pixels[(*inner, *index[2:])]

@@ -45,8 +45,8 @@ class CziReader(Protocol):
     def reductions(self) -> Mapping[int, set[int]]:
         """Return by which factors the levels of the pyramid of each scene are smaller."""
 
-    def read(self, scene: int, at: Mapping[str, int], box: Box) -> AnyArray:
-        """Return the pixels of a box, rows by columns by samples."""
+    def read(self, scene: int, at: Mapping[str, int], box: Box, factor: int) -> AnyArray:
+        """Return the pixels of a box, in the level that is so many times smaller."""
 
 
 def czi_library() -> Any:
@@ -101,15 +101,18 @@ class _ByCzifile:
     def reductions(self) -> Mapping[int, set[int]]:
         found = defaultdict(set)
         for one in self._file.subblock_directory:
+            if one.is_pyramid and not one.pyramid_type:
+                continue  # one of which czifile makes no level
             size, stored = (
                 dict(zip(one.dims, n, strict=True)) for n in (one.shape, one.stored_shape)
             )
             found[max(one.scene_index, 0)].add(round(size["X"] / stored["X"]))
         return found
 
-    def read(self, scene: int, at: Mapping[str, int], box: Box) -> AnyArray:
-        image = self._file.scenes[scene](**at, roi=box)
-        return np.asarray(image.asarray())
+    def read(self, scene: int, at: Mapping[str, int], box: Box, factor: int) -> AnyArray:
+        levels = self._file.scenes[scene].levels
+        smaller = {round(levels[0].sizes["X"] / one.sizes["X"]): one for one in reversed(levels)}
+        return np.asarray(smaller[factor](**at, roi=box).asarray())
 
 
 class _ByPylibczirw:
@@ -144,7 +147,7 @@ class _ByPylibczirw:
         self._file.enumerate_subblocks_subset(add, only_layer0=False)
         return found
 
-    def read(self, scene: int, at: Mapping[str, int], box: Box) -> AnyArray:
+    def read(self, scene: int, at: Mapping[str, int], box: Box, factor: int) -> AnyArray:
         known = scene if self._file.scenes_bounding_rectangle else None
-        pixels = self._file.read(plane=dict(at), scene=known, roi=box)
+        pixels = self._file.read(plane=dict(at), scene=known, roi=box, zoom=1 / factor)
         return np.asarray(pixels)[..., ::-1]  # blue, green, red

@@ -24,6 +24,8 @@ class Format:
         The package that reads it.
     extra : str
         The extra of Covoxel that installs it; empty for what is always there.
+    levels : bool
+        Whether smaller levels of a pyramid are read.
     """
 
     name: str
@@ -32,17 +34,22 @@ class Format:
     starts: tuple[bytes, ...] = ()
     library: str = "tifffile"
     extra: str = ""
+    levels: bool = False
 
 
 TIFF = Format(
-    "TIFF", (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".stk"), "tiff", tuple(KINDS)
+    "TIFF",
+    (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".stk"),
+    "tiff",
+    tuple(KINDS),
+    levels=True,
 )
 NDTIFF = Format("NDTiff", (), "tiff")
-ZARR = Format("OME-Zarr", (".zarr",), "ome_zarr", library="zarr", extra="zarr")
+ZARR = Format("OME-Zarr", (".zarr",), "ome_zarr", library="zarr", extra="zarr", levels=True)
 FORMATS = (
     TIFF,
     NDTIFF,
-    Format("CZI", (".czi",), "czi", (b"ZISRAWFILE",), "czifile or pylibCZIrw", "czi"),
+    Format("CZI", (".czi",), "czi", (b"ZISRAWFILE",), "czifile or pylibCZIrw", "czi", levels=True),
     Format("ND2", (".nd2",), "nd2", (b"\xda\xce\xbe\n", b"\0\0\0\x0cjP  "), "nd2", "nd2"),
     Format("LIF", (".lif",), "lif", (b"\x70\0\0\0",), "liffile", "lif"),
     Format(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from covoxel.core.text import clean_name
+from covoxel.io.levels import level_shapes, listed_levels, times
 from covoxel.io.series import Series
 
 
@@ -76,13 +76,13 @@ class SeriesInfo:
         rows = [
             ("name", self.name),
             ("axes", self.axes + stored),
-            ("shape", _times(self.shape)),
+            ("shape", times(self.shape)),
             ("data type", self.dtype),
             ("channels", ", ".join(named)),
             ("voxel size", steps or "unknown"),
             ("time step", "" if self.time_step is None else f"{self.time_step:g} s"),
             ("stage", ", ".join(f"{axis} {at:g} µm" for axis, at in self.position.items())),
-            ("pyramid", ", ".join(map(_times, self.levels)) if len(self.levels) > 1 else ""),
+            ("levels", listed_levels(self.levels) if len(self.levels) > 1 else ""),
         ]
         return [row for row in rows if row[1]] + [("note", note) for note in self.notes]
 
@@ -131,11 +131,6 @@ def describe(path: Path, dialect: str, found: list[Series], default: int) -> Ima
 
 def _describe(series: Series) -> SeriesInfo:
     n_channels = series.n_channels
-    full = series.stack(0).shape
-    reduced = [
-        (*full[:-2], *(math.ceil(n / factor) for n in full[-2:])) for factor in series.reduced
-    ]
-    opened = [series.stack(0, level).shape for level in range(len(series.levels))]
     lengths = {**series.sizes, "C": n_channels}
     axes = series.channel_axes
     if n_channels > 1:
@@ -154,10 +149,6 @@ def _describe(series: Series) -> SeriesInfo:
         spacing=series.spacing,
         time_step=series.metadata.time_step if "T" in axes else None,
         position=series.metadata.position,
-        levels=(*opened, *reduced),
+        levels=level_shapes(series),
         notes=tuple(note for note in series.notes if note != clean_name(series.title)),
     )
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return " × ".join(str(n) for n in shape)

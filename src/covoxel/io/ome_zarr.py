@@ -119,12 +119,16 @@ def _series(path: Path, place: str, group: Group) -> Series:
     folder = path / place
     levels = tuple(_level(folder, name, array, single) for name, array in arrays.items())
     n_channels = dict(zip(axes, first.shape, strict=True)).get("C", 1)
-    metadata = _placed(image, axes, units)
-    metadata = _channels(metadata, attributes.get("omero") or {}, n_channels)
+    placed = [_placed(image, level, axes, units) for level in range(len(levels))]
+    metadata = _channels(placed[0], attributes.get("omero") or {}, n_channels)
     metadata = replace(metadata, remarks=_labels(group))
     kept = "".join(axis for i, axis in enumerate(axes) if i not in single)
     name = place.rstrip("/") or str(image.get("name") or "")
-    return Series(path, 0, name, kept, levels, metadata)
+    steps = tuple(
+        one.steps if _scaled(dataset) else {}
+        for one, dataset in zip(placed, image["datasets"], strict=True)
+    )
+    return Series(path, 0, name, kept, levels, metadata, level_steps=steps)
 
 
 def _axes(path: Path, axes: Any, ndim: int) -> tuple[str, list[str | None]]:
@@ -165,10 +169,16 @@ def _open_array(store: str, name: str) -> Iterator[Array[Any]]:
     yield zarr.open_array(store, path=name, mode="r")
 
 
-def _placed(image: Mapping[str, Any], axes: str, units: list[str | None]) -> Metadata:
-    """Return voxel size, time step and position, as the transformations of full size say."""
+def _scaled(dataset: Mapping[str, Any]) -> bool:
+    """Return whether a level says how large its voxels are."""
+    steps = dataset.get("coordinateTransformations") or ()
+    return any(one.get("type") == "scale" for one in steps)
+
+
+def _placed(image: Mapping[str, Any], level: int, axes: str, units: list[str | None]) -> Metadata:
+    """Return voxel size, time step and position, as the transformations of a level say."""
     scale, shift, scaled = [1.0] * len(axes), [0.0] * len(axes), False
-    for one in image["datasets"][0], image:
+    for one in image["datasets"][level], image:
         for step in one.get("coordinateTransformations") or ():
             values = step.get(step.get("type"))
             if not isinstance(values, list) or len(values) != len(axes):

@@ -12,6 +12,7 @@ from covoxel.io.axes import assume_z, joined, parse_sizes, with_axes
 from covoxel.io.errors import ImageError
 from covoxel.io.formats import TIFF
 from covoxel.io.info import ImageInfo, describe
+from covoxel.io.levels import at_level
 from covoxel.io.load import format_of, load, load_raw
 from covoxel.io.series import Series
 from covoxel.io.tiff import own_pages
@@ -28,6 +29,7 @@ def read_image(
     sizes: str | Mapping[str, int] | None = None,
     stack: str | Mapping[str, int] | None = None,
     spacing: Sequence[float] | None = None,
+    level: int = 0,
 ) -> list[Channel]:
     """Open an image; its pixels are read when they are used.
 
@@ -57,6 +59,9 @@ def read_image(
         plane: those of a channel follow each other, along T slower than along Z.
     spacing : sequence of float, optional
         Voxel size in µm for each spatial axis; wins over the file's.
+    level : int, optional
+        Which level of a pyramid, by default the full size; `image_info` lists them. Larger ones
+        are smaller images with larger voxels, for a look at what is too large to be measured.
 
     Returns
     -------
@@ -68,7 +73,7 @@ def read_image(
     ImageError
         If a file cannot be read; the message names it and says why. It is a ValueError.
     ValueError
-        If the series or a channel does not exist.
+        If the series, the level or a channel does not exist.
 
     Notes
     -----
@@ -91,9 +96,9 @@ def read_image(
         msg = f"sizes is {sizes!r}, but axes is missing, which says what they are lengths of"
         raise ValueError(msg)
     if len(paths) == 1:
-        found = [_one(paths[0], series, axes, lengths)]
+        found = [_one(paths[0], series, level, axes, lengths)]
     else:
-        every = [_chosen(each, load_raw(each)[1], series) for each in paths]
+        every = [at_level(_chosen(each, load_raw(each)[1], series), level) for each in paths]
         found = joined(every, axes, lengths, along)
     steps = None if spacing is None else tuple(float(step) for step in spacing)
     opened = [one.channel(number, steps) for one in found for number in range(one.n_channels)]
@@ -142,19 +147,21 @@ def _paths(path: AnyPath | Sequence[AnyPath]) -> list[Path]:
     return paths
 
 
-def _one(path: Path, series: int | str | None, axes: str | None, sizes: dict[str, int]) -> Series:
+def _one(
+    path: Path, series: int | str | None, level: int, axes: str | None, sizes: dict[str, int]
+) -> Series:
     """Return the requested image with the requested axes."""
     if axes is None:
-        return assume_z(_chosen(path, load_raw(path)[1], series))
+        return assume_z(at_level(_chosen(path, load_raw(path)[1], series), level))
     try:
         one = _chosen(path, load_raw(path)[1], series)
     except ImageError:
         if not path.is_file() or format_of(path) is not TIFF:
             raise
-        return with_axes(own_pages(path), axes, sizes)
+        return with_axes(at_level(own_pages(path), level), axes, sizes)
     if len(axes) == len(one.axes) and not sizes:
-        return with_axes(one, axes, sizes)
-    return with_axes(_by_itself(path, one), axes, sizes)
+        return with_axes(at_level(one, level), axes, sizes)
+    return with_axes(at_level(_by_itself(path, one), level), axes, sizes)
 
 
 def _by_itself(path: Path, one: Series) -> Series:

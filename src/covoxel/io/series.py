@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -60,8 +61,10 @@ class Series:
         What the S axis holds.
     of : int
         Number of images in the file, those included whose pixels are missing.
-    reduced : tuple of int
-        How many times smaller further levels are, which are not opened.
+    level : int
+        Which level of the file the first of `levels` is.
+    level_steps : tuple of mapping
+        Voxel size of each level in µm, where the file gives it.
     """
 
     path: Path
@@ -72,7 +75,8 @@ class Series:
     metadata: Metadata
     samples: Samples = Samples()
     of: int = 1
-    reduced: tuple[int, ...] = ()
+    level: int = 0
+    level_steps: tuple[Mapping[str, float], ...] = ()
 
     @property
     def rgb(self) -> bool:
@@ -220,7 +224,7 @@ class Series:
             time_step=self.metadata.time_step if "T" in axes else None,
             name=self.names[number],
             color=self.colors[number],
-            source=Source(str(self.path), self.number, number + 1, stack.files),
+            source=Source(str(self.path), self.number, number + 1, stack.files, self.level),
             notes=self.file_notes(spacing),
         )
 

@@ -160,7 +160,9 @@ def opened_image(experiment: Experiment, number: int) -> OpenedImage:
 def _channel_layer(place: int, channel: Channel) -> LayerData:
     look: dict[str, Any] = {"colormap": color_by_number(place), "blending": "additive"}
     if channel.source is not None:
-        source = {name: getattr(channel.source, name) for name in ("path", "series", "channel")}
+        source = {
+            name: getattr(channel.source, name) for name in ("path", "series", "channel", "level")
+        }
         look["metadata"] = {"covoxel": {"source": source}}
     return image_layer(channel, **look)
 

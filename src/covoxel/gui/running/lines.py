@@ -27,6 +27,8 @@ class File:
         Index of the image in the file.
     channel : int
         Number of the channel, from 1.
+    level : int
+        Level of the pyramid in the file.
     axes : str or None
         Axes of the file, where it does not name them.
     spacing : tuple of float or None
@@ -36,6 +38,7 @@ class File:
     path: str
     series: int = 0
     channel: int = 1
+    level: int = 0
     axes: str | None = None
     spacing: tuple[float, ...] | None = None
 
@@ -192,7 +195,7 @@ def _reading(file: File, channels: str) -> str:
     if file.series:
         given.append(f"series={file.series}")
     given.append(f"channels={channels}")
-    more = {"axes": file.axes, "spacing": file.spacing}
+    more = {"level": file.level or None, "axes": file.axes, "spacing": file.spacing}
     given += [f"{name}={value!r}" for name, value in more.items() if value is not None]
     return f"covoxel.read_image({', '.join(given)})"
 
@@ -267,7 +270,8 @@ def _not_for_a_command(run: RepeatableRun) -> list[str]:
     if first.series != second.series:
         return [f"The channels are in different series; {_ONLY_PYTHON}."]
     several = first.path != second.path
-    if first.spacing != second.spacing or first.axes != second.axes or (several and first.axes):
+    alike = all(getattr(first, one) == getattr(second, one) for one in ("spacing", "axes", "level"))
+    if not alike or (several and first.axes):
         return [f"The files are read with different options; {_ONLY_PYTHON}."]
     try:
         if several:
@@ -315,6 +319,8 @@ def _image_words(run: RepeatableRun) -> list[str]:
     words = [*paths, "--channels", ",".join(map(str, numbers))]
     if first.series:
         words += ["--series", str(first.series)]
+    if first.level:
+        words += ["--level", str(first.level)]
     if first.axes is not None:
         words += ["--axes", first.axes]
     if first.spacing is not None:

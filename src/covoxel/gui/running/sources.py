@@ -76,7 +76,8 @@ def with_sources(inputs: Inputs) -> Inputs:
 def _with_source(channel: Channel, file: File) -> Channel:
     """Return a channel that names its file, with what is to be known of the file."""
     notes = channel.notes or _opened(file).notes
-    return replace(channel, source=Source(file.path, file.series, file.channel), notes=notes)
+    source = Source(file.path, file.series, file.channel, level=file.level)
+    return replace(channel, source=source, notes=notes)
 
 
 def file_of(hint: dict[str, Any], channel: Channel) -> File | None:
@@ -103,7 +104,12 @@ def file_of(hint: dict[str, Any], channel: Channel) -> File | None:
 def _opened(file: File) -> Channel:
     channel: Channel
     (channel,) = read_image(
-        file.path, series=file.series, channels=[file.channel], axes=file.axes, spacing=file.spacing
+        file.path,
+        series=file.series,
+        channels=[file.channel],
+        axes=file.axes,
+        spacing=file.spacing,
+        level=file.level,
     )
     return channel
 

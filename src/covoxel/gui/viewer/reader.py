@@ -22,7 +22,7 @@ from covoxel.io.page_stack import PageStack
 from covoxel.io.series import Series
 
 #: Metadata of a layer that locate its channel in a file.
-_HINTS = ("path", "series", "channel", "axes")
+_HINTS = ("path", "series", "channel", "level", "axes")
 AnyPath = str | os.PathLike[str]
 LayerData = tuple[Any, dict[str, Any], str]
 
