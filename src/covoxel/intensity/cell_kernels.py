@@ -54,28 +54,31 @@ def count_pairs(
     low1, low2 : int
         The lowest codes.
     counts : (W1, W2) uint32 array
-        Of 0; has a place for each pair from the lowest codes on.
+        Of 0; has a place for each pair from the lowest codes on. W2 is a multiple of 8.
 
     Returns
     -------
     (C,) uint32 array, (C,) int array
         ``code1 << 16 | code2`` of the pairs that occur, ascending, and the pixels of each.
     """
+    width = np.uint64(counts.shape[1])
+    flat, lowest = counts.reshape(-1), np.uint64(low1) * width + np.uint64(low2)
     for i in range(code1.size):
-        counts[np.int64(code1[i]) - low1, np.int64(code2[i]) - low2] += np.uint32(1)
-    n_cells = 0
-    for row in counts:
-        for count in row:
-            n_cells += count > 0
-    keys, totals = np.empty(n_cells, np.uint32), np.empty(n_cells, np.int64)
-    at = 0
+        flat[np.uint64(code1[i]) * width + np.uint64(code2[i]) - lowest] += np.uint32(1)
+    most = min(code1.size, flat.size) + 1
+    keys, totals = np.empty(most, np.uint32), np.empty(most, np.int64)
+    at, twos = 0, flat.view(np.uint64)
     for i in range(counts.shape[0]):
-        for j in range(counts.shape[1]):
-            if counts[i, j] > 0:
-                keys[at] = (low1 + i) << 16 | (low2 + j)
-                totals[at] = counts[i, j]
-                at += 1
-    return keys, totals
+        for j in range(0, counts.shape[1], 8):  # most of a table is empty
+            start = np.uint64(i) * width + np.uint64(j)
+            two = start >> np.uint64(1)
+            if twos[two] | twos[two + 1] | twos[two + 2] | twos[two + 3]:
+                key = np.uint32((low1 + i) << 16 | (low2 + j))
+                for k in range(8):
+                    keys[at] = key + np.uint32(k)
+                    totals[at] = flat[start + np.uint64(k)]
+                    at += totals[at] > 0
+    return keys[:at].copy(), totals[:at].copy()
 
 
 @compiled
@@ -122,44 +125,37 @@ def radix_sort(keys: AnyArray, payload: Any) -> tuple[AnyArray, Any]:
 
 
 @compiled
-def add_up(keys: AnyArray, region: Any, count: Any) -> tuple[AnyArray, Any, IntArray]:
-    """Add up the pixels of equal keys, which are sorted in each region.
+def add_up(keys: AnyArray, region: Any, count: Any, totals: IntArray) -> int:
+    """Add up the pixels of equal keys, which are sorted in each region; return how many differ.
 
     Parameters
     ----------
     keys : (N,) unsigned array
+        Those that differ are moved to the front.
     region : (N,) unsigned array or None
-        Ascending; None where there is one region, or the keys tell it.
+        Ascending, and moved like the keys; None where there is one region, or the keys tell it.
     count : (N,) int array or None
         Pixels of each key; 1 without it.
-
-    Returns
-    -------
-    (C,) array, (C,) array or None, (C,) int array
-        The distinct keys of each region, their regions, and the pixels of each.
+    totals : (N,) int array
+        Is filled with the pixels of the keys at the front.
     """
-    n = 0
-    for i in range(keys.size):
-        fresh = i == 0 or keys[i] != keys[i - 1]
-        if region is not None:
-            fresh |= region[i] != region[i - 1]
-        n += fresh
-    found, totals, regions = np.empty(n, keys.dtype), np.empty(n, np.int64), region
+    if keys.size == 0:
+        return 0
+    at, total, last, last_region = 0, np.int64(0), keys[0], np.uint64(0)
     if region is not None:
-        regions = np.empty(n, region.dtype)
-    at, total = np.int64(-1), np.int64(0)
-    for i in range(keys.size):
-        fresh = i == 0 or keys[i] != keys[i - 1]
+        last_region = np.uint64(region[0])
+    for i in range(keys.size):  # without branches, which would be guessed wrong
+        key, fresh = keys[i], keys[i] != last
         if region is not None:
-            fresh |= region[i] != region[i - 1]
-        if fresh:
-            at, total = at + 1, np.int64(0)
-            found[at] = keys[i]
-            if region is not None:
-                regions[at] = region[i]
+            fresh |= np.uint64(region[i]) != last_region
+            last_region = np.uint64(region[i])
+        at += fresh
+        total *= not fresh
         total += 1 if count is None else count[i]
-        totals[at] = total
-    return found, regions, totals
+        keys[at], totals[at], last = key, total, key
+        if region is not None:
+            region[at] = last_region
+    return at + 1
 
 
 @compiled

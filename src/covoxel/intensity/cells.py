@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -146,7 +147,7 @@ def run_of_pixels(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> 
         return _sorted(SortedRun(32, wide_keys(code1, code2), _ONE, region))
     if region is None and code1.size:
         low1, low2 = int(code1.min()), int(code2.min())
-        shape = int(code1.max()) - low1 + 1, int(code2.max()) - low2 + 1
+        shape = int(code1.max()) - low1 + 1, int(code2.max()) - low2 + 8 & ~7
         if shape[0] * shape[1] <= min(_TABLE, _TABLE_A_PIXEL * code1.size):
             from covoxel.intensity.cell_kernels import count_pairs
 
@@ -170,7 +171,7 @@ def merge_runs(runs: list[SortedRun]) -> SortedRun:
 
 def _sorted(run: SortedRun) -> SortedRun:
     """Sort the keys of a run, and add up those that are equal; each counts 1 without counts."""
-    from covoxel.intensity.cell_kernels import add_up, radix_sort
+    from covoxel.intensity.cell_kernels import radix_sort
 
     key, region = run.key, run.region
     counts = None if run.count is _ONE or run.count.max(initial=1) == 1 else run.count
@@ -181,10 +182,31 @@ def _sorted(run: SortedRun) -> SortedRun:
         counts = None if counts is None else counts[order]
     elif counts is None:
         key.sort()
+    elif key.dtype == np.uint32 and counts.max() <= LOW:
+        pairs = wide_keys(key, counts.astype(np.uint32))
+        pairs.sort()
+        key, counts = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
     else:
         key, counts = radix_sort(key, counts)
-    key, region, totals = add_up(key, region, counts)
+    key, region, totals = added_up(key, region, counts)
     return SortedRun(run.bits, key, totals, region)
+
+
+def added_up(
+    key: AnyArray, region: AnyArray | None = None, count: IntArray | None = None
+) -> tuple[AnyArray, Any, IntArray]:
+    """Add up equal keys, which are sorted in each region: keys, regions, and pixels of each.
+
+    Keys and regions are overwritten.
+    """
+    from covoxel.intensity.cell_kernels import add_up
+
+    totals = np.empty(key.size, np.int64)
+    n = add_up(key, region, count, totals)
+    found: list[Any] = [None if array is None else array[:n] for array in (key, region, totals)]
+    if 2 * n < key.size:  # the memory is worth a copy
+        found = [None if array is None else array.copy() for array in found]
+    return found[0], found[1], found[2]
 
 
 def cells_of_run(run: SortedRun, first_region: int, n_regions: int) -> Cells:

@@ -10,6 +10,7 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, IntArray
 from covoxel.intensity.blocks import Stream, read_only
+from covoxel.intensity.cells import added_up
 from covoxel.intensity.marginal import Marginal
 from covoxel.intensity.value_codes import as_numbers, from_sortable_bits, sortable_bits
 
@@ -115,7 +116,7 @@ _Levels = tuple[AnyArray, AnyArray, IntArray]
 
 def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -> _Levels:
     """Sort pixels, or levels with a `count`, and add up those that are equal."""
-    from covoxel.intensity.cell_kernels import add_up, radix_sort
+    from covoxel.intensity.cell_kernels import radix_sort
 
     if levels_are_counted([values.dtype]):
         n = int(region.max(initial=0)) + 1
@@ -132,7 +133,7 @@ def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -
         _, order = radix_sort(keys.copy(), np.arange(keys.size))
         region, order = radix_sort(region[order], order)
         keys, count = keys[order], None if count is None else count[order]
-    keys, region, counts = add_up(keys, region, count)
+    keys, region, counts = added_up(keys, region, count)
     return from_sortable_bits(keys, values.dtype), region, counts
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import AnyArray
+from covoxel.intensity.cells import added_up
 
 #: Below this float64 holds every whole number.
 EXACT = 1 << 53
@@ -83,13 +84,10 @@ def _level_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def _ascending(keys: AnyArray) -> AnyArray:
     """Return the distinct ones of keys, which are overwritten."""
-    from covoxel.intensity.cell_kernels import add_up
-
     if (keys[1:] > keys[:-1]).all():
         return keys
     keys.sort()
-    found, _, _ = add_up(keys, None, None)
-    return found
+    return added_up(keys)[0]
 
 
 def _positions(levels: AnyArray, keys: AnyArray) -> AnyArray:
