@@ -27,6 +27,7 @@ from covoxel.gui.running.refusals import (
 from covoxel.gui.running.rows import NoticeRow, RunRow
 from covoxel.gui.running.selection import RunRecord, Selection, plane_in_view
 from covoxel.gui.running.tracker import Difference, Request, ResultTracker
+from covoxel.gui.turns import give_turn
 from covoxel.gui.viewer.layer_watch import LayerWatch
 from covoxel.gui.viewer.split import add_channels, is_splittable
 
@@ -62,6 +63,7 @@ class PairWidget(ResultColumn):
     ) -> None:
         super().__init__(viewer)
         self.form, self.strip = form(self.viewer), CautionStrip(self)
+        give_turn()
         self.refusal = WrappedLabel(self)
         self.runs, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
         self.run_row, self.steps = RunRow(text, self.runs, self), StepRunner(self)

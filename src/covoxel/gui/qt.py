@@ -178,7 +178,7 @@ class ScrolledColumn(QScrollArea):
         if dock is not None and dock is not self._dock:
             self._dock = dock
             dock.visibilityChanged.connect(self._see)
-            dock.dockLocationChanged.connect(self._on_area)
+            _leave_left(dock.parentWidget())
         self._see(True)
 
     def hideEvent(self, event: QHideEvent | None) -> None:
@@ -224,13 +224,6 @@ class ScrolledColumn(QScrollArea):
             rows[-1].append((place, part))
         return [part for row in rows for _, part in sorted(row, key=lambda one: one[0].x())]
 
-    def _on_area(self, area: Qt.DockWidgetArea) -> None:
-        """Leave the whole height to what is docked on the left, where this is below the image."""
-        window = None if self._dock is None else self._dock.parentWidget()
-        if area == Qt.DockWidgetArea.BottomDockWidgetArea and isinstance(window, QMainWindow):
-            corner = Qt.Corner.BottomLeftCorner
-            window.setCorner(corner, Qt.DockWidgetArea.LeftDockWidgetArea)
-
     def sizeHint(self) -> QSize:
         """Return the size of the column."""
         return self._framed(self.settings.sizeHint(), self.column.sizeHint())
@@ -257,3 +250,12 @@ class ScrolledColumn(QScrollArea):
             event.ignore()
             return True
         return super().eventFilter(watched, event)
+
+
+def _leave_left(window: QWidget | None) -> None:
+    """Leave the whole height to what is docked on the left.
+
+    Else a window grows beyond a small screen when something is docked below the image.
+    """
+    if isinstance(window, QMainWindow):
+        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
