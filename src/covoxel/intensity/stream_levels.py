@@ -148,12 +148,10 @@ def _levels_of_regions(
     levels = np.empty(values.size, given[0].dtype)
     arrays = *given, starts, levels, totals
     count_region_levels(*arrays)
-    held = slice(starts[-1])
-    return (
-        levels[held].copy(),
-        np.repeat(np.arange(n_regions, dtype=np.uint32), np.diff(starts)),
-        totals[held].copy(),
-    )
+    levels, totals = levels[: starts[-1]], totals[: starts[-1]]
+    if 2 * levels.size < values.size:
+        levels, totals = levels.copy(), totals.copy()
+    return levels, np.repeat(np.arange(n_regions, dtype=np.uint32), np.diff(starts)), totals
 
 
 def _within(memory_budget: int, levels: _Levels) -> _Levels:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.intensity.cells import sums_between
 from covoxel.intensity.marginal import Marginal
 
 #: The signal range lies between these quantiles: single hot or dead pixels do not count.
@@ -43,16 +44,16 @@ class Levels:
     """
 
     def __init__(self, marginal: Marginal, dtype: np.dtype[Any]) -> None:
-        self._occupied = np.flatnonzero(marginal.counts > 0)  # bools are searched much faster
+        values, counts, starts = marginal.values, marginal.counts, marginal.starts
+        if not counts.min(initial=1):
+            occupied = np.flatnonzero(counts > 0)
+            values, counts = values[occupied], counts[occupied]
+            starts = np.searchsorted(occupied, starts)
         self.channel = marginal.channel
         self.ceiling = float(np.iinfo(dtype).max) if dtype.kind in "ui" else np.inf
-        self._values = marginal.values
-        self._counts = marginal.counts[self._occupied]
-        self._starts = np.searchsorted(self._occupied, marginal.starts)
-        self._total = np.zeros(self._counts.size + 1, np.int64)
-        np.cumsum(self._counts, out=self._total[1:])
-        self.pixels: IntArray = np.diff(self._total[self._starts])
-        self.distinct: IntArray = np.diff(self._starts)
+        self._values, self._counts, self._starts = values, counts, starts
+        self.pixels: IntArray = sums_between(counts, starts)
+        self.distinct: IntArray = np.diff(starts)
 
     def value(self, place: int | IntArray) -> FloatArray:
         """Return the intensity at a place among the distinct ones (−1 is the highest).
@@ -78,23 +79,29 @@ class Levels:
 
     def _value_at(self, index: IntArray, held: BoolArray) -> FloatArray:
         found = np.full(index.shape, np.nan)
-        found[held] = self._values[self._occupied[index[held]]]
+        found[held] = self._values[index[held]]
         return found
 
     def quantile(self, share: float) -> FloatArray:
         """Return the least intensity that `share` of the pixels do not exceed; NaN if empty."""
         rank = np.maximum(1, np.ceil(share * self.pixels)).astype(np.int64)
-        index = np.searchsorted(self._total, self._total[self._starts[:-1]] + rank) - 1
-        return self._value_at(index, self.pixels > 0)
+        return self._value_at(self._at_rank(rank), self.pixels > 0)
 
     def below_top(self, pixels: IntArray) -> FloatArray:
         """Return the highest intensity of all but the brightest `pixels` of each region.
 
         NaN where a region has no others.
         """
-        last = self._total[self._starts[1:]] - pixels
-        index = np.searchsorted(self._total, last) - 1
+        index = self._at_rank(self.pixels - pixels)
         return self._value_at(index, self.pixels > pixels)
+
+    def _at_rank(self, ranks: IntArray) -> IntArray:
+        """Return where the level of the pixel of each region's rank, from 1 on, is."""
+        from covoxel.quality.kernels import find_ranks
+
+        index = np.empty_like(ranks)
+        find_ranks(self._counts, self._starts, ranks, index)
+        return index
 
     @cached_property
     def low(self) -> FloatArray:
@@ -110,16 +117,13 @@ class Levels:
         """Return the pixels with a negative intensity."""
         if not (self.value(0) < 0).any():
             return np.zeros_like(self.pixels)
-        negative = self._values[self._occupied] < 0
-        total = np.concatenate([[0], np.cumsum(np.where(negative, self._counts, 0))])
-        return np.diff(total[self._starts])
+        return sums_between(np.where(self._values < 0, self._counts, 0), self._starts)
 
     def skipped(self, pixels: int) -> IntArray:
         """Return how many gaps lie between neighbouring levels that hold `pixels` each."""
         full = np.flatnonzero(self._counts >= pixels)
         lower = full[:-1][np.diff(full) == 1]
-        values = self._values[self._occupied[lower]], self._values[self._occupied[lower + 1]]
-        gap = values[1] - values[0] > 1
+        gap = self._values[lower + 1] - self._values[lower] > 1
         region = np.searchsorted(self._starts, lower[gap], side="right") - 1
         inside = lower[gap] + 1 < self._starts[region + 1]
         return np.bincount(region[inside], minlength=self.pixels.size)
