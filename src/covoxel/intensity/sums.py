@@ -31,7 +31,7 @@ from covoxel.intensity.surveys import surveys, whole_type
 #: Pixels of floats and wide integers that are looked at before they are added, while in cache.
 _PIECE = 1 << 17
 #: Pixels of small regions, which are added one region after another, since their rows are short.
-_SMALL = 1 << 12
+_SMALL = 1 << 14
 #: Integer sums below this fit int64, two of them added up included.
 _SAFE = 1 << 62
 

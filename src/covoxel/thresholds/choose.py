@@ -16,8 +16,11 @@ from covoxel.intensity.reading import NO_PIXELS, Reasons, no_reasons
 from covoxel.intensity.stream_levels import stream_marginals
 from covoxel.thresholds.levels import (
     METHODS,
+    ONE_LEVEL,
+    UNIT_BINS,
     method_threshold,
     mode_level,
+    otsu_levels,
     percentile_level,
     top_level,
 )
@@ -37,6 +40,13 @@ def marginal_levels(levels: Marginal, spec: Spec) -> tuple[FloatArray, Reasons]:
         return np.full(n, np.nan), reasons
     if spec.kind in ("manual", "constant"):
         return np.full(n, spec.number), reasons
+    if spec.kind == "otsu" and levels.values.dtype.kind in "ui":
+        lowest, highest = levels.extremes()
+        if not (highest - lowest >= UNIT_BINS).any():
+            out = otsu_levels(levels.values, levels.counts, levels.starts)
+            reasons[np.isnan(out)] = ONE_LEVEL.format(spec.kind)
+            reasons[np.isnan(lowest)] = NO_PIXELS
+            return out, reasons
     out = np.full(n, np.nan)
     for region in range(n):
         at = slice(levels.starts[region], levels.starts[region + 1])

@@ -1,11 +1,11 @@
-"""The walk along Costes' line, compiled for whole numbers."""
+"""Compiled loops: the walk along Costes' line, for whole numbers, and Otsu's threshold."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from covoxel.core.compiled import compiled
-from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 
 #: Of one channel: where the levels of each region begin, the levels, their pixels, and the level
 #: of each cell.
@@ -126,3 +126,38 @@ def _cross(
         if not positive:
             found[0], found[1], best[:] = path1[step], path2[step], sums
     found[2] = found[0] if turned < 0 else path1[turned]
+
+
+@compiled
+def largest_variance(values: AnyArray, counts: IntArray, starts: IntArray, out: FloatArray) -> None:
+    """Find the level of each region at which the variance between two classes is largest.
+
+    Counts have 32 bits, as scikit-image has them, so that thresholds are the same.
+
+    Parameters
+    ----------
+    values : (L,) array
+        Ascending in each region.
+    counts : (L,) int array
+        Some may be 0.
+    starts : (R + 1,) int array
+        Where the levels of each region begin.
+    out : (R,) float array
+        Is filled in where a region has two levels.
+    """
+    for r in range(out.size):
+        level, count = values[starts[r] : starts[r + 1]], counts[starts[r] : starts[r + 1]]
+        lower, below = np.empty(level.size, np.float32), np.empty(level.size)
+        held, total = np.float32(0), 0.0
+        for i in range(level.size):
+            held += np.float32(count[i])
+            total += np.float32(count[i]) * np.float64(level[i])
+            lower[i], below[i] = held, total / held
+        held, total, most = np.float32(0), 0.0, 0.0
+        for i in range(level.size - 1, 0, -1):
+            held += np.float32(count[i])
+            total += np.float32(count[i]) * np.float64(level[i])
+            apart = below[i - 1] - total / held
+            between = lower[i - 1] * held * (apart * apart)
+            if between >= most:
+                most, out[r] = between, level[i - 1]

@@ -7,13 +7,16 @@ from collections.abc import Callable
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
+from covoxel.intensity.blocks import read_only
 from covoxel.intensity.moments import unit_of
 
 #: Unit bins are used for integer values that span at most this many.
-_UNIT_BINS = 1 << 16
+UNIT_BINS = 1 << 16
 #: Bins used for any other values.
 _BINS = 256
 _MOST_SMOOTHINGS = 10_000
+#: Why a method finds no threshold where there is nothing to divide.
+ONE_LEVEL = "{} needs more than one level"
 
 
 def binned(values: AnyArray, counts: IntArray) -> tuple[IntArray, FloatArray]:
@@ -24,7 +27,7 @@ def binned(values: AnyArray, counts: IntArray) -> tuple[IntArray, FloatArray]:
     """
     low, high = float(values[0]), float(values[-1])
     whole_numbers = values.dtype.kind in "ui" or bool((np.floor(values) == values).all())
-    if whole_numbers and high - low < _UNIT_BINS:
+    if whole_numbers and high - low < UNIT_BINS:
         index = (values - values[0]).astype(np.int64)
         size = int(high - low) + 1
         centres = np.arange(size, dtype=np.float64) + low
@@ -39,18 +42,21 @@ def _mean(counts: IntArray, centres: FloatArray) -> float:
     return float(np.average(centres, weights=counts))
 
 
-def _otsu(counts: IntArray, centres: FloatArray) -> float:
+def otsu_levels(values: AnyArray, counts: IntArray, starts: IntArray) -> FloatArray:
     """Otsu 1979, doi:10.1109/TSMC.1979.4310076: the largest variance between two classes.
 
-    Loading scikit-image takes longer than all else of a small measurement; with counts of 32 bits,
-    as it has them, the thresholds are the same.
+    Empty bins change nothing, so that the levels of a region stand for bins of width 1. NaN where a
+    region has one level or none.
     """
-    held = counts.astype(np.float32)
-    weighted = held * centres
-    lower, upper = np.cumsum(held), np.cumsum(held[::-1])[::-1]
-    below, above = np.cumsum(weighted) / lower, np.cumsum(weighted[::-1])[::-1] / upper
-    between = lower[:-1] * upper[1:] * (below[:-1] - above[1:]) ** 2
-    return float(centres[np.argmax(between)])
+    from covoxel.thresholds.kernels import largest_variance
+
+    found = np.full(starts.size - 1, np.nan)
+    largest_variance(read_only(values), read_only(counts), read_only(starts), found)
+    return found
+
+
+def _otsu(counts: IntArray, centres: FloatArray) -> float:
+    return float(otsu_levels(centres, counts, np.array([0, counts.size]))[0])
 
 
 def _li(counts: IntArray, centres: FloatArray) -> float:
@@ -138,7 +144,7 @@ METHODS: dict[str, Callable[[IntArray, FloatArray], float]] = {
 def method_threshold(values: AnyArray, counts: IntArray, method: str) -> tuple[float, str]:
     """Return a histogram method's threshold and the reason why there is none."""
     if values.size < 2:
-        return np.nan, f"{method} needs more than one level"
+        return np.nan, ONE_LEVEL.format(method)
     counts, centres = binned(values, counts)
     unit = unit_of(float(np.abs(centres).max()))
     try:

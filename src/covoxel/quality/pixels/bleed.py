@@ -13,7 +13,7 @@ from covoxel.quality.pixels.sampled import Sampled
 
 #: About so many pixels are looked at; so many of them, or so many dark and bright ones, show where
 #: there is nothing to find.
-_PIXELS, _FEW, _ENOUGH = 1 << 17, 1 << 15, 1 << 12
+_PIXELS, _FEW, _ENOUGH = 1 << 17, 1 << 14, 1 << 12
 #: The lower end of the range of the channel that bleeds is this quantile. The upper end is looked
 #: for above this one.
 _LOW, _UPPER = 0.05, 0.98
@@ -40,7 +40,7 @@ def bleed_findings(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:
     if sampled2.depth != sampled1.depth:
         sampled2 = Sampled(2, sampled2.channel, sampled2.t, sampled1.depth)
     step = max(1, math.isqrt(sampled1.plane.size // _PIXELS))
-    one, two = (sampled.plane[::step, ::step].ravel() for sampled in (sampled1, sampled2))
+    one, two = (sampled.plane[::step, ::step] for sampled in (sampled1, sampled2))
     if not (np.isfinite(one).all() and np.isfinite(two).all()):
         kept = np.isfinite(one) & np.isfinite(two)
         one, two = one[kept], two[kept]
@@ -66,9 +66,11 @@ def bleed_through(source: AnyArray, target: AnyArray) -> float:
     if source.size < _LEAST * _FILLED:
         return 0.0
     every = max(1, source.size // _FEW)
-    few = _slope(source[::every], target[::every], _ENOUGH, _MARGIN)
-    slope = _slope(source, target, _ENOUGH) if np.isnan(few) else few
-    slope = slope and _slope(source, target, source.size)
+    slope = _slope(source[::every].ravel(), target[::every].ravel(), _ENOUGH, _MARGIN)
+    if slope:  # or NaN
+        source, target = source.ravel(), target.ravel()
+        slope = _slope(source, target, _ENOUGH) if np.isnan(slope) else slope
+        slope = slope and _slope(source, target, source.size)
     return 0.0 if np.isnan(slope) else slope
 
 

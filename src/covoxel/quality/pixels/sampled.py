@@ -15,7 +15,7 @@ from covoxel.intensity.moments import unit_of
 
 #: Edge of a tile, how many are looked at, and of how many a part is looked at first. A tile begins
 #: at a multiple of 8 pixels.
-_EDGE, _TILES, _FIRST = 256, 4, 2
+_EDGE, _TILES, _FIRST = 256, 4, 1
 #: Every so many pixels are enough to see where the contrast is.
 _COARSE = 8
 #: Hot pixels are fewer than this share.
