@@ -168,3 +168,41 @@ ROWS = np.indices((40, 50))[0]
 def test_refuses(given, message):
     with pytest.raises(ValueError, match=message):
         register(**{"image1": IMAGE, "image2": IMAGE, **given})
+
+
+BLEEDING = {"offset": (2.3, -1.6), "n_spots1": 100, "shared_fraction": 0.5}
+
+
+@pytest.mark.parametrize("photons", [200, 20])
+@pytest.mark.parametrize("bleed", [{"bleed_1to2": 0.2}, {"bleed_2to1": 0.2}], ids=["1to2", "2to1"])
+def test_bleed_through_does_not_pull_a_shift(bleed, photons):
+    """Without taking it off, the error is 0.27 px."""
+    pairs = [simulate_pair(rng=seed, photons1=photons, **BLEEDING, **bleed) for seed in range(6)]
+    found = [register(pair.channel1, pair.channel2, max_shift=10) for pair in pairs]
+    errors = np.array([np.add(one.shift, BLEEDING["offset"]) for one in found])
+    assert np.sqrt(np.mean(np.square(errors))) < (0.04 if photons == 200 else 0.09)
+    assert (np.abs(errors) < 3 * np.array([one.uncertainty for one in found])).all()
+    assert all("unshifted in the other" in one.notes[0] for one in found)
+
+
+def test_nothing_is_taken_off_where_all_is_shifted():
+    for seed in range(6):
+        pair = simulate_pair(rng=seed, **BLEEDING)
+        assert not register(pair.channel1, pair.channel2, max_shift=10).notes
+
+
+def test_bleed_through_is_found_inside_masks(blob):
+    pair = simulate_pair(rng=1, **BLEEDING, bleed_1to2=0.2)
+    mask = blob(pair.channel1.shape, 1, 24)
+    found = register(pair.channel1, pair.channel2, mask1=mask, max_shift=10)
+    assert np.abs(np.add(found.shift, BLEEDING["offset"])).max() < 0.2
+    assert "unshifted in the other" in found.notes[0]
+
+
+def test_a_lattice_has_nothing_unshifted():
+    """Moved by its period it is where it was."""
+    y, x = np.mgrid[:96, :96]
+    lattice = 100 + 50 * np.cos(np.pi * y / 4) * np.cos(np.pi * x / 4)
+    noise = np.random.default_rng(0).normal(0, 1, (2, 96, 96))
+    found = register(lattice + noise[0], np.roll(lattice, 3, 1) + noise[1], max_shift=10)
+    assert not any("unshifted" in note for note in found.notes)

@@ -122,13 +122,16 @@ def distance_intervals(
 
     That of a single one by the profile likelihood, its threshold widened by the ratio of the
     squared distance's variance among blocks to that of independent coordinates; those of several
-    from the error of the squared distance alone.
+    from the error of the squared distance alone. One that the profile does not depend on, as where
+    the shell has no height, may be any.
     """
     slopes, errors = shell_influence(fit, shells, profiles, blurs)
     onto = np.linalg.pinv(slopes)
     noise = fit.space.errors
     margins = []
     for k in range(0, 3 * len(shells), 3):
+        if not onto[k].any():
+            return [(0.0, fit.largest)] * len(shells)
         known = None if noise is None else float(onto[k] @ noise @ onto[k])
         margins.append(errors.margin(k, known))
     if len(shells) > 1:

@@ -56,7 +56,7 @@ class Overlapping:
         cls, frame1: Frame, frame2: Frame, offset: Sequence[int], workers: int | None
     ) -> Overlapping | None:
         """Cut two frames; None where too little overlaps."""
-        cut = _cut(frame1, frame2, offset, _FEWEST)
+        cut = overlapping_parts(frame1, frame2, offset, _FEWEST)
         if cut is None:
             return None
         mask2, both = cut[1].mask, _both(*cut)
@@ -87,7 +87,7 @@ class Overlapping:
 
 def correlation_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> tuple[float, float]:
     """Return Pearson's r at a displacement of whole pixels, and the share of frame 1 it is from."""
-    cut = _cut(frame1, frame2, offset, 1)
+    cut = overlapping_parts(frame1, frame2, offset, 1)
     if cut is None:
         return np.nan, 0.0
     sums = _sums(_sides(*cut, block) for block in block_slices(cut[0].values.shape))
@@ -99,7 +99,7 @@ def interpolated_correlation(
 ) -> float:
     """Return Pearson's r at a displacement, channel 2 interpolated between its pixels."""
     whole = np.rint(offset).astype(np.int64)
-    cut = _cut(frame1, frame2, whole.tolist(), 1)
+    cut = overlapping_parts(frame1, frame2, whole.tolist(), 1)
     if cut is None:
         return np.nan
     step, shape = (offset - whole).tolist(), cut[0].values.shape
@@ -122,7 +122,7 @@ def agreement(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
     The mean product of the standardised channels over its standard error among blocks: large if
     all of the image correlates, not if a few bright spots meet.
     """
-    cut = _cut(frame1, frame2, offset, 1)
+    cut = overlapping_parts(frame1, frame2, offset, 1)
     if cut is None:
         return 0.0
     shape = cut[0].values.shape
@@ -143,7 +143,7 @@ def gradient_tensor(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> Floa
 
     The contribution of noise is isotropic.
     """
-    cut = _cut(frame1, frame2, offset, _FEWEST)
+    cut = overlapping_parts(frame1, frame2, offset, _FEWEST)
     if cut is None:
         return None
     shape = cut[0].values.shape
@@ -213,7 +213,7 @@ def correlation(a: AnyArray, b: AnyArray, mask: BoolArray | None) -> float:
     return min(1.0, max(-1.0, summed(a * b, mask) / squares**0.5)) if squares else np.nan
 
 
-def _cut(
+def overlapping_parts(
     frame1: Frame, frame2: Frame, offset: Sequence[int], least: int
 ) -> tuple[Frame, Frame] | None:
     """Return the parts of both frames that overlap; None where that is too little."""

@@ -15,11 +15,17 @@ from covoxel.registration.overlapping import correlation_at
 from covoxel.registration.record import UNVERIFIED, Registration, direction_text
 from covoxel.registration.refine import refine
 from covoxel.registration.search import BestDisplacement, Elsewhere, SearchOptions, search
+from covoxel.registration.unshifted import without_unshifted
 
 #: Note where the registration lowers the correlation.
 FALLS = (
     "the correlation falls, as it does where noise is shared at no shift (bleed-through?) or the "
     "channels agree too little"
+)
+#: Note where something was taken off that is not shifted.
+UNSHIFTED = (
+    "about {:.1%} of one channel lies unshifted in the other, as bleed-through or shared outlines "
+    "do; the shift is that of the rest"
 )
 #: Note where there is no shift; the correlation is filled in.
 REFUSED = (
@@ -56,11 +62,12 @@ def translation(
     if not judged:
         found = replace(found, registrable=None)
     refined = subpixel and not found.at_border and found.registrable is not False
-    fine = (
-        refine(first, second, found.offset, options.workers, found.undetermined)
-        if refined
-        else None
-    )
+    fine, share = None, 0.0
+    if refined:
+        fixed = found.undetermined
+        fine = refine(first, second, found.offset, options.workers, fixed)
+        if fine is not None:
+            fine, share = without_unshifted(first, second, fine, options.workers, fixed)
     offset = np.asarray(found.offset, np.float64) if fine is None else fine.offset
     if subpixel:
         offset = offset - found.undetermined.T @ (found.undetermined @ offset)
@@ -75,6 +82,8 @@ def translation(
     notes = list(_notes(found))
     if refined and fine is None:
         notes.append("the shift is known to whole pixels only")
+    if share:
+        notes.append(UNSHIFTED.format(share))
     if after < before:
         notes.append(FALLS)
     return _registration(
