@@ -20,15 +20,13 @@ from covoxel.distance.gaussian_peak import (
 )
 from covoxel.distance.inputs import Inputs
 from covoxel.distance.profiles import BlockProfiles, Rings, block_profiles
-from covoxel.distance.psf import rough_variance
+from covoxel.distance.psf import rough_variance, wide_enough
 from covoxel.distance.whitening import Noise
 
 #: Displacements computed, in the range that is fitted first: widths found may be larger.
 _MARGIN = 1.5
 #: Standard errors by which a channel's own peak has to stand out of its noise.
 _SURE = 4.0
-#: Least variance of such a peak, in pixels: no image of a particle is finer.
-_FINEST = 0.2
 #: Relative step of derivatives by a variance.
 _STEP = 1e-4
 
@@ -100,8 +98,7 @@ def own_volume(given: Correlograms, k: int, terms: int) -> Volume | None:
     points = _points(given.rings, profiles, terms, with_zero=False)
     variance = settled_variance(points, given.start[k])
     inner = None if variance is None else points.inside(variance)
-    finest = _FINEST * float(np.square(given.rings.length[given.rings.length > 0].min()))
-    if variance is None or inner is None or variance[0] < finest:
+    if variance is None or inner is None or not wide_enough(given.rings, variance):
         return None
     fit = Peak(points, inner)
     linear = fit.linear(variance)

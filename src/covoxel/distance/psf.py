@@ -27,6 +27,8 @@ from covoxel.distance.profiles import BlockProfiles, Rings
 _LINES, _BATCH = 8192, 1 << 24
 #: Fewest pairs of pixels at a displacement, as a share of all.
 _FAINT = 1e-3
+#: Least variance of an autocorrelogram's peak, in pixels: no image of a particle is finer.
+FINEST = 0.2
 #: Widths that a guess starts from, and the share of the highest peak that a finer one must have.
 _STARTS, _NESTED = 6, 0.05
 
@@ -66,13 +68,14 @@ def fitted_blur(
     """Fit a Gaussian to an autocorrelogram, on a baseline for the neighbours of particles.
 
     Displacement zero, where the camera's noise correlates with itself, is left out. The range
-    fitted follows the width found. A width that is `given` is kept. None where there is no peak.
+    fitted follows the width found. A width that is `given` is kept. None where there is no peak,
+    or one that is finer than pixels.
     """
     squares = [np.square(length) for length in rings.place]
     points = Points(squares, rings.length, profiles.mean, profiles.weight)
     variance = start if given else settled_variance(points, start)
     inner = None if variance is None else points.inside(variance)
-    if variance is None or inner is None:
+    if variance is None or inner is None or not (given or wide_enough(rings, variance)):
         return None
     fit = Peak(points, inner)
     linear = fit.linear(variance)
@@ -84,6 +87,11 @@ def fitted_blur(
     parts = block_residuals(fit, inner, profiles, variance, linear)
     parts = parts @ np.linalg.pinv(fit.slopes(variance, linear)).T
     return Blur(variance, volume, parts[:, : variance.size])
+
+
+def wide_enough(rings: Rings, variance: FloatArray) -> bool:
+    """Return whether the peak of an autocorrelogram may be the image of a particle."""
+    return bool(variance[0] >= FINEST * np.square(rings.length[rings.length > 0].min()))
 
 
 def rough_variance(side: Side, step: tuple[float, ...]) -> FloatArray | None:

@@ -12,7 +12,7 @@ from covoxel.core.types import FloatArray, Note
 from covoxel.distance.gaussian_peak import REACH
 from covoxel.distance.inputs import Inputs
 from covoxel.distance.profiles import Rings
-from covoxel.distance.psf import rough_variance
+from covoxel.distance.psf import FINEST, rough_variance
 
 #: Default range, in standard deviations of both PSFs together, and in shares of the field.
 _SIGMAS, _FIELD = 15.0, 0.25
@@ -41,7 +41,7 @@ def given_variance(
     ------
     ValueError
         If it is not one positive number, or one for each axis; if y and x differ; or if it is
-        wider than the field.
+        wider than the field or much finer than a pixel.
     """
     if psf is None:
         return None
@@ -59,6 +59,13 @@ def given_variance(
     extent, unit = inputs.extent, inputs.unit
     if _WIDEST * sigma[-2:].max() > extent:
         msg = f"{name} is {psf!r} {unit}, too wide for a field of {extent:.4g} {unit}"
+        raise ValueError(msg)
+    finest = math.sqrt(FINEST / 2) * min(inputs.step[-2:])
+    if sigma[-2:].min() < finest:
+        msg = (
+            f"{name} is {psf!r} {unit}; it is the standard deviation of an image of a point, and "
+            f"at least {finest:.2g} {unit}, a third of a pixel"
+        )
         raise ValueError(msg)
     return 2 * np.array([np.square(sigma[-2:]).mean(), *np.square(sigma[:-2])])
 
