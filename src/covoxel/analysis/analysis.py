@@ -237,7 +237,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
             Called with each unit and what was found in it, or the ValueError.
         """
         taken = {name: given.pop(name) for name in self.accepts.names() if name in given}
-        chosen = changed(options or self.options(), given, self.function)
+        chosen = changed(options or self.options, given, self.function)
         inputs = self.take(image1, image2, chosen, **taken)
         return self.run_on(inputs, chosen, progress, before, after)
 

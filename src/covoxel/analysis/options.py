@@ -93,9 +93,11 @@ def _kinds(hint: Any) -> set[Any]:
     return set().union(*map(_kinds, parts)) if parts else {hint}
 
 
-def changed(options: _Options, changes: Mapping[str, Any], what: str) -> _Options:
-    """Return options with single ones changed by name; `what` has the options."""
+def changed(options: _Options | type[_Options], changes: Mapping[str, Any], what: str) -> _Options:
+    """Return options, or the defaults of a type, with single ones changed; `what` has them."""
     refuse_unknown(changes, options, what)
+    if isinstance(options, type):
+        return options(**changes)
     return dataclasses.replace(options, **changes) if changes else options
 
 

@@ -32,6 +32,8 @@ from covoxel.intensity.sums import ClassSums, Cut, Order, class_sums
 _STREAM_VOXELS = 1 << 19
 #: Bytes that Costes' walk takes for each cell of 32 or 64 bits, which all have levels of their own.
 _BYTES_A_WALKED_CELL = 450
+#: Up to so many voxels fit into memory anyway, so that it is not asked how much is free.
+_FEW_VOXELS = 1 << 18
 #: One channel's levels are kept for the next reading up to this many.
 _KEPT_LEVELS = 1 << 18
 #: Bytes of the memory budget for each level that is kept: 16 of each channel, in a third of it.
@@ -83,7 +85,7 @@ class MeasurementData:
         self, view: View, *, cells: bool, memory_budget: int, progress: Progress | None = None
     ) -> None:
         self.view = view
-        self._free = int(free_memory())
+        self._free = int(free_memory()) if view.voxels > _FEW_VOXELS else memory_budget
         self._budget = min(memory_budget, self._free)
         self._progress = progress
         channels = view.channel1, view.channel2

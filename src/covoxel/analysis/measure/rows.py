@@ -192,22 +192,24 @@ def _columns(units: Sequence[Rows], names: Sequence[str], order: IntArray) -> di
 
     sizes = [unit["label"].size for unit in units]
     given = {name: [unit[name] for unit in units] for name in names}
-    texts = dict.fromkeys(one for values in given.values() for one in values if type(one) is str)
-    written: Any = pd.Series([*texts]).array  # converted once for all columns
-    places = {text: place for place, text in enumerate(texts)}
     columns: dict[str, Any] = {}
     for name, values in given.items():
         if isinstance(values[0], np.ndarray):
             columns[name] = np.concatenate(values)[order]
-        elif type(values[0]) is str:
-            columns[name] = written.take(np.repeat([*map(places.get, values)], sizes)[order])
         elif name in ("t", "z"):
             known, missing = [one or 0 for one in values], [one is None for one in values]
             held, lost = (np.repeat(one, sizes)[order] for one in (known, missing))
             columns[name] = pd.arrays.IntegerArray(held, lost)
-        else:
+        elif not isinstance(values[0], str):
             kind = np.int64 if isinstance(values[0], int) else object
             columns[name] = np.repeat(np.array(values, kind), sizes)[order]
+    texts = {name: values for name, values in given.items() if name not in columns}
+    places = {text: i for i, text in enumerate({one for of in texts.values() for one in of})}
+    codes = [np.repeat([*map(places.get, values)], sizes)[order] for values in texts.values()]
+    # pandas takes long to convert text, so that it is done once for all columns
+    written: Any = pd.Series([*places]).array.take(np.concatenate(codes))
+    for i, name in enumerate(texts):
+        columns[name] = written[i * order.size : (i + 1) * order.size]
     return columns
 
 
