@@ -13,7 +13,7 @@ from covoxel.image.channel import Channel, as_channel
 from covoxel.quality import Caution, check_pair
 from covoxel.quality.pair import check_series
 from covoxel.quality.pixels.bleed import bleed_through
-from covoxel.quality.pixels.sampled import Sampled, tiles_of
+from covoxel.quality.pixels.sampled import Sampled
 from covoxel.quality.pixels.texture import structure_share
 
 SPACING = (0.25, 0.1, 0.1)
@@ -74,7 +74,7 @@ def test_noise_bounds_the_correlation_of_two_exposures(photons):
     clean = np.asarray(light.channel1.data, float) - 100
     one, two = np.random.default_rng(0).poisson(clean, (2, *clean.shape)).astype(float)
     r = np.corrcoef(one.ravel(), two.ravel())[0, 1]
-    assert structure_share(tiles_of([one])) == pytest.approx(r, abs=0.05)
+    assert structure_share(one[np.newaxis]) == pytest.approx(r, abs=0.05)
 
 
 @pytest.mark.parametrize(("fwhm", "fine"), [(1.2, True), (2, False), (3, False)])
@@ -251,6 +251,6 @@ def test_samples_of_the_largest_images_are_small():
         sampled = Sampled(1, as_channel(data))
         assert sampled.plane.size <= 1 << 22
         assert sampled.band.size <= 1 << 24
-        assert len(sampled.tiles.images)
-        assert len(sampled.parts.images)
+        assert len(sampled.tiles)
+        assert len(sampled.parts)
         assert data.most <= 1 << 24

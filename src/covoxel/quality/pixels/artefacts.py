@@ -10,7 +10,7 @@ from covoxel.core.types import AnyArray, FloatArray
 from covoxel.quality.caution import Finding, digits
 from covoxel.quality.kind import CautionKind
 from covoxel.quality.kinds import BURNED_IN, JPEG, VIGNETTING
-from covoxel.quality.pixels.sampled import Sampled, Tiles
+from covoxel.quality.pixels.sampled import Sampled
 
 #: Blocks of JPEG, in pixels, and the fewest of them in a tile.
 _BLOCK, _BLOCKS = 8, 4
@@ -46,36 +46,46 @@ def artefact_findings(sampled: Sampled) -> list[Finding]:
     return [Finding(kind, numbers, sampled.number) for found, kind, numbers in checks if found]
 
 
-def blocky(tiles: Tiles) -> bool:
+def blocky(tiles: FloatArray) -> bool:
     """Return whether tiles step every 8 pixels along both axes, as JPEG makes them.
 
     Examples
     --------
-    >>> from covoxel.quality.pixels.sampled import tiles_of
     >>> rng = np.random.default_rng(0)
     >>> blocks, noise = rng.normal(size=(16, 16)), rng.normal(size=(128, 128))
-    >>> tiles = tiles_of([blocks.repeat(8, 0).repeat(8, 1) + noise / 4])
-    >>> blocky(tiles), blocky(tiles_of([noise]))
+    >>> blocky((blocks.repeat(8, 0).repeat(8, 1) + noise / 4)[None]), blocky(noise[None])
     (True, False)
     """
-    if tiles.edge < _BLOCKS * _BLOCK:
+    if not len(tiles) or min(tiles.shape[1:]) < _BLOCKS * _BLOCK:
         return False
-    (size1, error1), (size2, error2) = _steps(tiles.across), _steps(tiles.down)
+    (size1, error1), (size2, error2) = map(_at_borders, _steps(tiles))
     sharp = min(size1, size2) >= _STEP and min(error1, error2) >= _EACH
     return sharp and error1 + error2 >= _SUM
 
 
-def _hints_at_blocks(parts: Tiles) -> bool:
+def _hints_at_blocks(parts: FloatArray) -> bool:
     """Return whether parts of the tiles do not show already that there are no blocks."""
-    size1, error1 = _steps(parts.across)
+    across, down = _steps(parts)
+    size1, error1 = _at_borders(across)
     if 0 < size1 < _HINT:
         return False
-    size2, error2 = _steps(parts.down)
+    size2, error2 = _at_borders(down)
     return min(size1, size2) == 0 or (size2 >= _HINT and error1 + error2 >= _HINTS)
 
 
-def _steps(steps: FloatArray) -> tuple[float, float]:
-    """Return how large steps are at the borders of blocks, of `Tiles.across` or `Tiles.down`.
+def _steps(tiles: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the mean steps from column to column of each tile, and from row to row."""
+    from covoxel.quality.pixels.kernels import unexplained_steps
+
+    n, height, width = tiles.shape
+    down, across = np.zeros((n, max(0, height - 3))), np.zeros((n, max(0, width - 3)))
+    for of_one in zip(tiles, down, across, strict=True):
+        unexplained_steps(*of_one)
+    return across, down
+
+
+def _at_borders(steps: FloatArray) -> tuple[float, float]:
+    """Return how large steps are at the borders of blocks.
 
     The first number is relative to elsewhere; the second is by how many standard errors the place
     stands out. Both are 0 where there are too few blocks.

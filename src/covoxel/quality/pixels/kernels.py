@@ -38,31 +38,40 @@ def _product(one: FloatArray, other: FloatArray, mean: float) -> Any:
 
 
 @compiled_sums
-def compare_neighbours(
-    image: FloatArray, products: FloatArray, down: FloatArray, across: FloatArray
-) -> None:
-    """Compare the pixels of an image with those that are up to 3 rows or columns apart.
+def neighbour_products(image: FloatArray, out: FloatArray) -> None:
+    """Add up mean products of the pixels of an image about their mean.
 
     Parameters
     ----------
     image : (Y, X) array
-    products : (3,) array, of 0
-        Is filled with the mean products of pixels that are 0, 1 and 2 rows or columns apart,
-        about the mean.
-    down, across : (Y - 3,), (X - 3,) array, of 0
-        Are filled with the mean steps from row to row and from column to column, as far as a line
-        through the pixels on either side does not explain them.
+    out : (3,) array, of 0
+        Is filled with those of pixels that are 0, 1 and 2 rows or columns apart.
     """
     height, width = image.shape
     mean = image.mean()
     for y in range(height):
         row = image[y]
-        products[0] += _product(row, row, mean) / image.size
+        out[0] += _product(row, row, mean) / image.size
         for lag in (1, 2):
             rest = _product(row[lag:], row[:-lag], mean)
-            products[lag] += rest / (2 * height * (width - lag))
+            out[lag] += rest / (2 * height * (width - lag))
             if y >= lag:
-                products[lag] += _product(row, image[y - lag], mean) / (2 * width * (height - lag))
+                out[lag] += _product(row, image[y - lag], mean) / (2 * width * (height - lag))
+
+
+@compiled_sums
+def unexplained_steps(image: FloatArray, down: FloatArray, across: FloatArray) -> None:
+    """Add up mean steps that a line through the pixels on either side does not explain.
+
+    Parameters
+    ----------
+    image : (Y, X) array
+    down, across : (Y - 3,), (X - 3,) array, of 0
+        Are filled with those from row to row, and from column to column.
+    """
+    height, width = image.shape
+    for y in range(height):
+        row = image[y]
         first, second, third, fourth = row[:-3], row[1:-2], row[2:-1], row[3:]
         for x in range(across.size):
             step = third[x] - second[x]

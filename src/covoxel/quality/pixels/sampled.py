@@ -28,45 +28,6 @@ _ROWS = 64
 _MOST_PLANES = 128
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tiles:
-    """Parts of an image of one size, and how their pixels are related to those next to them.
-
-    Attributes
-    ----------
-    images : (N, Y, X) array
-        Hot pixels are clipped, and all pixels are finite.
-    products : (N, 3) array
-        Mean products of pixels that are 0, 1 and 2 rows or columns apart, about the mean.
-    down, across : (N, Y - 3), (N, X - 3) array
-        Mean steps between rows, and between columns, that the pixels on either side do not explain.
-    """
-
-    images: FloatArray
-    products: FloatArray
-    down: FloatArray
-    across: FloatArray
-
-    @property
-    def edge(self) -> int:
-        """The shorter edge of a tile; 0 where there is none."""
-        return min(self.images.shape[1:]) if len(self.images) else 0
-
-
-def tiles_of(images: Sequence[AnyArray]) -> Tiles:
-    """Return those of images (Y, X) of which all pixels are finite."""
-    from covoxel.quality.pixels.kernels import compare_neighbours
-
-    finite = [image for image in images if np.isfinite(image).all()]
-    kept = without_hot(np.array(finite, np.float64).reshape(-1, *images[0].shape))
-    n, height, width = kept.shape
-    down, across = np.zeros((n, max(0, height - 3))), np.zeros((n, max(0, width - 3)))
-    tiles = Tiles(kept, np.zeros((n, 3)), down, across)
-    for of_one in zip(kept, tiles.products, down, across, strict=True):
-        compare_neighbours(*of_one)
-    return tiles
-
-
 @dataclass(frozen=True, eq=False)
 class Sampled:
     """One frame of a channel, read as far as the checks need it.
@@ -133,15 +94,15 @@ class Sampled:
         return [tiles[divmod(i, columns)] for i in order.tolist()]
 
     @cached_property
-    def tiles(self) -> Tiles:
-        """The tiles with most contrast."""
-        return tiles_of(self._most_contrast)
+    def tiles(self) -> FloatArray:
+        """The tiles with most contrast, (N, Y, X), hot pixels clipped; all pixels are finite."""
+        return _without_hot_of(self._most_contrast)
 
     @cached_property
-    def parts(self) -> Tiles:
+    def parts(self) -> FloatArray:
         """The middles of the first tiles, which show whether to look at all tiles."""
         window = tuple(_middle(n, _EDGE // 2) for n in self._most_contrast[0].shape)
-        return tiles_of([tile[window] for tile in self._most_contrast[:_FIRST]])
+        return _without_hot_of([tile[window] for tile in self._most_contrast[:_FIRST]])
 
 
 def _contrast(values: AnyArray) -> FloatArray:
@@ -156,6 +117,12 @@ def _contrast(values: AnyArray) -> FloatArray:
     deviations = (kept - kept.sum((-2, -1), keepdims=True) / n) * finite
     variance = np.square(deviations).sum((-2, -1)) / n[..., 0, 0]
     return variance
+
+
+def _without_hot_of(images: Sequence[AnyArray]) -> FloatArray:
+    """Return images without hot pixels, less those that are not finite."""
+    finite = [image for image in images if np.isfinite(image).all()]
+    return without_hot(np.array(finite, np.float64).reshape(-1, *images[0].shape))
 
 
 def without_hot(images: FloatArray) -> FloatArray:

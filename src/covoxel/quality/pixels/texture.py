@@ -10,7 +10,7 @@ import numpy as np
 from covoxel.core.types import FloatArray, IntArray
 from covoxel.quality.caution import Finding, digits
 from covoxel.quality.kinds import LOW_SNR, UNDERSAMPLED
-from covoxel.quality.pixels.sampled import Sampled, Tiles
+from covoxel.quality.pixels.sampled import Sampled
 
 #: Structures that make up less of the variance than this are drowned in noise.
 _STRUCTURE = 0.7
@@ -43,15 +43,20 @@ def texture_findings(sampled: Sampled) -> list[Finding]:
     return [Finding(LOW_SNR, numbers, sampled.number)]
 
 
-def structure_share(tiles: Tiles) -> float:
+def structure_share(tiles: FloatArray) -> float:
     """Return the share of the variance of tiles that is not noise of single pixels.
 
     NaN without tiles that are large enough. Noise is in the autocovariance C at lag 0 alone. What
     structures add there is extrapolated from lags 1 and 2 as a Gaussian, C₁ (C₁/C₂)^⅓.
     """
-    if tiles.edge < _LEAST_NOISE:
+    from covoxel.quality.pixels.kernels import neighbour_products
+
+    if not len(tiles) or min(tiles.shape[1:]) < _LEAST_NOISE:
         return np.nan
-    whole, near, far = tiles.products.mean(axis=0).tolist()
+    products = np.zeros((len(tiles), 3))
+    for tile, out in zip(tiles, products, strict=True):
+        neighbour_products(tile, out)
+    whole, near, far = products.mean(axis=0).tolist()
     if not whole:
         return np.nan
     if near <= 0:
@@ -60,17 +65,17 @@ def structure_share(tiles: Tiles) -> float:
     return float(min(1.0, near * steepness ** (1 / 3) / whole))
 
 
-def power_at_nyquist(tiles: Tiles, above_noise: float = _ABOVE_NOISE) -> float:
+def power_at_nyquist(tiles: FloatArray, above_noise: float = _ABOVE_NOISE) -> float:
     """Return the power of structures at the Nyquist limit, relative to low frequencies.
 
     The noise, taken from the corners of the spectrum, is subtracted from both. 0 where there is
     nothing at the limit that is `above_noise`, NaN without tiles that are large enough.
     """
-    if tiles.edge < _LEAST_SPECTRUM:
+    if not len(tiles) or min(tiles.shape[1:]) < _LEAST_SPECTRUM:
         return np.nan
-    window, bands, starts, sizes = _spectrum(tiles.images.shape[1:])
+    window, bands, starts, sizes = _spectrum(tiles.shape[1:])
     power = np.zeros(bands.size)
-    for image in tiles.images:
+    for image in tiles:
         waves = np.fft.rfft2((image - image.mean()) * window).ravel()[bands]
         power += np.square(waves.real) + np.square(waves.imag)
     structure, limit, noise = (np.add.reduceat(power, starts) / sizes).tolist()
