@@ -38,17 +38,18 @@ def _product(one: FloatArray, other: FloatArray, mean: float) -> Any:
 
 
 @compiled_sums
-def neighbour_products(image: FloatArray, out: FloatArray) -> None:
+def neighbour_products(image: FloatArray, mean: float, out: FloatArray) -> None:
     """Add up mean products of the pixels of an image about their mean.
 
     Parameters
     ----------
     image : (Y, X) array
+    mean : float
+        Which numba could find as well, but it loads all of SciPy's linear algebra for that.
     out : (3,) array, of 0
         Is filled with those of pixels that are 0, 1 and 2 rows or columns apart.
     """
     height, width = image.shape
-    mean = image.mean()
     for y in range(height):
         row = image[y]
         out[0] += _product(row, row, mean) / image.size

@@ -55,7 +55,7 @@ def structure_share(tiles: FloatArray) -> float:
         return np.nan
     products = np.zeros((len(tiles), 3))
     for tile, out in zip(tiles, products, strict=True):
-        neighbour_products(tile, out)
+        neighbour_products(tile, float(tile.mean()), out)
     whole, near, far = products.mean(axis=0).tolist()
     if not whole:
         return np.nan
