@@ -64,7 +64,7 @@ class Cells:
 
     def per_cell(self, values: AnyArray) -> AnyArray:
         """Return one value a region as one a cell."""
-        return np.repeat(values, np.diff(self.starts))
+        return np.repeat(values, self.starts[1:] - self.starts[:-1])
 
     def sums(self, values: AnyArray) -> AnyArray:
         """Sum one value a cell over each region."""
@@ -115,7 +115,7 @@ class Cells:
 def sums_between(values: AnyArray, starts: IntArray) -> AnyArray:
     """Sum values between consecutive starts, each run by itself; 0 where a run is empty."""
     out = np.zeros(starts.size - 1, values.dtype)
-    held = np.flatnonzero(np.diff(starts))
+    held = (starts[1:] > starts[:-1]).nonzero()[0]
     if held.size:
         out[held] = np.add.reduceat(values, starts[held])
     return out

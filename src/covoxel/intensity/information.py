@@ -80,6 +80,8 @@ def bins_for(pixels: IntArray) -> IntArray:
 
 
 def _information(histogram: JointHistogram) -> Information:
+    from covoxel.intensity.level_kernels import count_places
+
     n = histogram.regions.size
     bins = bins_for(histogram.pixels)
     h1, h2, h12 = np.zeros((3, n))
@@ -91,7 +93,8 @@ def _information(histogram: JointHistogram) -> Information:
         places = [_bin_of_level(m, used) for m in levels]
         for h, m, bin_ in zip((h1, h2), levels, places, strict=True):
             place = m.per_level(np.cumsum(used) - used) + bin_
-            counts = np.bincount(place, m.counts, used.sum()).astype(np.int64)
+            counts = np.zeros(used.sum(), np.int64)
+            count_places(place, m.counts, counts)
             h[at] = entropies(counts, used)
         h12[at] = entropies(_joint_counts(group, levels, places, used), used * used)
         for row, m in zip(flat, levels, strict=True):
@@ -117,6 +120,8 @@ def _joint_counts(
     group: Group, levels: list[Marginal], places: list[IntArray], bins: IntArray
 ) -> IntArray:
     """Return the pixels in each joint bin, region after region."""
+    from covoxel.intensity.level_kernels import count_places
+
     squares = bins * bins
     starts = np.cumsum(squares) - squares
     counts: IntArray = np.zeros(squares.sum(), np.int64)
@@ -127,7 +132,7 @@ def _joint_counts(
         )
         joint = first * cells.per_cell(bins[at]) + second
         place = cells.per_cell(starts[at]) + joint
-        counts += np.bincount(place, cells.count, counts.size).astype(np.int64)
+        count_places(place, cells.count, counts)
     return counts
 
 

@@ -100,3 +100,10 @@ def place_cells(
             total += count[cell]
             totals[level] = total
         level_starts[r + 1] = level + 1
+
+
+@compiled
+def count_places(places: IntArray, count: IntArray, totals: IntArray) -> None:
+    """Add the pixels of each entry to its place among totals."""
+    for i in range(places.size):
+        totals[places[i]] += count[i]

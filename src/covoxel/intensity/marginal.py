@@ -67,7 +67,7 @@ class Marginal:
 
     def per_level(self, values: AnyArray) -> AnyArray:
         """Return one value a region as one a level."""
-        return np.repeat(values, np.diff(self.starts))
+        return np.repeat(values, self.starts[1:] - self.starts[:-1])
 
     def by_region(self, weights: AnyArray) -> AnyArray:
         """Sum `weights` (one a level) over each region."""
@@ -91,9 +91,9 @@ class Marginal:
 
     def extremes(self) -> tuple[FloatArray, FloatArray]:
         """Return the lowest and the highest intensity of each region; NaN if it is empty."""
-        occupied = np.flatnonzero(self.counts > 0)
+        occupied = self.counts.nonzero()[0]
         bounds = np.searchsorted(occupied, self.starts)
-        held = np.flatnonzero(np.diff(bounds))
+        held = (bounds[1:] > bounds[:-1]).nonzero()[0]
         lowest, highest = np.full((2, self.starts.size - 1), np.nan)
         lowest[held] = self.values[occupied[bounds[held]]]
         highest[held] = self.values[occupied[bounds[held + 1] - 1]]
@@ -144,7 +144,7 @@ def _spans(
     n_cells = 0
     for cells in group.load():
         n_cells += cells.count.size
-        held = np.flatnonzero(np.diff(cells.starts))
+        held = (cells.starts[1:] > cells.starts[:-1]).nonzero()[0]
         if held.size:
             code, starts = _code(cells, channel), cells.starts[held]
             at = held + cells.first_region - group.start
@@ -158,15 +158,17 @@ def _spans(
 def _tabled(
     histogram: JointHistogram, group: Group, channel: int, low: IntArray, high: IntArray
 ) -> Marginal:
+    from covoxel.intensity.level_kernels import count_places
+
     codes = histogram.codes1 if channel == 1 else histogram.codes2
     starts = np.concatenate([[0], np.cumsum(high + 1 - low)])
     offsets = starts[:-1] - low
     level = np.arange(starts[-1])
-    level -= np.repeat(offsets, np.diff(starts))
+    level -= np.repeat(offsets, starts[1:] - starts[:-1])
     counts = np.zeros(level.size, np.int64)
     table = Marginal(channel, starts, codes.decode(level), counts, offsets, None)
     for cells in group.load():
-        counts += np.bincount(table.place(cells), cells.count, counts.size).astype(np.int64)
+        count_places(table.place(cells), cells.count, counts)
     return table
 
 

@@ -149,6 +149,7 @@ def _group_pairs(group: Group, levels2: Marginal) -> tuple[FloatArray, FloatArra
     parts is discordant if the later pixel's second level is the lower.
     """
     from covoxel.intensity.cell_kernels import discordant_pairs
+    from covoxel.intensity.level_kernels import count_places
 
     n = group.stop - group.start
     both, crossed = np.zeros((2, n))
@@ -163,5 +164,5 @@ def _group_pairs(group: Group, levels2: Marginal) -> tuple[FloatArray, FloatArra
         if earlier is not None:
             higher = (earlier.sum() - np.cumsum(earlier)).astype(np.float64)
             crossed[at] += cells.sums(cells.count * higher[place])
-            earlier += np.bincount(place, cells.count, earlier.size).astype(np.int64)
+            count_places(place, cells.count, earlier)
     return both, crossed

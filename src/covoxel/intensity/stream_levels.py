@@ -99,9 +99,11 @@ class _Counts:
         """Count pixels."""
         from covoxel.intensity.cell_kernels import count_levels
 
-        missing = int(values.max(initial=0)) + 1 - self._table.shape[1]
-        if missing > 0:
-            self._table = np.pad(self._table, ((0, 0), (0, missing)))
+        held, needed = self._table.shape[1], int(values.max(initial=0)) + 1
+        if needed > held:
+            table = np.zeros((len(self._table), needed), np.int64)
+            table[:, :held] = self._table
+            self._table = table
         count_levels(values, inside, region, self._table)
 
     def merged(self) -> _Levels:
