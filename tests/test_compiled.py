@@ -56,6 +56,24 @@ def test_without_a_cache_it_runs_and_says_why_it_is_slow(monkeypatch, caplog):
     assert "NUMBA_CACHE_DIR" in message
 
 
+def test_on_a_full_disk_it_runs_and_says_so(monkeypatch, caplog):
+    caching = pytest.importorskip("numba.core.caching")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caching.IndexDataCacheFile, "save", full)
+    monkeypatch.setattr(module._State, "reported", False)
+
+    def plus_two(value):
+        return value + 2
+
+    with caplog.at_level(logging.WARNING, "covoxel"):
+        assert module.compiled(plus_two)(2) == 4
+    (message,) = caplog.messages
+    assert "No space left on device" in message
+
+
 @pytest.mark.slow
 def test_what_is_kept_is_loaded_without_what_numba_compiles_with(tmp_path):
     (tmp_path / "doubling.py").write_text(FUNCTION)

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import tifffile
 
+from covoxel.batch.journal import Journal
+
 RECIPE = """
 recipe = 1
 [images]
@@ -52,7 +54,7 @@ def test_exit_codes_of_a_whole_experiment(run, recipe):
     bad.write_bytes(b"no image")
     some = run("batch", recipe, "--out", out, *serial, "--resume")
     assert (some.code, some.out) == (3, f"6 images, 1 failed; tables in {out}\n")
-    assert some.err.startswith("drug_2.tif: ")
+    assert some.err.startswith("drug_2.tif: is no image")
     bad.write_bytes(whole)
     again = run("batch", recipe, "--out", out, *serial, "--resume", "--json")
     record = json.loads(again.out)
@@ -71,9 +73,10 @@ def test_exit_codes_of_a_whole_experiment(run, recipe):
 
 
 def test_a_dry_run_writes_nothing(run, recipe):
-    called = run("batch", recipe, "--dry-run", "--only", "control*")
+    called = run("batch", recipe, "--dry-run", "--only", "control*", "--out", "elsewhere")
     assert called.code == 0
     assert called.out.startswith("3 images")
+    assert "\nresults: elsewhere\n" in called.out
     assert not (recipe.parent / "results").exists()
     assert "matches none of 6 images" in run("batch", recipe, "--only", "x*").line
 
@@ -109,6 +112,25 @@ def test_a_stopped_batch_is_resumed(run, recipe, name, code):
     assert said.splitlines()[-2:] == [  # a slow machine prints how far it is
         f"covoxel: 3 of 6 images are done; covoxel batch {recipe} --resume goes on",
         "covoxel: stopped",
+    ]
+    assert run("batch", recipe, "--workers", 0, "--resume").code == 0
+
+
+def test_on_a_full_disk_it_says_how_to_go_on(run, recipe, monkeypatch):
+    append, kept = Journal.append, []
+
+    def append_some(journal, entry):
+        if len(kept) == 2:
+            raise OSError("journal.jsonl could not be written: No space left on device")
+        kept.append(append(journal, entry))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "append", append_some)
+        called = run("batch", recipe, "--workers", 0)
+    assert called.code == 1
+    assert called.err.splitlines() == [
+        f"covoxel: 2 of 6 images are done; covoxel batch {recipe} --resume goes on",
+        "covoxel: journal.jsonl could not be written: No space left on device",
     ]
     assert run("batch", recipe, "--workers", 0, "--resume").code == 0
 

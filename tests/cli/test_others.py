@@ -242,9 +242,12 @@ def test_without_napari(run, image, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have their own display")
-def test_without_a_display(run, image, monkeypatch):
-    monkeypatch.delenv("DISPLAY", raising=False)
+@pytest.mark.parametrize("named", [None, ""])
+def test_without_a_display(run, image, monkeypatch, named):
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    if named is not None:
+        monkeypatch.setenv("DISPLAY", named)
     called = run("open", image())
     assert called.code == 1
     assert "the viewer needs a display" in called.line

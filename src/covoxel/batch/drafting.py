@@ -292,7 +292,7 @@ class _Drafter:
             if not names:
                 self._say("channels", "CHECK: the first image could not be opened")
                 return
-        listed = ", ".join(f"{i} {name}" for i, name in enumerate(names, start=1))
+        listed = ", ".join(" ".join({str(i): i, name: i}) for i, name in enumerate(names, 1))
         self._say("channels", f"Channels: {listed}")
         if len(names) < 2:
             self._say("channels", "CHECK: two channels are needed")

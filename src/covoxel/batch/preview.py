@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from covoxel.batch.belonging import missing_controls
@@ -69,8 +70,8 @@ class Overview:
         """Estimated time of all images that are complete."""
         return self.seconds * sum(not one.missing for one in self.images) / self.workers
 
-    def lines(self) -> Iterator[str]:
-        """Yield lines for a terminal."""
+    def lines(self, out: Path | None = None) -> Iterator[str]:
+        """Yield lines for a terminal; `out` is the folder of the results, if not the recipe's."""
         images, recipe = self.images, self.recipe
         files = counted(len({path for one in images for path in one.files}), "file")
         yield f"{counted(len(images), 'image')} of {files} in {recipe.root}"
@@ -97,7 +98,7 @@ class Overview:
             listed = ", ".join(f"{name} {counts[name]}" for name in sorted(counts, key=str))
             yield f"groups: {compare} by the means of each {unit}: {listed}"
         yield f"analyses: {', '.join(_step(recipe))}"
-        yield f"results: {recipe.folder / recipe.output.folder}"
+        yield f"results: {out or recipe.folder / recipe.output.folder}"
         if math.isfinite(self.seconds):
             spent = f"{_time(self.seconds)} an image, {counted(self.workers, 'worker')}"
             yield f"estimated time: {_time(self.total_seconds)} ({spent})"

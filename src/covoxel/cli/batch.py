@@ -66,7 +66,7 @@ def batch(
     from covoxel.batch import run_batch
 
     if dry_run:
-        _print_overview(recipe, workers, limit, only)
+        _print_overview(recipe, out, workers, limit, only)
         return
     with _shown(recipe, out) as shown:
         found = run_batch(
@@ -114,7 +114,9 @@ def verify(
     raise typer.Exit(bool(found.differences))
 
 
-def _print_overview(path: Path, workers: int | None, limit: int | None, only: str | None) -> None:
+def _print_overview(
+    path: Path, out: Path | None, workers: int | None, limit: int | None, only: str | None
+) -> None:
     from covoxel.batch import dry_run, read_recipe
     from covoxel.batch.finding import find
     from covoxel.batch.run import chosen_images
@@ -124,7 +126,7 @@ def _print_overview(path: Path, workers: int | None, limit: int | None, only: st
     found = find(recipe)
     chosen = replace(found, images=chosen_images(found.images, limit=limit, only=only))
     shared = processors() if workers is None else max(1, workers)
-    for line in dry_run(recipe, chosen, shared).lines():
+    for line in dry_run(recipe, chosen, shared).lines(out):
         echo(line)
 
 
@@ -196,7 +198,9 @@ def _shown(recipe: Path, out: Path | None) -> Iterator[Shown]:
                 task, completed=shown.done, total=shown.total, description=shown.line()
             )
             yield shown
-    except (KeyboardInterrupt, SystemExit):
+    except (KeyboardInterrupt, SystemExit, OSError) as error:
+        if isinstance(error, OSError) and not shown.total:  # nothing has begun
+            raise
         done = f"{shown.done} of {shown.total} images are done"
         line = f"covoxel batch {recipe}{'' if out is None else f' --out {out}'} --resume"
         echo(f"covoxel: {done}; {line} goes on", err=True)
@@ -220,6 +224,7 @@ def _print(found: BatchResult) -> None:
     echo(f"{counted(found.images, 'image')}{failed}; tables in {found.folder}")
     if found.failed:
         for row in found.failures.head(_MOST).to_dict("records"):
-            echo(f"{row['image']}: {row['reason']}", err=True)
+            image = f"{row['image']}: "  # which its reason may begin with
+            echo(image + row["reason"].removeprefix(image), err=True)
         if found.failed > _MOST:
             echo(f"and {found.failed - _MOST} more, see failures.csv", err=True)

@@ -20,7 +20,7 @@ import typer
 from packaging.requirements import Requirement
 
 from covoxel.cli.printing import echo
-from covoxel.core.extras import pip_line
+from covoxel.core.extras import no_display, pip_line
 from covoxel.core.memory import free_memory, in_words
 from covoxel.core.processors import processors
 from covoxel.core.version import VERSION
@@ -115,7 +115,7 @@ def display() -> Check:
         metadata.version("napari")
     except metadata.PackageNotFoundError:
         return Check("display", "missing", "no viewer", pip_line("napari"))
-    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+    if no_display():
         text = "none; commands and functions work, the viewer does not open"
         return Check("display", "note", text, "log in with a desktop, by ssh -X, or use xvfb-run")
     probe = [sys.executable, "-m", "covoxel.gui.viewer.display_check"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from covoxel.cli.command import run_files
 from covoxel.cli.files import FileOptions, split_flags
 from covoxel.cli.flags import with_flags
 from covoxel.cli.printing import echo
-from covoxel.core.extras import why_missing
+from covoxel.core.extras import no_display, why_missing
 from covoxel.core.files import refuse_existing
 from covoxel.simulate.options import SimulateOptions
 
@@ -113,7 +111,7 @@ def open_viewer(
 
 def _why_no_viewer() -> str:
     """Say why the viewer cannot be opened here; empty where it can."""
-    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+    if no_display():
         return "the viewer needs a display, and neither DISPLAY nor WAYLAND_DISPLAY names one"
     return why_missing("the viewer", "napari", "napari")
 

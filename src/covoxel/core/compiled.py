@@ -46,7 +46,9 @@ def _compiled(function: Function, **options: Any) -> Function:
         _report(error)
         dispatcher = njit(**options)(function)
         return cast(Function, dispatcher)
-    _load_alone(dispatcher._cache)  # noqa: SLF001
+    cache = dispatcher._cache  # noqa: SLF001
+    _load_alone(cache)
+    cache.save_overload = _reporting(cache.save_overload)
     compile_now, folder = dispatcher.compile, Path(dispatcher.stats.cache_path)
 
     def compile_once(signature: Any) -> Any:
@@ -55,6 +57,18 @@ def _compiled(function: Function, **options: Any) -> Function:
 
     dispatcher.compile = compile_once
     return cast(Function, dispatcher)
+
+
+def _reporting(save: Callable[..., None]) -> Callable[..., None]:
+    """Report that a compiled function could not be kept, on a full disk say, and go on with it."""
+
+    def save_overload(*given: Any) -> None:
+        try:
+            save(*given)
+        except OSError as error:
+            _report(error)
+
+    return save_overload
 
 
 def _load_alone(cache: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib.util import find_spec
 
 
@@ -14,6 +16,12 @@ def pip_line(extra: str) -> str:
     "pip install 'covoxel[zarr]'"
     """
     return f"pip install 'covoxel[{extra}]'"
+
+
+def no_display() -> bool:
+    """Return whether no screen is named on which a window could open."""
+    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return sys.platform == "linux" and not named
 
 
 def why_missing(what: str, module: str, extra: str) -> str:
