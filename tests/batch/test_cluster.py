@@ -149,3 +149,9 @@ def test_no_scheduler_is_a_reason(experiment, monkeypatch):
     monkeypatch.setattr("covoxel.batch.cluster._TIMEOUT", 0.2)
     with pytest.raises(OSError, match=r"there is no scheduler at tcp://127\.0\.0\.1:9"):
         experiment(1).run("out", Cluster("tcp://127.0.0.1:9"))
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://nowhere", "127.0.0.1", ""])
+def test_an_address_has_a_port(address):
+    with pytest.raises(ValueError, match=r"an address is needed, such as tcp://127.0.0.1:8786"):
+        Cluster(address)

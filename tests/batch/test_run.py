@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import zipfile
-from contextlib import suppress
+from contextlib import chdir, suppress
 from dataclasses import replace
 
 import pandas as pd
@@ -15,10 +15,10 @@ import tifffile
 from covoxel import MeasureOptions, measure, read_image
 from covoxel.analysis import compare_groups
 from covoxel.analysis.provenance import sha256
-from covoxel.batch import analyse
+from covoxel.batch import analyse, run, write_recipe
 from covoxel.batch.journal import Journal
 from covoxel.batch.recipe import Step
-from covoxel.batch.sections import GroupsSection, OutputSection, RegistrationSection
+from covoxel.batch.sections import GroupsSection, ImagesSection, OutputSection, RegistrationSection
 from covoxel.core.types import Cancelled
 from covoxel.io import write_results
 
@@ -43,6 +43,30 @@ class Backwards:
 
     def run(self, job, images):
         yield from (job.run(image) for image in reversed(images))
+
+
+class Elsewhere:
+    """An engine that works in another folder, as workers of a cluster do."""
+
+    def __init__(self, folder) -> None:
+        self.folder = folder
+
+    def run(self, job, images):
+        with chdir(self.folder):
+            entries = [job.run(image) for image in images]
+        yield from entries
+
+
+def test_workers_find_files_of_a_relative_recipe(experiment, tmp_path, monkeypatch):
+    made = experiment(2)
+    images = ImagesSection(folder="plate", files=("**/i?.tif",))
+    write_recipe(replace(made.recipe, images=images, groups=GroupsSection()), tmp_path / "r.toml")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(run, "engine", lambda *_: Elsewhere(tmp_path / "elsewhere"))
+    found = run.run_batch("r.toml", "out")
+    assert (found.images, found.failed) == (2, 0)
+    assert sorted(found.files["image"]) == ["control/1/i0.tif", "drug/1/i1.tif"]
 
 
 def test_tables_are_those_of_each_image(experiment):

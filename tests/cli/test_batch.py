@@ -54,7 +54,7 @@ def test_exit_codes_of_a_whole_experiment(run, recipe):
     bad.write_bytes(b"no image")
     some = run("batch", recipe, "--out", out, *serial, "--resume")
     assert (some.code, some.out) == (3, f"6 images, 1 failed; tables in {out}\n")
-    assert some.err.startswith("drug_2.tif: is no image")
+    assert some.err.startswith("drug_2.tif: is not a TIFF")
     bad.write_bytes(whole)
     again = run("batch", recipe, "--out", out, *serial, "--resume", "--json")
     record = json.loads(again.out)

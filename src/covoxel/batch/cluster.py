@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -23,6 +24,8 @@ from covoxel.core.version import VERSION
 _COUNT = 2.0
 #: Seconds in which the scheduler must answer.
 _TIMEOUT = 10
+#: A machine and its port, with or without the way to it.
+_ADDRESS = re.compile(r"(\w+://)?[^/]+:\d+/?")
 #: Groups for each thread of the workers, so that none waits for the next.
 _AHEAD = 2
 
@@ -41,10 +44,15 @@ class Cluster:
     ------
     ImportError
         If distributed is missing.
+    ValueError
+        If `address` is none.
     """
 
     def __init__(self, address: str) -> None:
         require("a scheduler", "distributed", "cluster")
+        if not _ADDRESS.fullmatch(address):
+            msg = f"scheduler is {address!r}; an address is needed, such as tcp://127.0.0.1:8786"
+            raise ValueError(msg)
         self.address = address
 
     def run(self, job: Job, images: Sequence[ImageFiles]) -> Generator[Entry | None, None, None]:
@@ -85,7 +93,7 @@ class _Run:
         #: Images of groups whose workers died, and the last of these workers.
         self._suspects: list[tuple[ImageFiles, str]] = []
         self._workers: set[str] = set()
-        self._threads = 0
+        self._threads, self._waits = 0, False
         self._counted = float("-inf")
 
     def run(self, images: Sequence[ImageFiles]) -> Generator[Entry | None, None, None]:
@@ -164,6 +172,10 @@ class _Run:
             self._check_scheduler()
             raise
         self._threads = sum(threads.values())
+        if not threads and not self._waits:
+            self._waits = True
+            log = logging.getLogger("covoxel")
+            log.warning("the scheduler at %s has no workers: waiting for them", self._address)
         new = set(threads) - self._workers
         if new:
             found = self._client.run(_version, workers=sorted(new), on_error="return")

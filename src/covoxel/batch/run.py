@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -109,6 +110,7 @@ def run_batch(
     [['two_channel_cells.ome.tif', 0.76]]
     """
     read = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
+    read = replace(read, folder=read.folder.absolute())  # workers may run elsewhere
     folder = read.folder / read.output.folder if out is None else Path(out)
     seen = overview(read)
     if note is not None:

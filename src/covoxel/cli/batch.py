@@ -199,7 +199,7 @@ def _shown(recipe: Path, out: Path | None) -> Iterator[Shown]:
             )
             yield shown
     except (KeyboardInterrupt, SystemExit, OSError) as error:
-        if isinstance(error, OSError) and not shown.total:  # nothing has begun
+        if isinstance(error, OSError) and not shown.done:  # there is nothing to go on with
             raise
         done = f"{shown.done} of {shown.total} images are done"
         line = f"covoxel batch {recipe}{'' if out is None else f' --out {out}'} --resume"
