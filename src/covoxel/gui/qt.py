@@ -41,6 +41,8 @@ _LEAST_HEIGHT = 200
 #: From this width on, in pixels, results stand beside the settings, as below the image.
 _WIDE = 700
 _MARGINS = 4, 6, 4, 6
+#: The least size that is asked for where there is room.
+_USUAL = QSize(430, 0)
 #: Policies of what the tab key reaches.
 _TABBED = Qt.FocusPolicy.TabFocus, Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.WheelFocus
 #: What lies in one row differs at most by this height, in pixels.
@@ -225,8 +227,8 @@ class ScrolledColumn(QScrollArea):
         return [part for row in rows for _, part in sorted(row, key=lambda one: one[0].x())]
 
     def sizeHint(self) -> QSize:
-        """Return the size of the column."""
-        return self._framed(self.settings.sizeHint(), self.column.sizeHint())
+        """Return the size of the column, and a width in which no choice is cut off."""
+        return self._framed(self.settings.sizeHint(), self.column.sizeHint()).expandedTo(_USUAL)
 
     def minimumSizeHint(self) -> QSize:
         """Return the width at which nothing is cut off, and a height that any screen has."""

@@ -49,7 +49,7 @@ def _lines(row: pd.Series[Any]) -> Iterator[tuple[str, ...]]:
     unit = row["unit"]
     yield "overlapping", *(_part(row, "overlapping", i) for i in (1, 2))
     yield (
-        f"matched within {row['max_distance']:.3g} {unit}",
+        f"matched within {row['max_distance']:.3g}\N{NO-BREAK SPACE}{unit}",
         *(f"{_whole(row['matches'])} ({_number(row[f'matched_share{i}'])})" for i in (1, 2)),
     )
     if "coupled1" in row:

@@ -66,7 +66,8 @@ def numbers_html(found: Registration | str, title: str = "", obstacle: str = "")
 
 def _row(name: str, texts: Iterable[str]) -> str:
     """Return a line of a table."""
-    cells = "".join(f"<td align=right><b>&nbsp;{text}</b></td>" for text in texts)
+    held = (text.replace(" ", "\N{NO-BREAK SPACE}") for text in texts)
+    cells = "".join(f"<td align=right><b>&nbsp;{text}</b></td>" for text in held)
     return f"<tr><td>{name}</td>{cells}</tr>"
 
 
