@@ -9,8 +9,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 _GROUPS = Path("/sys/fs/cgroup")
 #: From here on what is needed is worth saying, in bytes.
 _WORTH_SAYING = 1e9
@@ -48,6 +46,8 @@ def memory_limit(
 
 def free_memory() -> float:
     """Return how many bytes the machine has free, or the control group of this process."""
+    import psutil  # takes a while to load
+
     return min(psutil.virtual_memory().available, _free_in_group())
 
 
