@@ -12,17 +12,25 @@ from weakref import WeakKeyDictionary
 import napari
 import pytest
 from napari._qt.qt_viewer import QtViewer
+from napari.components import ViewerModel
 from napari.settings import get_settings
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QCoreApplication, QEvent
+from qtpy.QtCore import QCoreApplication, QEvent, QThreadPool
 from qtpy.QtWidgets import QApplication, QVBoxLayout, QWidget
 from typer.testing import CliRunner
 
 from covoxel.cli.app import program
 from covoxel.core.types import Cancelled
+from covoxel.gui.compare.widget import CompareWidget
+from covoxel.gui.distance.widget import DistanceWidget
+from covoxel.gui.map.widget import MapWidget
+from covoxel.gui.measure.widget import MeasureWidget
+from covoxel.gui.objects.widget import ObjectsWidget
+from covoxel.gui.register.widget import RegisterWidget
 from covoxel.gui.running.jobs import Jobs, StepRunner
 
 Shown = Callable[..., QWidget]
+KINDS = MeasureWidget, RegisterWidget, DistanceWidget, MapWidget, CompareWidget, ObjectsWidget
 
 
 @pytest.fixture(scope="session")
@@ -135,9 +143,10 @@ def dock() -> Iterator[Callable[[Any, type[QWidget]], Any]]:
     """Return a function that opens a widget in a viewer; what it runs is stopped in the end."""
     opened: list[QWidget] = []
 
-    def open_widget(viewer: Any, kind: type[QWidget]) -> Any:
+    def open_widget(viewer: Any, kind: type[QWidget], **options: Any) -> Any:
         widget: Any = kind(viewer)  # type: ignore[arg-type]
-        viewer.window.add_dock_widget(widget, name=kind.__name__.removesuffix("Widget"))
+        name = kind.__name__.removesuffix("Widget")
+        viewer.window.add_dock_widget(widget, name=name, **options)
         opened.append(widget)
         return widget
 
@@ -147,6 +156,37 @@ def dock() -> Iterator[Callable[[Any, type[QWidget]], Any]]:
             jobs.cancel()
         for steps in widget.findChildren(StepRunner):
             steps.stop()
+
+
+@pytest.fixture(scope="session")
+def every_kind() -> tuple[type[QWidget], ...]:
+    """All widgets of two layers."""
+    return KINDS
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
+def kind(request: pytest.FixtureRequest) -> type[QWidget]:
+    """Each widget of two layers."""
+    return request.param
+
+
+@pytest.fixture
+def in_model(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Return a function that makes a widget over a viewer that has no window of its own."""
+    monkeypatch.setattr("covoxel.gui.forms.kept._KEPT", WeakKeyDictionary())
+    made: list[Any] = []
+
+    def make(kind: type[QWidget], viewer: ViewerModel) -> Any:
+        widget: Any = kind(viewer)  # type: ignore[arg-type]
+        qtbot.addWidget(widget)
+        made.append(widget)
+        return widget
+
+    yield make
+    for widget in made:
+        widget.setParent(None)
+        widget._attend(attends=False)
+    QThreadPool.globalInstance().waitForDone(10_000)
 
 
 @pytest.fixture

@@ -185,15 +185,3 @@ def test_key_points_are_shown_alone_and_the_layers_come_back(opened, qtbot, wait
     widget.hide()
     assert state(viewer)[: len(before)] == before
     assert viewer.scene.camera.center == center
-
-
-def test_cancelling_leaves_no_trace(opened, qtbot):
-    viewer, widget = opened
-    before = state(viewer)
-    widget.run_row.button.click()
-    assert widget.run_row.button.text() == "Cancel"
-    widget.run_row.button.click()
-    assert not widget.runs.running
-    qtbot.wait(300)
-    assert state(viewer) == before
-    assert widget.presenter.last is None

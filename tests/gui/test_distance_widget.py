@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import time
-import weakref
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,8 +15,6 @@ from qtpy.QtWidgets import QLabel
 from covoxel import simulate_pair
 from covoxel.distance import association_distance
 from covoxel.gui.distance.widget import DistanceWidget
-from covoxel.gui.register.widget import RegisterWidget
-from covoxel.quality import Caution
 
 pytestmark = pytest.mark.slow
 
@@ -247,17 +242,6 @@ def test_delays_have_a_tab_for_series_only(viewer, qtbot, wait, dock):
     assert "nonsense" in widget.refusal.text()
 
 
-def test_lines_repeat_the_run(opened, run):
-    _, widget = opened
-    widget.max_distance.value = 1.5
-    run(widget)
-    widget.buttons.python_requested.emit()
-    said = QGuiApplication.clipboard().text()
-    assert "result = covoxel.measure_distance(first, second, max_distance=1.5)" in said
-    widget.buttons.command_requested.emit()
-    assert "in no file" in QGuiApplication.clipboard().text()
-
-
 @pytest.mark.parametrize("jobs", ["runs", "delays"])
 def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch, jobs):
     viewer, widget = opened
@@ -281,39 +265,12 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
     assert "choose or open" in widget.refusal.text()
 
 
-def test_cancel_frees_the_window_and_drops_the_result(opened, cancelled):
-    viewer, widget = opened
-    cancelled(widget, "covoxel.gui.distance.run.run_distance")
-    assert names(viewer) == ["one", "two"]
-
-
-def test_results_go_with_their_layers(opened, qtbot, run):
-    viewer, widget = opened
-    run(widget)
-    data = weakref.ref(viewer.layers["two"].data)
-    viewer.layers.remove("two")
-    assert not widget.buttons.isVisibleTo(widget)
-    viewer.layers.clear()
-    qtbot.wait(50)
-    gc.collect()
-    assert widget.presenter.last is None
-    assert data() is None
-
-
 def test_a_failure_is_shown(opened, run):
     viewer, widget = opened
     widget.max_distance.value = 500
     run(widget)
     assert "max_distance is 500" in widget.refusal.text()
     assert names(viewer) == ["one", "two"]
-
-
-def test_numbers_that_are_none_are_refused(opened):
-    _, widget = opened
-    widget.max_distance.line.value = "far"
-    widget.presenter.selection_changed()
-    assert "far" in widget.refusal.text()
-    assert not widget.run_row.button.isEnabled()
 
 
 def test_the_published_method_has_no_range_to_pick(opened):
@@ -323,48 +280,3 @@ def test_the_published_method_has_no_range_to_pick(opened):
     assert not widget.max_distance.enabled
     assert widget.options().like == "ccc-2.3"
     assert widget.options().max_distance is None
-
-
-def test_all_is_in_sight_in_a_small_window(opened, run):
-    _, widget = opened
-    widget.form.sections[0].unfold()
-    run(widget)
-    widget.buttons.show_message("Copied.")
-    shift = "channel 2 lies 4.9 ± 0.1 px from channel 1 (y 4.0 ± 0.1, x −2.9 ± 0.1), registered"
-    widget.show_cautions(
-        [
-            Caution("channel_shift", "warning", shift, "Register."),
-            Caution("no_voxel_size", "notice", "the voxel size is unknown", "Give the spacing."),
-        ]
-    )
-    (one,) = widget.presenter.last.regions
-    notes = (("distance", "a long note that says what should be known " * 2),) * 3
-    widget.pages()[0].show_association(replace(one.found, notes=notes), "label 7, time point 11")
-    for page in range(2):
-        widget.tabs.setCurrentIndex(page)
-        hint = widget.minimumSizeHint()
-        assert hint.width() <= 448
-        assert hint.height() <= 690
-
-
-def test_it_follows_the_theme(opened, run):
-    viewer, widget = opened
-    run(widget)
-    viewer.theme = "light"
-    for page in widget.pages()[:2]:
-        assert page.plot.canvas.figure.get_facecolor()[:3] == (1, 1, 1)
-
-
-def test_a_shift_is_registered_by_one_click(viewer, qtbot, dock):
-    made = simulate_pair(offset=(4, -3), rng=1)
-    add_pair(viewer, [np.asarray(c.data) for c in (made.channel1, made.channel2)])
-    widget = dock(viewer, DistanceWidget)
-
-    def warned():
-        return [line for line in widget.strip._lines if line.buttons]
-
-    qtbot.waitUntil(lambda: bool(warned()), timeout=20000)
-    warned()[0].buttons[0].click()
-    register = viewer.window.dock_widgets["Register (covoxel)"]
-    assert isinstance(register, RegisterWidget)
-    assert register.image2.value is viewer.layers["two"]

@@ -223,24 +223,6 @@ def test_a_radius_beyond_the_image_is_told(opened, qtbot):
     assert PREVIEW in viewer.layers
 
 
-def test_without_images_it_says_what_is_missing(viewer, qtbot, dock):
-    widget = dock(viewer, MapWidget)
-    assert widget.refusal.text().startswith("choose two image layers: open an image")
-    assert not widget.run_row.button.isEnabled()
-    quiet(widget, qtbot)
-
-
-def test_removed_channels_take_their_numbers_along(opened, qtbot):
-    viewer, widget = opened
-    run(widget, qtbot)
-    assert widget.presenter.last is not None
-    viewer.layers.remove("Channel 2")
-    assert widget.presenter.last is None
-    assert not widget.numbers.isVisibleTo(widget)
-    quiet(widget, qtbot)
-    assert "same layer" in widget.refusal.text()
-
-
 def test_the_copied_lines_make_the_same_map(viewer, qtbot, dock, by_python):
     viewer.open(sample_path("shifted_channels.ome.tif"), plugin="covoxel")
     widget = dock(viewer, MapWidget)
@@ -267,20 +249,3 @@ def test_the_map_of_one_time_point_lies_at_that_time(viewer, qtbot, dock):
     run(widget, qtbot)
     made = viewer.layers["Correlation: Receptor × Ligand"]
     assert made.data.shape == source.data.shape
-
-
-def test_it_is_in_both_menus():
-    import npe2
-
-    manifest = npe2.PluginManifest.from_distribution("covoxel")
-    (shown,) = (w for w in manifest.contributions.widgets if w.command == "covoxel.map")
-    assert shown.display_name == "Map"
-    menu = manifest.contributions.menus["napari/layers/measure"]
-    assert "covoxel.map" in [item.command for item in menu]
-
-
-def test_everything_fits_beside_the_view(opened):
-    _, widget = opened
-    hint = widget.minimumSizeHint()
-    assert hint.width() <= 448
-    assert hint.height() <= 690

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-import time
-import weakref
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from qtpy.QtWidgets import QApplication
 
 from covoxel import simulate_pair
 from covoxel.analysis.measure.options import MeasureOptions
@@ -37,48 +33,19 @@ def add_pair(viewer, pair):
 
 
 @pytest.fixture
-def opened(viewer, pair):
+def opened(viewer, pair, dock):
     add_pair(viewer, pair)
-    widget = MeasureWidget(viewer)
+    widget = dock(viewer, MeasureWidget)
     assert widget.regions.value is viewer.layers["cells"]  # proposed
     widget.regions.value = None
-    viewer.window.add_dock_widget(widget, name="Measure", area="right")
-    yield viewer, widget
-    widget.runs.cancel()
-    widget.checks.cancel()
-    widget.shifts.cancel()
+    return viewer, widget
 
 
-def run(widget, qtbot):
-    widget.run_row.button.click()
-    wait(widget, qtbot)
-
-
-def wait(widget, qtbot):
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=60000)
-
-
-def test_both_channels_differ_when_images_are_there_already(opened):
-    _, widget = opened
-    assert widget.image1.value is not widget.image2.value
-
-
-def test_without_images_it_says_what_is_missing(viewer, pair):
-    widget = MeasureWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Measure")
-    assert widget.refusal.text().startswith("choose two image layers: open an image")
-    assert not widget.run_row.button.isEnabled()
-    add_pair(viewer, pair)
-    widget.presenter.selection_changed()
-    assert widget.run_row.button.isEnabled()
-    assert widget.refusal.text() == ""
-
-
-def test_one_button_gives_table_mask_and_histogram(opened, qtbot, pair):
+def test_one_button_gives_table_mask_and_histogram(opened, pair, run):
     viewer, widget = opened
     cells = viewer.layers["cells"]
     widget.regions.value = cells
-    run(widget, qtbot)
+    run(widget)
     table = viewer.layers["Table: Channel 1 × Channel 2"]
     assert table.features["label"].tolist() == np.unique(pair.labels)[1:].tolist()
     mask = viewer.layers["Colocalized: Channel 1 × Channel 2"]
@@ -95,22 +62,22 @@ def test_one_button_gives_table_mask_and_histogram(opened, qtbot, pair):
     assert "tM1" in widget.numbers.text()
 
 
-def test_a_histogram_that_does_not_fit_is_told_and_the_rest_is_shown(opened, qtbot):
+def test_a_histogram_that_does_not_fit_is_told_and_the_rest_is_shown(opened, run, wait):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     viewer.layers.remove("Table: Channel 1 × Channel 2")
     assert "tM1" in widget.numbers.text()
     widget.presenter.done(replace(widget.presenter.last, histogram=None, density=None))
-    wait(widget, qtbot)
+    wait(widget)
     assert "do not fit into memory" in widget._plot.message.text()
     assert widget.numbers.text() == ""
     assert "Table: Channel 1 × Channel 2" in viewer.layers
 
 
-def test_layers_are_added_one_by_one(opened, qtbot):
+def test_layers_are_added_one_by_one(opened, run):
     viewer, widget = opened
     widget.regions.value = viewer.layers["cells"]
-    run(widget, qtbot)
+    run(widget)
     for name in [layer.name for layer in viewer.layers if "×" in layer.name]:
         viewer.layers.remove(name)
     held = [len(viewer.layers)]
@@ -130,33 +97,22 @@ def test_results_of_a_layer_that_is_closed_while_they_are_shown_are_let_go(opene
     assert not [layer.name for layer in viewer.layers if layer.name.startswith("Table")]
 
 
-def test_results_do_not_have_the_layers_checked_again(opened, qtbot):
+def test_results_do_not_have_the_layers_checked_again(opened, qtbot, run):
     _, widget = opened
     qtbot.wait(300)  # the first check begins after a pause
     qtbot.waitUntil(lambda: not widget.checks.running, timeout=60000)
     began = []
     widget.checks.busy.connect(began.append)
-    run(widget, qtbot)
+    run(widget)
     qtbot.wait(300)
     assert began == []
 
 
-def test_a_second_run_renews_its_layers(opened, qtbot):
+def test_a_released_threshold_is_measured_and_shown(opened, run, wait):
     viewer, widget = opened
-    run(widget, qtbot)
-    names = [layer.name for layer in viewer.layers]
-    widget.threshold1.value = "manual:130"
-    run(widget, qtbot)
-    assert sorted(layer.name for layer in viewer.layers) == sorted(names)
-    table = viewer.layers["Table: Channel 1 × Channel 2"]
-    assert table.features["threshold1"].tolist() == [130]
-
-
-def test_a_released_threshold_is_measured_and_shown(opened, qtbot):
-    viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     widget.presenter.threshold_released(1, 140.0)
-    wait(widget, qtbot)
+    wait(widget)
     assert widget.threshold1.value == "manual:140.0"
     mask = viewer.layers["Colocalized: Channel 1 × Channel 2"].data
     t2 = viewer.layers["Table: Channel 1 × Channel 2"].features["threshold2"].iloc[0]
@@ -164,9 +120,9 @@ def test_a_released_threshold_is_measured_and_shown(opened, qtbot):
     np.testing.assert_array_equal(mask, above)
 
 
-def test_a_lasso_shows_in_the_mask_and_goes_again(opened, qtbot):
+def test_a_lasso_shows_in_the_mask_and_goes_again(opened, qtbot, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     viewer.dims.set_current_step(0, 2)
     widget.presenter.lassoed(np.array([[120.5, 0], [600, 0], [600, 999], [120.5, 999]]))
     qtbot.waitUntil(lambda: not widget.lives.running)
@@ -178,87 +134,16 @@ def test_a_lasso_shows_in_the_mask_and_goes_again(opened, qtbot):
     assert not (mask.data == 2).any()
 
 
-def test_rows_and_regions_are_selected_together(opened, qtbot):
+def test_rows_and_regions_are_selected_together(opened, run):
     viewer, widget = opened
     widget.regions.value = viewer.layers["cells"]
-    run(widget, qtbot)
+    run(widget)
     table = viewer.layers["Table: Channel 1 × Channel 2"]
     table.selected_data = {1}
     labelled = viewer.layers["cells: Channel 1 × Channel 2"]
     assert labelled.selected_label == 2
     labelled.selected_label = 3
     assert set(table.selected_data) == {2}
-
-
-def test_cancel_frees_the_window_and_drops_the_result(opened, cancelled):
-    viewer, widget = opened
-    cancelled(widget, "covoxel.gui.measure.presenter.run_measure")
-    assert widget.run_row.button.text() == "Measure"
-    assert [layer.name for layer in viewer.layers] == ["Channel 1", "Channel 2", "cells"]
-
-
-def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch):
-    viewer, widget = opened
-
-    def slow(selection, inputs, options, progress):
-        while True:
-            progress(0, 1)
-            time.sleep(0.01)
-
-    monkeypatch.setattr("covoxel.gui.measure.presenter.run_measure", slow)
-    widget.run_row.button.click()
-    viewer.layers.remove("Channel 2")
-    assert not widget.runs.running
-    qtbot.wait(300)
-    assert "choose or open" in widget.refusal.text()
-
-
-def test_arrays_are_let_go_with_their_layers(opened, qtbot):
-    viewer, widget = opened
-    run(widget, qtbot)
-    held = weakref.ref(widget.presenter.last)
-    for name in ("Channel 1", "Channel 2"):
-        viewer.layers.remove(name)
-    qtbot.wait(300)
-    gc.collect()
-    assert held() is None
-
-
-def test_an_error_is_one_sentence(opened, qtbot, monkeypatch):
-    _, widget = opened
-
-    def broken(selection, inputs, options, progress):
-        raise RuntimeError("the disk is full")
-
-    monkeypatch.setattr("covoxel.gui.measure.presenter.run_measure", broken)
-    run(widget, qtbot)
-    assert widget.notice.message.text() == "Error in Covoxel: RuntimeError: the disk is full"
-    widget.notice.copy.click()
-    assert QApplication.clipboard().text().endswith("RuntimeError: the disk is full\n")
-    assert widget.run_row.button.isEnabled()
-
-
-def test_rgb_and_other_grids_are_refused(opened, qtbot):
-    viewer, widget = opened
-    viewer.add_image(np.zeros((64, 64, 3), np.uint8), name="picture", rgb=True)
-    widget.image2.value = viewer.layers["picture"]
-    widget.presenter.selection_changed()
-    assert "RGB" in widget.refusal.text()
-    viewer.add_image(viewer.layers[1].data, name="elsewhere", translate=(9, 9, 9))
-    widget.image2.value = viewer.layers["elsewhere"]
-    widget.presenter.selection_changed()
-    assert "pixels would be paired" in widget.refusal.text()
-
-
-def test_a_stack_of_channels_can_be_split(viewer, qtbot, pair):
-    stack = np.stack([pair.channel1.data[0], pair.channel2.data[0]])
-    viewer.add_image(stack, name="gray")
-    widget = MeasureWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Measure")
-    assert widget.form.split.native.isVisibleTo(widget)
-    widget.form.split.native.click()
-    qtbot.waitUntil(lambda: len(viewer.layers) == 3, timeout=5000)
-    assert [layer.data.shape for layer in list(viewer.layers)[1:]] == [(64, 64)] * 2
 
 
 def test_what_is_automatic_is_shown(opened):
@@ -282,28 +167,28 @@ def test_what_is_automatic_is_shown(opened):
     assert widget.form.options() == MeasureOptions(measures=("pearson",))
 
 
-def test_costes_is_one_click_for_both_channels(opened, qtbot):
+def test_costes_is_one_click_for_both_channels(opened, run):
     viewer, widget = opened
     assert (widget.threshold1.value, widget.threshold2.value) == (None, None)
     widget.threshold2.method.value = "costes"
     assert widget.threshold1.value == "costes"
     widget.regions.value = viewer.layers["cells"]
-    run(widget, qtbot)
+    run(widget)
     assert set(widget.presenter.last.table["threshold_method1"]) == {"costes"}
     assert "(chance " in widget.numbers.text().replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_bleed_through_is_subtracted(opened, qtbot):
+def test_bleed_through_is_subtracted(opened, run):
     _, widget = opened
     widget.bleed_1to2.method.value = "share"
     assert widget.form.options().bleed_1to2 == "share:0.1"
-    run(widget, qtbot)
+    run(widget)
     last = widget.presenter.last
     assert last.table.loc[0, "bleed_1to2"] == 0.1
     assert last.histogram.codes2.dtype.kind == "f"
 
 
-def test_a_click_on_a_pair_chooses_it(opened, qtbot):
+def test_a_click_on_a_pair_chooses_it(opened, qtbot, wait):
     _, widget = opened
     widget.pairs.run()
     qtbot.waitUntil(lambda: not widget.pairs.jobs.running, timeout=60000)
@@ -311,10 +196,10 @@ def test_a_click_on_a_pair_chooses_it(opened, qtbot):
     widget.pairs.plot.picked.emit(1, 0)
     assert widget.image1.value.name == "Channel 2"
     assert widget.image2.value.name == "Channel 1"
-    wait(widget, qtbot)
+    wait(widget)
 
 
-def test_causes_of_cautions_are_fixed_by_one_click(opened, qtbot):
+def test_causes_of_cautions_are_fixed_by_one_click(opened, qtbot, run):
     _, widget = opened
 
     def lines(name):
@@ -327,28 +212,7 @@ def test_causes_of_cautions_are_fixed_by_one_click(opened, qtbot):
     assert widget.options().background1 == widget.options().background2 == "mode"
     qtbot.waitUntil(lambda: not widget.checks.running and not lines("offset"), timeout=60000)
     widget.threshold1.value = "manual:1"
-    run(widget, qtbot)
+    run(widget)
     qtbot.waitUntil(lambda: len(lines("mostly_above")) == 1, timeout=60000)
     lines("mostly_above")[0].buttons[0].click()
     assert widget.threshold1.value == "otsu"
-
-
-def test_everything_fits_a_small_screen(opened, qtbot):
-    _, widget = opened
-    run(widget, qtbot)
-    assert widget.minimumSizeHint().width() <= 448
-    assert widget.minimumSizeHint().height() <= 700
-
-
-def test_no_widget_is_left(viewer, pair, qtbot):
-    before = {type(widget).__name__ for widget in QApplication.topLevelWidgets()}
-    add_pair(viewer, pair)
-    widget = MeasureWidget(viewer)
-    dock = viewer.window.add_dock_widget(widget, name="Measure")
-    run(widget, qtbot)
-    viewer.window.remove_dock_widget(dock)
-    widget.close()
-    widget.deleteLater()
-    qtbot.wait(50)
-    left = {type(widget).__name__ for widget in QApplication.topLevelWidgets()} - before
-    assert not {name for name in left if name.startswith(("Measure", "Caution", "Pairs"))}

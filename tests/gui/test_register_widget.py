@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import time
-import weakref
-
 import numpy as np
 import pytest
 from napari.layers import Image
@@ -64,20 +60,6 @@ def state(viewer):
         for layer in viewer.layers
         if isinstance(layer, Image)
     ]
-
-
-def test_both_channels_differ_when_images_are_there_already(opened):
-    _, widget = opened
-    assert widget.image1.value is not widget.image2.value
-
-
-def test_without_images_it_says_what_is_missing(viewer, pair, dock):
-    widget = dock(viewer, RegisterWidget)
-    assert widget.refusal.text().startswith("choose two image layers: open an image")
-    assert not widget.run_row.button.isEnabled()
-    add_pair(viewer, pair)
-    assert widget.refusal.text() == ""
-    assert widget.run_row.button.isEnabled()
 
 
 def test_it_makes_a_layer_that_lies_like_its_source(opened, pair, run):
@@ -339,43 +321,6 @@ def test_a_plane_that_cannot_be_registered_is_named(viewer, run, dock):
     assert not widget.page.save.isEnabled()
 
 
-def test_cancel_frees_the_window_and_drops_the_result(opened, cancelled):
-    viewer, widget = opened
-    cancelled(widget, "covoxel.gui.register.run.run_register")
-    assert widget.run_row.button.text() == "Register"
-    assert names(viewer) == ["Channel 1", "Channel 2"]
-
-
-def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch):
-    viewer, widget = opened
-
-    def slow(*args, **options):
-        while True:
-            args[-1](0, 1)
-            time.sleep(0.01)
-
-    monkeypatch.setattr("covoxel.gui.register.run.run_register", slow)
-    widget.run_row.button.click()
-    viewer.layers.remove("Channel 2")
-    assert not widget.runs.running
-    qtbot.wait(300)
-    assert names(viewer) == ["Channel 1"]
-    assert "choose or open" in widget.refusal.text()
-
-
-def test_results_go_with_their_layers(opened, qtbot, run):
-    viewer, widget = opened
-    run(widget)
-    data = weakref.ref(viewer.layers["Channel 2"].data)
-    viewer.layers.remove("Channel 2")
-    assert not any("Overlay" in name for name in names(viewer))
-    assert widget.page.isHidden()
-    viewer.layers.clear()
-    qtbot.wait(50)
-    gc.collect()
-    assert data() is None
-
-
 def test_a_saved_calibration_is_loaded_and_applied(opened, tmp_path, monkeypatch, run, wait):
     _, widget = opened
     run(widget)
@@ -395,32 +340,6 @@ def test_a_saved_calibration_is_loaded_and_applied(opened, tmp_path, monkeypatch
     assert widget.presenter.last.at(0).shift == shift
     widget.form.load.native.click()
     assert widget.run_row.button.text() == "Register"
-
-
-def test_a_failure_is_shown(opened, wait):
-    viewer, widget = opened
-    viewer.layers["Channel 2"].data = np.zeros((4, 64, 64), np.uint16)
-    widget.run_row.button.click()
-    wait(widget)
-    assert "constant" in widget.refusal.text()
-    assert names(viewer) == ["Channel 1", "Channel 2"]
-
-
-def test_layers_of_another_scale_are_refused(opened):
-    viewer, widget = opened
-    viewer.layers["Channel 2"].scale = (1, 2, 2)
-    widget.presenter.selection_changed()
-    assert "scale" in widget.refusal.text()
-    assert not widget.run_row.button.isEnabled()
-
-
-def test_all_is_in_sight_in_a_small_window(opened, run):
-    _, widget = opened
-    widget.form.sections[0].unfold()
-    run(widget)
-    hint = widget.minimumSizeHint()
-    assert hint.width() <= 448
-    assert hint.height() <= 690
 
 
 def test_a_shift_that_measure_warns_of_is_registered_by_one_click(viewer, qtbot):

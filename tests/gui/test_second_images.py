@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from qtpy.QtCore import QThreadPool
 
 from covoxel import measure
 from covoxel.gui.measure.widget import MeasureWidget
@@ -14,7 +13,7 @@ CORRECTED = ["pearson_corrected", "pearson_corrected_low", "quality1", "quality2
 
 
 @pytest.fixture
-def opened(qtbot):
+def opened(in_model):
     """A Measure widget over two channels that share light, each recorded twice."""
     viewer, rng = ViewerModel(), np.random.default_rng(0)
     shared, own = (5 + 20 * rng.random((48, 48)) for _ in range(2))
@@ -22,12 +21,7 @@ def opened(qtbot):
     for name in ("one", "two", "one again", "two again"):
         counted = rng.poisson(light[name.partition(" ")[0]]).astype(np.uint16)
         viewer.add_image(counted, name=name, scale=(0.1, 0.1), units="um")
-    widget = MeasureWidget(viewer)
-    qtbot.addWidget(widget)
-    yield viewer, widget
-    widget.setParent(None)
-    widget._attend(attends=False)
-    QThreadPool.globalInstance().waitForDone(10_000)
+    return viewer, in_model(MeasureWidget, viewer)
 
 
 def choose_both(viewer, widget):
@@ -101,7 +95,7 @@ def test_refusals_name_the_layers(opened):
     assert "but layer 'one again' has shape (48, 40)" in said(widget)
 
 
-def test_a_result_is_marked_where_they_change(opened, qtbot):
+def test_a_result_is_marked_where_they_change(opened):
     viewer, widget = opened
     choose_both(viewer, widget)
     widget.run()
@@ -139,10 +133,8 @@ def test_another_pair_has_no_second_images_of_this_one(opened):
     assert widget.selection().replicates == (None, None)
 
 
-def test_a_widget_opened_anew_has_them_still(opened, qtbot):
+def test_a_widget_opened_anew_has_them_still(opened, in_model):
     viewer, widget = opened
     choose_both(viewer, widget)
-    another = MeasureWidget(viewer)
-    qtbot.addWidget(another)
+    another = in_model(MeasureWidget, viewer)
     assert another.selection().replicates == widget.selection().replicates
-    another._attend(attends=False)

@@ -9,23 +9,13 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from napari.utils.notifications import notification_manager
-from qtpy.QtCore import QThreadPool
 from qtpy.QtWidgets import QApplication
 
-from covoxel.gui.compare.widget import CompareWidget
 from covoxel.gui.distance.widget import DistanceWidget
-from covoxel.gui.map.widget import MapWidget
 from covoxel.gui.measure.widget import MeasureWidget
-from covoxel.gui.objects.widget import ObjectsWidget
-from covoxel.gui.register.widget import RegisterWidget
 from covoxel.image.channel import as_channel
 
 pytestmark = pytest.mark.slow
-
-KINDS = [
-    *(MeasureWidget, MapWidget, DistanceWidget, RegisterWidget, CompareWidget),
-    ObjectsWidget,
-]
 
 
 @pytest.fixture
@@ -40,21 +30,9 @@ def viewer():
 
 
 @pytest.fixture
-def opened(viewer, qtbot):
-    """Return a function that makes a widget, which lets go of what runs in the end."""
-    made = []
-
-    def open_widget(kind):
-        widget = kind(viewer)
-        qtbot.addWidget(widget)
-        made.append(widget)
-        return widget
-
-    yield open_widget
-    for widget in made:
-        widget.setParent(None)
-        widget._attend(attends=False)
-    QThreadPool.globalInstance().waitForDone(10_000)
+def opened(viewer, in_model):
+    """Return a function that makes a widget over the viewer."""
+    return lambda kind: in_model(kind, viewer)
 
 
 def held(widget):
@@ -79,12 +57,6 @@ class Held:
         self.__dict__.update(vars(given))
 
 
-def run(widget, qtbot):
-    widget.run_row.button.click()
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
-
-
-@pytest.mark.parametrize("kind", KINDS)
 def test_a_result_of_other_layers_is_marked_and_inert(viewer, opened, kind):
     widget = opened(kind)
     held(widget)
@@ -132,9 +104,9 @@ def test_a_result_of_other_options_is_named_and_may_be_acted_on(opened):
     assert all(part.isEnabled() for part in widget._results())
 
 
-def test_a_handle_of_one_pair_measures_no_other(viewer, opened, qtbot):
+def test_a_handle_of_one_pair_measures_no_other(viewer, opened, run, wait):
     widget = opened(MeasureWidget)
-    run(widget, qtbot)
+    run(widget)
     assert widget.outdated.text() == ""
     before = widget.presenter.last
     widget.image2.value = viewer.layers["three"]
@@ -147,11 +119,11 @@ def test_a_handle_of_one_pair_measures_no_other(viewer, opened, qtbot):
     assert widget.threshold2.value != "manual:60.0"
     assert widget.buttons.message.text() == ""
     assert not np.any(viewer.layers["Colocalized: one × two"].data == 2)
-    run(widget, qtbot)
+    run(widget)
     assert widget.outdated.text() == ""
     widget._plot.threshold_released.emit(2, 60.0)
     assert widget.runs.running
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
+    wait(widget)
     assert widget.presenter.last.selection.layer2 is viewer.layers["three"]
     assert widget.outdated.text() == ""
 
@@ -205,7 +177,6 @@ def test_an_undone_stroke_marks_the_result(viewer, opened, qtbot):
     qtbot.waitUntil(lambda: widget.outdated.text() == "", timeout=2000)
 
 
-@pytest.mark.parametrize("kind", KINDS)
 def test_a_drawn_shape_ends_the_refusal_of_none(viewer, opened, qtbot, kind):
     shapes = viewer.add_shapes(ndim=2, name="drawn")
     widget = opened(kind)
@@ -225,7 +196,6 @@ def test_a_corrected_scale_ends_the_refusal(viewer, opened, qtbot):
     qtbot.waitUntil(widget.run_row.button.isEnabled, timeout=2000)
 
 
-@pytest.mark.parametrize("kind", KINDS)
 def test_refusals_name_layers(viewer, opened, kind):
     viewer.layers["two"].data = np.ones((32, 30), np.uint16)
     widget = opened(kind)
@@ -249,14 +219,14 @@ def test_labels_of_another_size_are_refused_by_name(viewer, opened):
     ids=["KeyError", "IndexError", "TypeError", "ValueError"],
 )
 @pytest.mark.parametrize("where", ["thread", "window"])
-def test_a_fault_is_reported_with_its_traceback(opened, qtbot, monkeypatch, broken, where):
+def test_a_fault_is_reported_with_its_traceback(opened, monkeypatch, broken, where, run):
     widget = opened(MeasureWidget)
     if where == "thread":
         monkeypatch.setattr("covoxel.gui.measure.presenter.run_measure", lambda *_: broken())
     else:
         monkeypatch.setattr("covoxel.gui.running.presenter.inputs_of", lambda *_: broken())
     reported = len(notification_manager.records)
-    run(widget, qtbot)
+    run(widget)
     assert widget.notice.message.text().startswith("Error in Covoxel: ")
     assert widget.run_row.button.isEnabled()
     assert widget.refusal.text() == ""
@@ -270,7 +240,7 @@ def test_a_fault_is_reported_with_its_traceback(opened, qtbot, monkeypatch, brok
 
 
 @pytest.fixture
-def series(qtbot):
+def series(in_model):
     """A Measure widget over a series whose channels agree the more the later."""
     model, rng = ViewerModel(), np.random.default_rng(1)
     first, own = (rng.poisson(100, (6, 24, 24)) for _ in range(2))
@@ -283,12 +253,7 @@ def series(qtbot):
         }
         model.add_image(data.round().astype(np.uint16), name=name, **placed)
     model.dims.set_point(0, 10)
-    widget = MeasureWidget(model)
-    qtbot.addWidget(widget)
-    yield model, widget
-    widget.setParent(None)
-    widget._attend(attends=False)
-    QThreadPool.globalInstance().waitForDone(10_000)
+    return model, in_model(MeasureWidget, model)
 
 
 def frame_of(widget, t):
@@ -298,9 +263,9 @@ def frame_of(widget, t):
     return r, f"time point {t}: r\N{NO-BREAK SPACE}{r:.3f}"
 
 
-def test_the_histogram_is_of_the_time_point_in_view(series, qtbot):
+def test_the_histogram_is_of_the_time_point_in_view(series, qtbot, run):
     viewer, widget = series
-    run(widget, qtbot)
+    run(widget)
     r, said = frame_of(widget, 5)
     assert widget.numbers.text().startswith(said)
     assert widget.presenter.last.histogram.pixels.tolist() == [24 * 24]
@@ -312,10 +277,10 @@ def test_the_histogram_is_of_the_time_point_in_view(series, qtbot):
     assert widget.outdated.text() == ""
 
 
-def test_a_result_of_one_time_point_is_named_at_another(series, qtbot):
+def test_a_result_of_one_time_point_is_named_at_another(series, qtbot, run):
     viewer, widget = series
     widget.scope.value = "this time point"
-    run(widget, qtbot)
+    run(widget)
     assert widget.presenter.last.table["t"].tolist() == [5]
     viewer.dims.set_point(0, 2)
     said = "These results are of time point 5."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QHBoxLayout, QWidget
@@ -140,7 +139,7 @@ class ObjectsWidget(PairWidget):
         self.found.show_text("")
         self.object.show_text("")
         self.numbers.show()
-        self.steps.start(self.layers.show(run, partial(self._show_object, run)))
+        self.steps.start(self.layers.show(run, self._show_object))
 
     def show_frame(self, run: ObjectsRun, row: int) -> None:
         """Show histogram and numbers of a frame."""
@@ -162,10 +161,11 @@ class ObjectsWidget(PairWidget):
         self.plot().show()
         self.plot().show_picture(Picture(draw, across, "objects", "Distances of objects"))
 
-    def _show_object(self, run: ObjectsRun, row: int) -> None:
+    def _show_object(self, row: int) -> None:
         """Show what is known of an object that was selected."""
-        self.rows.select_row(row)
-        self.object.show_text(object_text(run.result.objects.iloc[row]))
+        if self.presenter.last is not None:  # else its layers have outlived it
+            self.rows.select_row(row)
+            self.object.show_text(object_text(self.presenter.last.result.objects.iloc[row]))
 
     def show_nothing(self) -> None:
         """Show that nothing is measured."""

@@ -1,0 +1,312 @@
+"""What all widgets of two layers have in common: a contract, held by each of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import threading
+import time
+import weakref
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from napari.components import ViewerModel
+from qtpy.QtCore import QTimer
+from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import QApplication, QLabel
+
+from covoxel import simulate_pair
+from covoxel.analysis.ccf import CcfOptions
+from covoxel.analysis.delay import DelayOptions
+from covoxel.analysis.field.options import FieldOptions
+from covoxel.analysis.registry import analysis
+from covoxel.gui.plots.pane import PlotPane
+from covoxel.quality import Caution
+from covoxel.report.theme import LIGHT
+
+pytestmark = pytest.mark.slow
+
+#: By widget, options of sections after the first.
+FURTHER = {"register": (FieldOptions,), "distance": (CcfOptions, DelayOptions)}
+#: By widget, options that are not as by default.
+CHANGES = {
+    "measure": {"threshold1": "percentile:90", "like": "jacop"},
+    "register": {"max_shift": (3, 4), "subpixel": False},
+    "distance": {"components": 2, "max_distance": 3.5},
+    "map": {"kind": "manders1", "threshold2": "li"},
+    "compare": {"measures": ("ssim",), "bits": 8},
+    "objects": {"find1": "spots", "spot_contrast": 5.0},
+}
+WIDTH, HEIGHT = 1366, 768
+LONG = (
+    "channel 2 lies 4.88 ± 0.06 px from channel 1 (y 3.90 ± 0.06, x -2.92 ± 0.06), registered, "
+    "r is 0.97 where it is 0.85 now"
+)
+CAUTIONS = [Caution(f"caution_{i}", "warning", LONG, LONG) for i in range(4)]
+
+
+@pytest.fixture(scope="module")
+def channels():
+    pair = simulate_pair(shape=(64, 64), offset=(2, -1), rng=4)
+    return [np.asarray(channel.data) for channel in (pair.channel1, pair.channel2)]
+
+
+@pytest.fixture
+def add_pair(channels):
+    """Return a function that adds two layers to a viewer, of one time point or two."""
+
+    def add(viewer, axes="yx"):
+        for data, name in zip(channels, ("one", "two"), strict=True):
+            data = np.stack([data] * 2) if axes == "tyx" else data.copy()
+            viewer.add_image(data, name=name, axis_labels=axes)
+        return viewer
+
+    return add
+
+
+@pytest.fixture
+def opened(add_pair, in_model, kind):
+    """Make a widget over two layers of a viewer without a window."""
+    viewer = add_pair(ViewerModel())
+    return viewer, in_model(kind, viewer)
+
+
+@pytest.fixture
+def name(kind):
+    """Name of the analysis of a widget."""
+    return kind.__module__.split(".")[-2]
+
+
+@pytest.fixture
+def computed(name):
+    """Name of what runs in a thread; its last argument is the progress."""
+    return f"covoxel.gui.{name}.{'presenter' if name == 'measure' else 'run'}.run_{name}"
+
+
+def names(viewer):
+    return [layer.name for layer in viewer.layers]
+
+
+def test_it_asks_for_two_layers_and_takes_the_first_ones(add_pair, in_model, qtbot, kind):
+    viewer = ViewerModel()
+    widget = in_model(kind, viewer)
+    assert widget.refusal.text().startswith("choose two image layers: open an image")
+    assert not widget.run_row.button.isEnabled()
+    add_pair(viewer)
+    qtbot.waitUntil(widget.run_row.button.isEnabled)
+    assert widget.refusal.text() == ""
+    assert (widget.image1.value, widget.image2.value) == tuple(viewer.layers)
+
+
+def test_the_same_layer_twice_is_refused(opened):
+    _, widget = opened
+    widget.image2.value = widget.image1.value
+    with pytest.raises(ValueError, match="same layer"):
+        widget.run()
+    assert widget.result is None
+
+
+def test_every_option_is_a_field(opened, name):
+    _, widget = opened
+    kinds = (analysis(name).options, *FURTHER.get(name, ()))
+    for section, options in zip(widget.form.sections, kinds, strict=True):
+        assert {*section.fields} >= {field.name for field in dataclasses.fields(options)}
+    fields = [getattr(widget.form, field) for field in widget.form.named()]
+    assert all(hasattr(field, "value") for field in fields)
+    taken = {*dir(type(widget))} & {*widget.form.named()}
+    assert not taken
+
+
+def test_a_result_has_a_table_plots_in_the_theme_and_lines(opened, name):
+    viewer, widget = opened
+    widget.image1.value, widget.image2.value = viewer.layers[1], viewer.layers[0]
+    beats = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: beats.append(0))
+    timer.start(1)
+    assert widget.run() is widget.result
+    assert beats
+    assert isinstance(widget.result.table, pd.DataFrame)
+    assert widget.presenter.last.selection.layer1.name == "two"
+    viewer.theme = "light"
+    assert {plot.theme for plot in widget.findChildren(PlotPane)} <= {LIGHT}
+    widget.buttons.python_requested.emit()
+    call = f"result = covoxel.{analysis(name).function}(first, second"
+    assert call in QGuiApplication.clipboard().text()
+    widget.buttons.command_requested.emit()
+    assert "in no file" in QGuiApplication.clipboard().text()
+
+
+def test_a_widget_opened_anew_is_set_as_the_last_one(opened, in_model, kind, name):
+    viewer, widget = opened
+    before = widget.options()
+    expected = dataclasses.replace(before, **CHANGES[name])
+    for option, value in CHANGES[name].items():
+        getattr(widget, option).value = value
+    widget.image1.value, widget.image2.value = viewer.layers[1], viewer.layers[0]
+    again = in_model(kind, viewer)
+    assert widget.options() == again.options() == expected
+    assert (again.image1.value, again.image2.value) == (viewer.layers[1], viewer.layers[0])
+    again.form.sections[0].restore.click()
+    assert again.options() == before
+
+
+def test_layers_of_a_second_run_take_the_place_of_the_first(opened, run):
+    viewer, widget = opened
+    run(widget)
+    made, last = names(viewer), widget.presenter.last
+    assert len(made) > 2
+    run(widget)
+    assert widget.presenter.last is not last
+    assert names(viewer) == made
+
+
+def test_a_cancelled_run_leaves_nothing(opened, cancelled, computed):
+    viewer, widget = opened
+    cancelled(widget, computed)
+    assert names(viewer) == ["one", "two"]
+    assert widget.result is None
+
+
+def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch, computed):
+    viewer, widget = opened
+
+    def slow(*args, **_):
+        while True:
+            args[-1](0, 1)
+            time.sleep(0.01)
+
+    monkeypatch.setattr(computed, slow)
+    widget.run_row.button.click()
+    assert widget.runs.running
+    viewer.layers.remove("two")
+    assert not widget.runs.running
+    qtbot.waitUntil(lambda: "choose or open" in widget.refusal.text())
+    assert names(viewer) == ["one"]
+
+
+def test_a_result_goes_with_its_layers(opened, run, qtbot):
+    viewer, widget = opened
+    run(widget)
+    held = weakref.ref(widget.presenter.last)
+    viewer.layers.remove("two")
+    assert widget.result is None
+    assert not widget.buttons.isVisibleTo(widget)
+    qtbot.wait(50)
+    gc.collect()
+    assert held() is None
+
+
+@pytest.fixture
+def docked(visible_viewer, add_pair, dock, every_kind):
+    """Return a viewer of 1366 × 768 pixels with all widgets, each behind the tab of the next."""
+    viewer = add_pair(visible_viewer, "tyx")
+    viewer.window._qt_window.resize(WIDTH, HEIGHT)
+    widgets = [dock(viewer, each, tabify=True) for each in every_kind]
+    return viewer, [(widget, widget.parentWidget()) for widget in widgets]
+
+
+def followers(viewer):
+    dims, layers = viewer.dims.events, viewer.layers.events
+    emitters = layers.inserted, layers.removed, layers.renamed, dims.current_step, dims.ndisplay
+    return [len(emitter.callbacks) for emitter in (*emitters, viewer.events.theme)]
+
+
+def own_windows():
+    found = (type(window) for window in QApplication.topLevelWidgets())
+    return [kind for kind in found if kind.__module__.startswith("covoxel")]
+
+
+def size(viewer):
+    window = viewer.window._qt_window
+    return window.width(), window.height()
+
+
+def tabbed(widget):
+    """Places of what the tab key reaches, in its order, until it leaves the widget."""
+    inside = widget.widget()
+    widget.form.image1.native.setFocus()
+    found = []
+    while inside.isAncestorOf(now := widget.window().focusWidget()) and now not in found:
+        found.append(now)
+        widget.focusNextPrevChild(True)
+    return [part.mapTo(inside, part.rect().center()) for part in found]
+
+
+def test_nothing_covers_a_label_and_tab_goes_down(docked, qtbot):
+    _, widgets = docked
+    for widget, dock in widgets:
+        dock.raise_()
+        qtbot.waitUntil(widget.form.native.isVisible)
+        labels = [label for label in widget.form.native.findChildren(QLabel) if label.isVisible()]
+        assert len(labels) > 3
+        for label in labels:
+            at = label.mapTo(widget, label.rect().center())
+            assert widget.childAt(at) in (label, None), label.text()  # None: scrolled out of sight
+        places = tabbed(widget)
+        assert len(places) > 8
+        for one, other in pairwise(places):
+            assert one.y() < other.y() or (one.x() < other.x() and one.y() - other.y() < 8)
+
+
+def test_results_are_in_sight_and_whatever_is_unfolded_stays_on_the_screen(docked, qtbot, run):
+    viewer, widgets = docked
+    for widget, dock in widgets:
+        dock.raise_()
+        run(widget)
+        widget.show_cautions(CAUTIONS[:3])
+        qtbot.waitUntil(lambda widget=widget: widget.strip._more.isVisible())
+        bar = widget.verticalScrollBar()
+        qtbot.waitUntil(lambda bar=bar: not bar.isVisible(), timeout=2000)
+        assert widget.minimumSizeHint().width() <= 430
+        assert widget.minimumSizeHint().height() <= 690
+        for part in (widget.column.itemAt(i).widget() for i in range(widget.column.count())):
+            if part is not None and part.isVisible():
+                wraps = part.hasHeightForWidth()
+                least = (
+                    part.heightForWidth(part.width()) if wraps else part.minimumSizeHint().height()
+                )
+                assert part.height() >= least
+    assert size(viewer) == (WIDTH, HEIGHT)
+    for widget, dock in widgets:
+        dock.raise_()
+        widget.show_cautions(CAUTIONS)
+        widget.strip._more.click()
+        for line in widget.strip._lines:
+            line.arrow.click()
+        widget.show_refusal(3 * LONG)
+        qtbot.waitUntil(widget.verticalScrollBar().isVisible)
+        qtbot.wait(50)
+        assert widget.viewport().width() >= widget.widget().minimumSizeHint().width()
+    assert size(viewer) == (WIDTH, HEIGHT)
+
+
+def test_a_closed_widget_stops_follows_nothing_and_leaves_no_window(
+    viewer, add_pair, qtbot, run, name, kind
+):
+    add_pair(viewer)
+    before, windows = followers(viewer), own_windows()
+    widget = kind(viewer)
+    viewer.window.add_dock_widget(widget)
+    during, released = followers(viewer), threading.Event()
+    assert during != before
+    run(widget)
+    made = list(viewer.layers)
+    assert len(made) > 2
+    widget.runs.run(lambda _: released.wait(10))
+    viewer.window.remove_dock_widget(widget)
+    released.set()
+    assert not widget.runs.running
+    viewer.layers.remove(made[-1])
+    qtbot.wait(100)
+    assert list(viewer.layers) == made[:-1]
+    assert followers(viewer)[2:] == before[2:]
+    viewer.window.add_dock_widget(widget)
+    assert followers(viewer)[2:] == during[2:]
+    run(widget)
+    viewer.window.remove_dock_widget(widget)
+    widget.deleteLater()
+    qtbot.wait(50)
+    assert own_windows() == windows
