@@ -83,8 +83,7 @@ def test_a_dry_run_writes_nothing(run, recipe):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process at once")
-@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
-def test_a_stopped_batch_is_resumed(run, recipe, name, code):
+def test_a_stopped_batch_is_resumed(run, recipe):
     slow = (
         "import signal, time\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # shells may ignore it
@@ -106,9 +105,9 @@ def test_a_stopped_batch_is_resumed(run, recipe, name, code):
     ) as process:
         assert process.stdout
         assert process.stdout.readline() == "analysing\n"
-        process.send_signal(getattr(signal, name))
+        process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)
-    assert process.returncode == code
+    assert process.returncode == 130
     assert said.splitlines()[-2:] == [  # a slow machine prints how far it is
         f"covoxel: 3 of 6 images are done; covoxel batch {recipe} --resume goes on",
         "covoxel: stopped",

@@ -12,25 +12,6 @@ from covoxel import Channel, compare_channels, read_image
 from covoxel.io.write import write_channels
 from covoxel.similarity.measures import MEASURES
 
-FLAGS = [
-    ([], {}),
-    (["--measures", "all"], {"measures": "all"}),
-    (["--measures", "mse, ssim"], {"measures": "mse,ssim"}),
-    (["--bits", "12"], {"bits": 12}),
-    (["--data-range", "500.5"], {"data_range": 500.5}),
-    (["--fit", "register"], {"fit": "register"}),
-    (["--per-plane"], {"per_plane": True}),
-    (["--t", "1", "--z", "2"], {"t": 1, "z": 2}),
-]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
-def test_flags_are_the_options(run, image, flags, options, plain):
-    file = image(axes="TZYX")
-    expected = plain(compare_channels(read_image(file), **options).table)
-    assert run("compare", file, "--json", *flags).rows == expected
-
 
 def test_one_key_a_measure(run, image):
     (row,) = run("compare", image(), "--measures", "all", "--json").rows

@@ -62,38 +62,6 @@ FUNCTIONS = {
     "ccf": (measure_ccf, ["--max-shift=5"], {"max_shift": 5}),
     "delay": (measure_delay, [], {}),
 }
-FLAGS = [
-    ("distance", ["--max-distance", "1.2"], {"max_distance": 1.2}),
-    (
-        "distance",
-        ["--model", "gaussian", "--max-distance=1"],
-        {"model": "gaussian", "max_distance": 1},
-    ),
-    (
-        "distance",
-        ["--fit-range", "0.1,1.4", "--no-intervals"],
-        {"fit_range": (0.1, 1.4), "intervals": False},
-    ),
-    ("distance", ["--psf1=0.1", "--psf2", "0.1,0.1"], {"psf1": 0.1, "psf2": (0.1, 0.1)}),
-    ("distance", ["--components=2"], {"components": 2}),
-    ("distance", ["--like", "ccc-2.3"], {"like": "ccc-2.3"}),
-    ("distance", ["--spacing", "0.2,0.2", "--t", "0"], {"spacing": (0.2, 0.2), "t": 0}),
-    ("ccf", ["--max-shift", "7"], {"max_shift": 7}),
-    ("ccf", ["--max-shift", "5,8", "--extreme", "dip"], {"max_shift": (5, 8), "extreme": "dip"}),
-    ("ccf", ["--direction", "1,0.5"], {"direction": (1, 0.5)}),
-    ("delay", [], {}),
-    ("delay", ["--time-step", "0.5", "--max-delay", "4"], {"time_step": 0.5, "max_delay": 4.0}),
-    ("delay", ["--no-detrend"], {"detrend": False}),
-]
-
-
-@pytest.mark.parametrize(("command", "flags", "options"), FLAGS, ids=str)
-def test_flags_are_the_options(run, pair, film, command, flags, options, plain):
-    file = film if command == "delay" else pair
-    found = run(command, file, "--json", *flags).rows
-    assert found == plain(FUNCTIONS[command][0](read_image(file), **options).table)
-    if command == "delay":
-        assert found[0]["delay"] == pytest.approx(3 * found[0]["time_step"], abs=0.1)
 
 
 def test_labels_and_masks(run, pair, halves, plain):
@@ -159,7 +127,6 @@ def test_each_plane_has_rows(run, tmp_path, command, plain):
     assert found == plain(function(read_image(stack), per_plane=True, **place).table)
     assert list(dict.fromkeys(row["z"] for row in found)) == [0, 1, 2]
     assert figure.stat().st_size
-    assert re.search(r"^ *z +[a-z_]+", run(command, stack, "--per-plane", *flags).out, re.MULTILINE)
 
 
 def test_contributions_of_each_plane(run, tmp_path):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
@@ -19,27 +17,6 @@ def image(tmp_path):
         structure="textures", shared_fraction=1, grain=0.2, offset=(2, -1), shape=(128, 128)
     )
     return write_channels(tmp_path / "beads.ome.tif", [simulated.channel1, simulated.channel2])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("flags", "options"),
-    [
-        ([], {}),
-        (["--tile", "48", "--overlap", "0.25"], {"tile": 48, "overlap": 0.25}),
-        (["--tile", "48,32", "--max-shift", "6"], {"tile": (48, 32), "max_shift": 6}),
-        (["--transform", "similarity", "--spacing", "1,1"], {"transform": "similarity"}),
-    ],
-    ids=lambda value: " ".join(value) or None,
-)
-def test_flags_are_the_options(run, image, flags, options):
-    called = run("field", image, "--json", *flags)
-    assert called.code == 0, called.err
-    spacing = (1, 1) if "--spacing" in flags else None
-    table = measure_field(*read_image(image), spacing=spacing, **options).tiles
-    records = table.astype(object).where(table.notna(), None).to_dict("records")
-    found = [json.loads(line) for line in called.out.splitlines()]
-    assert found == json.loads(json.dumps(records))
 
 
 @pytest.mark.slow

@@ -20,52 +20,6 @@ from covoxel.analysis.measure.schema import chosen_measures
 from covoxel.cli.tables import print_table
 from covoxel.io.write import write_channels
 
-FLAGS = [
-    ([], {}),
-    (["--threshold", "otsu"], {"threshold1": "otsu", "threshold2": "otsu"}),
-    (["--threshold1", "otsu", "--threshold2", "40"], {"threshold1": "otsu", "threshold2": 40}),
-    (
-        ["--threshold", "li", "--threshold2", "top:9"],
-        {"threshold1": "li", "threshold2": "top:9"},
-    ),
-    (["--threshold-scope", "region"], {"threshold_scope": "region"}),
-    (
-        ["--background", "percentile:5"],
-        {"background1": "percentile:5", "background2": "percentile:5"},
-    ),
-    (
-        ["--background2", "mode", "--threshold=mean"],
-        {"background2": "mode", "threshold1": "mean", "threshold2": "mean"},
-    ),
-    (
-        ["--background", "rolling:4", "--threshold", "90"],
-        {
-            "background1": "rolling:4",
-            "background2": "rolling:4",
-            "threshold1": 90,
-            "threshold2": 90,
-        },
-    ),
-    (["--like", "coloc2"], {"like": "coloc2"}),
-    (["--measures", "icq, pearson,overlap"], {"measures": "icq,pearson,overlap"}),
-    (["--measures", "all"], {"measures": "all"}),
-    (["--memory-budget", "65536"], {"memory_budget": 65536}),
-    (["--t", "1"], {"t": 1}),
-    (["--z", "2"], {"z": 2}),
-    (["--per-plane"], {"per_plane": True}),
-    (["--pool-time"], {"pool_time": True}),
-    (["--spacing", "2,0.5,0.5"], {"spacing": (2, 0.5, 0.5)}),
-]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
-def test_flags_are_the_options_of_measure(run, image, flags, options, plain):
-    file = image(axes="TZYX")
-    assert run("measure", file, "--json", *flags).rows == plain(
-        measure(read_image(file), **options).table
-    )
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mask", "labels"])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from covoxel import measure_objects, read_image, simulate_pair
+from covoxel import simulate_pair
 from covoxel.image.channel import Channel
 from covoxel.io.write import write_channels
 
@@ -20,28 +20,6 @@ def image(tmp_path):
     pair = simulate_pair(n_spots1=20, n_spots2=25, n_shared=12, shape=(128, 128), rng=2)
     write_channels(tmp_path / "cells.tif", [Channel(CELLS, "YX")])
     return write_channels(tmp_path / "spots.ome.tif", [pair.channel1, pair.channel2])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("flags", "options"),
-    [
-        ([], {}),
-        (["--find1", "spots", "--find2", "spots"], {"find1": "spots", "find2": "spots"}),
-        (["--threshold1", "140", "--min-size", "3"], {"threshold1": 140, "min_size": 3}),
-        (["--max-distance", "1.5", "--like", "jacop"], {"max_distance": 1.5, "like": "jacop"}),
-    ],
-    ids=lambda value: " ".join(value) or None,
-)
-def test_flags_are_the_options(run, image, flags, options):
-    called = run("objects", image, "--json", *flags)
-    assert called.code == 0, called.err
-    table = measure_objects(*read_image(image), **options).objects
-    records = table.astype(object).where(table.notna(), None).to_dict("records")
-    found = [json.loads(line) for line in called.out.splitlines()]
-    assert [one["object"] for one in found] == [one["object"] for one in records]
-    for name in ("center_x_um", "edge_distance", "matched", "notes"):
-        assert [one[name] for one in found] == pytest.approx([one[name] for one in records])
 
 
 @pytest.mark.slow

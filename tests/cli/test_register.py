@@ -45,33 +45,6 @@ def calibration(run, beads, tmp_path):
     return path
 
 
-FLAGS = [
-    (["--max-shift", "8"], {"max_shift": 8}),
-    (["--max-shift", "1,8,6"], {"max_shift": (1, 8, 6)}),
-    (["--max-shift", "8", "--each", "plane"], {"max_shift": 8, "each": "plane"}),
-    (["--max-shift", "8", "--no-subpixel"], {"max_shift": 8, "subpixel": False}),
-    (["--method", "dft"], {"method": "dft"}),
-    (["--max-shift=4", "--drift"], {"max_shift": 4, "drift": True}),
-    (["--max-shift=8", "--t", "1"], {"max_shift": 8, "t": 1}),
-    (["--max-shift=8", "--t", "1", "--z", "2"], {"max_shift": 8, "t": 1, "z": 2}),
-    (["--max-shift=8", "--spacing", "2,1,1"], {"max_shift": 8, "spacing": (2, 1, 1)}),
-]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
-def test_flags_are_the_options(run, stacks, flags, options, plain):
-    found = run("register", stacks, "--json", *flags).rows
-    assert found == plain(register_channels(read_image(stacks), **options).table)
-
-
-@pytest.mark.slow
-def test_similarity(run, beads, plain):
-    found = run("register", beads, "--json", "--max-shift=8", "--transform=similarity").rows
-    options = {"max_shift": 8, "transform": "similarity"}
-    assert found == plain(register_channels(read_image(beads), **options).table)
-
-
 def test_mask(run, beads, tmp_path, plain):
     inside = np.zeros((64, 72), np.uint8)
     inside[4:60, 6:70] = 255
