@@ -135,8 +135,13 @@ def python(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("install", [pip_editable, uv_editable, wheel, sdist])
-@pytest.mark.parametrize("arrive", [linked, zipped, unlinked])
+@pytest.mark.parametrize(
+    ("arrive", "install"),
+    [
+        *((linked, pip_editable), (zipped, uv_editable), (unlinked, pip_editable)),
+        *((linked, wheel), (unlinked, wheel), (zipped, sdist)),
+    ],
+)
 def test_plugin_is_found(
     source: Path,
     python: Path,

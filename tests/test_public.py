@@ -23,10 +23,10 @@ NAMES = [
 STUB = Path(__file__).parents[1] / "scripts" / "derived.py"
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_public_name_is_documented(name):
-    module, _, own = name.rpartition(".")
-    assert inspect.getdoc(getattr(import_module(module), own))
+def test_public_names_are_documented():
+    parts = [name.rpartition(".") for name in NAMES]
+    found = {(room, name): getattr(import_module(room), name) for room, _, name in parts}
+    assert not [name for name, one in found.items() if not inspect.getdoc(one)]
 
 
 def test_the_top_holds_few_names():
@@ -42,11 +42,10 @@ def test_the_top_holds_every_analysis(name):
     assert getattr(covoxel.analysis, declared.result.__name__) is declared.result
 
 
-@pytest.mark.parametrize("name", NAMESPACES)
-def test_no_module_takes_the_place_of_a_function(name):
-    room = getattr(covoxel, name)
-    modules = {one.name for one in pkgutil.iter_modules(room.__path__)}
-    assert not modules & {*room.__all__}
+def test_no_module_takes_the_place_of_a_function():
+    for room in (getattr(covoxel, name) for name in NAMESPACES):
+        modules = {one.name for one in pkgutil.iter_modules(room.__path__)}
+        assert not modules & {*room.__all__}, room
 
 
 #: Steps of one process, and what none before the next may have loaded.

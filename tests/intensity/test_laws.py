@@ -25,7 +25,7 @@ from covoxel.thresholds.costes import costes_threshold
 
 pytestmark = pytest.mark.slow
 
-laws = settings(derandomize=True)
+laws = settings(derandomize=True, max_examples=12)
 
 LIMITS = {"threshold1": 3, "threshold2": 4.5}
 GROUND = {"background1": 1, "background2": 2.5}
@@ -274,8 +274,8 @@ def test_a_channel_and_itself(pair):
 
 
 @every
-@pytest.mark.parametrize("kind", ["u1", "f4", "f8"])
 @pytest.mark.parametrize("shape", [(0, 3), (1, 1), (1, 2), (3, 3)])
+@pytest.mark.parametrize("kind", ["u1", "f8"])
 def test_what_is_empty_tiny_or_constant_is_undefined(name, kind, shape):
     image = np.full(shape, 5, kind)
     record = values(READINGS[name](image, image))

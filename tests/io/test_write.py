@@ -45,8 +45,9 @@ class Planes:
         return found
 
 
-@pytest.mark.parametrize("axes", ["YX", "ZYX", "TYX", "TZYX"])
-@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
+@pytest.mark.parametrize(
+    ("axes", "dtype"), [("YX", "u1"), ("ZYX", "u2"), ("TYX", "f4"), ("TZYX", "u2")]
+)
 @pytest.mark.parametrize("suffix", [".ome.tif", ".tif"])
 @pytest.mark.parametrize("number", [1, 2])
 def test_round_trip(tmp_path, axes, dtype, suffix, number):
