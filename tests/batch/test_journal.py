@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -18,7 +19,11 @@ from covoxel.core.files import lock_file
 
 RECIPE = Recipe(steps=(Step(name="m", analysis="measure", options=MeasureOptions()),))
 VALUES = [[1, 0.1 + 0.2, "=x, y", True], [None, -1e-300, 'µ"', False]]
-ROWS = StoredRows.of_table(pd.DataFrame(VALUES, columns=[*"abcd"]).astype({"a": "Int64"}))
+
+
+@cache
+def rows():
+    return StoredRows.of_table(pd.DataFrame(VALUES, columns=[*"abcd"]).astype({"a": "Int64"}))
 
 
 @pytest.fixture
@@ -32,8 +37,8 @@ def opened(tmp_path):
 
 def test_rows_are_exact(opened, entry):
     journal = opened()
-    journal.append(entry("b", tables={"m": ROWS}))
-    journal.append(entry("a", tables={"m": ROWS, "n": ROWS}))
+    journal.append(entry("b", tables={"m": rows()}))
+    journal.append(entry("a", tables={"m": rows(), "n": rows()}))
     read = list(journal.rows(["a", "b"]))
     assert [one[:2] for one in read] == [("a", "m"), ("a", "n"), ("b", "m")]
     assert all([*one[2].values()] == VALUES for one in read)
@@ -45,7 +50,7 @@ def test_rows_are_exact(opened, entry):
 def test_a_torn_line_is_cut_off(opened, entry, cut):
     journal = opened()
     journal.append(entry("a"))
-    journal.append(entry("b", tables={"m": ROWS}))
+    journal.append(entry("b", tables={"m": rows()}))
     journal.close()
     os.truncate(journal.path, journal.path.stat().st_size - cut)
     again = opened(resume=True)

@@ -251,11 +251,11 @@ def test_nothing_covers_a_label_and_tab_goes_down(docked, qtbot):
             assert one.y() < other.y() or (one.x() < other.x() and one.y() - other.y() < 8)
 
 
-def test_results_are_in_sight_and_whatever_is_unfolded_stays_on_the_screen(docked, qtbot, run):
+def test_results_are_in_sight_and_whatever_is_unfolded_stays_on_the_screen(docked, qtbot):
     viewer, widgets = docked
     for widget, dock in widgets:
         dock.raise_()
-        run(widget)
+        widget.run()
         widget.show_cautions(CAUTIONS[:3])
         qtbot.waitUntil(lambda widget=widget: widget.strip._more.isVisible())
         bar = widget.verticalScrollBar()
