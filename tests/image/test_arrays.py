@@ -247,11 +247,20 @@ def test_no_public_function_is_left_out():
     assert functions == CALLS.keys() | OTHERS
 
 
+#: Kinds of both images and of the regions, so that each is every kind that is not NumPy's own.
+MIXED = [
+    ("dask", "zarr", "sliced"),
+    ("zarr", "sliced", "dask"),
+    ("sliced", "dask", "zarr"),
+    ("read-only", "memory-mapped", "read-only"),
+]
+
+
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("kind", KINDS)
-def test_of_any_kind_of_array(name, kind, tmp_path):
+@pytest.mark.parametrize("kinds", MIXED, ids=" ".join)
+def test_of_any_kind_of_array(name, kinds, tmp_path):
     arrays = associated() if name in ASSOCIATED else pair()
-    images = [KINDS[kind](array, tmp_path) for array in arrays]
+    images = [KINDS[kind](array, tmp_path) for kind, array in zip(kinds, arrays, strict=True)]
     same(parts(CALLS[name](*images)), expected(name))
 
 

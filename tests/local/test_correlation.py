@@ -158,11 +158,12 @@ def chunked(first, second, window, radius, voxels, workers):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
-@pytest.mark.parametrize("window", ["box", "gaussian"])
-@pytest.mark.parametrize("voxels", [1, 700, 3001, 1 << 20])
+@pytest.mark.parametrize(
+    ("dtype", "window"), [("u1", "box"), ("u2", "gaussian"), ("f4", "box"), ("f4", "gaussian")]
+)
+@pytest.mark.parametrize("voxels", [1, 300, 901, 1 << 20])
 def test_blocks_give_the_same_digits(images, dtype, window, voxels):
-    first, second = images((11, 47, 23), dtype)
+    first, second = images((7, 23, 13), dtype)
     whole = local_correlation(first, second, radius=(1, 2, 3), weights=window)
     for workers in (1, 3):
         found = chunked(Lazy(first), Lazy(second), window, (1, 2, 3), voxels, workers)

@@ -48,9 +48,9 @@ def test_unrelated_objects_seldom_leave_the_envelope(null):
     make = scattered if null == "distance_map" else lambda rng, n: clustered(rng, n // 4, 4)
     p = [
         cross_k_test(make(rng, 60), make(rng, 60), **FRAME, null=null, n_draws=39).p
-        for _ in range(60)
+        for _ in range(40)
     ]
-    assert np.mean(np.array(p) <= 0.05) < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 60)
+    assert np.mean(np.array(p) <= 0.05) < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 40)
 
 
 def test_a_thin_stack_is_shifted_along_its_planes():
