@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from math import ceil
 from statistics import median
 from timeit import timeit
@@ -116,6 +117,8 @@ class Row:
         Least ratio, peer / ours. Sizes that a dict lacks are not measured.
     prepare : callable, optional
         Makes what `ours` and `peer` take from the pair of a size, untimed.
+    needs : str
+        The module of a peer that no test needs; the row is measured where it is installed.
     """
 
     name: str
@@ -125,6 +128,12 @@ class Row:
     within: tuple[float, float] | None = (1e-9, 1e-12)
     prepare: Callable[[Pair], Any] | None = None
     rounds: int = 7
+    needs: str = ""
+
+    @property
+    def possible(self) -> bool:
+        """Whether the peer is installed."""
+        return not self.needs or find_spec(self.needs) is not None
 
     def compare(self) -> Iterator[Comparison]:
         """Measure the row at each of its sizes."""

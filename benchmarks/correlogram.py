@@ -17,14 +17,14 @@ SHIFT = (3, -37, 21)
 _BOUND = 64
 
 
-def moved_pair(shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
-    """Return two channels of a texture that is moved by SHIFT, and an irregular mask."""
+def moved_pair(shape: tuple[int, ...], shift: tuple[int, ...] = SHIFT) -> tuple[Any, Any, Any]:
+    """Return two channels of a texture that is moved by a shift, and an irregular mask."""
     rng = np.random.default_rng(0)
     wide = tuple(n + 2 * _BOUND if n > _BOUND else n + 8 for n in shape)
     texture = gaussian_filter(rng.normal(size=wide).astype(np.float32), 3)
     light = 100 + 300 * np.clip(1 + texture / texture.std() / 3, 0, None)
     images = []
-    for step in (np.zeros(len(shape), int), np.array(SHIFT[-len(shape) :])):
+    for step in (np.zeros(len(shape), int), np.array(shift[-len(shape) :])):
         starts = [(w - n) // 2 + s for w, n, s in zip(wide, shape, step, strict=True)]
         cut = tuple(slice(s, s + n) for s, n in zip(starts, shape, strict=True))
         images.append(rng.poisson(light[cut]).astype(np.uint16))
