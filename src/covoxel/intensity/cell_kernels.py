@@ -11,8 +11,9 @@ from covoxel.core.types import AnyArray, IntArray
 
 #: Bits of a key that are sorted at once.
 _DIGIT = 8
-#: Values are sorted where a table of all between them would have this many places for each.
-_SPARSE = 8
+#: A number of which no 6 bits in a row are the same, and where its upper ones lead to (de Bruijn).
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+_BITS = np.argsort([(0x03F79D71B4CB0A89 << i & 0xFFFFFFFFFFFFFFFF) >> 58 for i in range(64)])
 
 
 @compiled
@@ -196,6 +197,12 @@ def sort_by_region(
 
 
 @compiled
+def _lowest_bit(word: Any) -> Any:
+    """Return the place of the lowest bit that is set."""
+    return _BITS[(word & (~word + np.uint64(1))) * _DE_BRUIJN >> np.uint64(58)]
+
+
+@compiled
 def count_region_levels(
     values: AnyArray,
     region: AnyArray,
@@ -229,31 +236,29 @@ def count_region_levels(
             near[place] = values[i]
             if count is not None:
                 weights[place] = count[i]
-    table = np.zeros(1 << 16, np.int64)
-    start = at = 0
+    # bits say which levels occur, and which words of them, so that the others are passed over
+    table, words, groups = (
+        np.zeros(1 << 16, np.int64),
+        np.zeros(1 << 10, np.uint64),
+        np.zeros(16, np.uint64),
+    )
+    one, start, at = np.uint64(1), 0, 0
     for r in range(starts.size - 1):
-        stop, first = places[r + 1], at
-        key, load = near[start:stop], weights[start:stop]
-        low = high = np.int64(key[0]) if key.size > 0 else 0
-        for value in key:
-            low, high = min(low, np.int64(value)), max(high, np.int64(value))
-        if high - low <= _SPARSE * key.size:
-            for i in range(key.size):
-                table[np.int64(key[i]) - low] += 1 if count is None else load[i]
-            for place in range(high - low + 1):
-                if table[place] > 0:
-                    levels[at], totals[at], table[place] = low + place, table[place], 0
+        stop = places[r + 1]
+        for i in range(start, stop):
+            value = np.int64(near[i])
+            table[value] += 1 if count is None else weights[i]
+            words[value >> 6] |= one << np.uint64(value & 63)
+            groups[value >> 12] |= one << np.uint64(value >> 6 & 63)
+        for group in range(groups.size):
+            while groups[group] > 0:
+                word = 64 * group + _lowest_bit(groups[group])
+                groups[group] &= groups[group] - one
+                while words[word] > 0:
+                    value = 64 * word + _lowest_bit(words[word])
+                    words[word] &= words[word] - one
+                    levels[at], totals[at], table[value] = value, table[value], 0
                     at += 1
-        else:
-            if count is None:
-                key, _ = radix_sort(key, None)
-            else:
-                key, load = radix_sort(key, load)
-            for i in range(key.size):
-                if at == first or key[i] != levels[at - 1]:
-                    levels[at], totals[at] = key[i], 0
-                    at += 1
-                totals[at - 1] += 1 if count is None else load[i]
         starts[r + 1], start = at, stop
 
 

@@ -37,7 +37,7 @@ def stream_marginals(
     marginals = []
     for channel, total in zip(channels, totals, strict=True):
         value, region, count = total.merged()
-        starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
+        starts = np.searchsorted(region, np.arange(stream.regions.size + 1, dtype=region.dtype))
         marginals.append(Marginal(channel, starts, as_numbers(value), count, None, None))
     return marginals
 
