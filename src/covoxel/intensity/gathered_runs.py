@@ -34,13 +34,15 @@ class GatheredRuns:
     ----------
     budget : int
         Bytes that cells, and readings of them, may take.
-    spill : Spill, optional
-        Where runs past it go; without it they are refused.
+    spill : Spill
+        Where runs past it go, and large ones that are sent to another process.
+    wide : bool
+        Whether codes are wide: past the budget they are refused.
     """
 
-    def __init__(self, budget: int, spill: Spill | None = None) -> None:
-        self._budget, self._spill = budget, spill
-        self._most = budget // (WIDE_SHARE if spill is None else _SHARE)
+    def __init__(self, budget: int, spill: Spill, *, wide: bool = False) -> None:
+        self._budget, self._spill, self._wide = budget, spill, wide
+        self._most = budget // (WIDE_SHARE if wide else _SHARE)
         self._runs: list[SortedRun] = []
         self._stored: list[StoredRun] = []
         self._merged_bytes = 0
@@ -53,14 +55,16 @@ class GatheredRuns:
         MemoryError
             If runs that cannot go to disk fill their share of the budget.
         """
-        if isinstance(run, StoredRun):
+        if isinstance(run, StoredRun) and not self._wide:
             self._stored.append(run)
             return
-        self._runs.append(run)
+        self._runs.append(run.take() if isinstance(run, StoredRun) else run)
         held = sum(run.nbytes for run in self._runs)
         if held <= max(2 * self._merged_bytes, _GATHERED) and held <= self._most:
             return
         if self.merged().nbytes > self._most:
+            if self._wide:
+                raise MemoryError(OVER_BUDGET.format(self._budget))
             self._store()
 
     def merged(self) -> SortedRun:
@@ -71,8 +75,6 @@ class GatheredRuns:
 
     def _store(self) -> None:
         """Take the one merged run to disk."""
-        if self._spill is None:
-            raise MemoryError(OVER_BUDGET.format(self._budget))
         self._stored += [self._spill.store(run) for run in self._runs if run.key.size]
         self._runs, self._merged_bytes = [], 0
 
@@ -86,7 +88,7 @@ class GatheredRuns:
         """Return the cells of all runs, and whether they are on disk, in parts that can be read."""
         window, spill = self._budget // BYTES_A_CELL, self._spill
         cells = self.merged().key.size if self._runs else 0
-        if spill is None or not (self._stored or cells > window):
+        if self._wide or not (self._stored or cells > window):
             return (cells_of_run(self._runs[0], 0, n_regions),), False
         self._store()
         runs = [replace(run, sampled=run.sampled[:0]) for run in self._stored]
@@ -101,7 +103,7 @@ def _merged_range(
     spill: Spill, runs: Sequence[StoredRun], bounds: tuple[int, int | None]
 ) -> StoredRun | None:
     """Merge what runs have in a range of keys; None if that is nothing."""
-    gathered = GatheredRuns(sys.maxsize)
+    gathered = GatheredRuns(sys.maxsize, spill)
     for run in runs:
         gathered.add(run.read(*bounds))
     merged = gathered.merged()

@@ -38,6 +38,8 @@ MEMORY_BUDGET = 1 << 32
 _FEWEST_VOXELS = 1 << 16
 #: What they may take of an image that is counted slab by slab, by each process that shares it.
 _SHARED_BUDGET = 1 << 28
+#: Most bytes of levels of 64 bits that are sent with each slab.
+_SENT = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,13 +202,13 @@ class _Counted:
 
 
 def _counted(
-    codes: tuple[ValueCodes, ValueCodes], budget: int, spill: Spill | None, stream: Stream
+    codes: tuple[ValueCodes, ValueCodes], budget: int, spill: Spill, stream: Stream
 ) -> _Counted:
     """Count the pairs of a stream."""
     n_regions = stream.regions.size
     pixels, dropped = np.zeros((2, n_regions), np.int64)
     first = np.full((n_regions, 2), np.nan)
-    runs = GatheredRuns(budget, spill)
+    runs = GatheredRuns(budget, spill, wide=_are_wide(codes))
     for block in stream.blocks():
         if block.region is None:
             pixels[:1] += block.values1.size
@@ -309,12 +311,17 @@ def frame_histogram(
         codes2 = codes2 or level_codes(dtypes[1], seen[1])
     codes = codes1, codes2
     stream = Stream(channel1, channel2, region, frames, z, voxels, progress)
-    spill = Spill() if codes1.kind == codes2.kind == "narrow" else None
-    if spill is not None and stream.slabs():
+    spill, wide = Spill(), _are_wide(codes)
+    if not wide and stream.slabs():
         memory_budget = min(memory_budget, _SHARED_BUDGET)
     count = partial(_counted, codes, memory_budget, spill)
-    counted = iter([count(stream)]) if spill is None else stream.each_slab(count)
-    return _joined(codes, region.ids, counted, GatheredRuns(memory_budget, spill))
+    sent = sum(one.levels.nbytes for one in codes if one.levels is not None)
+    counted = stream.each_slab(count) if sent <= _SENT else iter([count(stream)])
+    return _joined(codes, region.ids, counted, GatheredRuns(memory_budget, spill, wide=wide))
+
+
+def _are_wide(codes: tuple[ValueCodes, ValueCodes]) -> bool:
+    return any(one.kind != "narrow" for one in codes)
 
 
 def _joined(

@@ -26,7 +26,7 @@ _FEWEST = 1 << 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredRun:
-    """A sorted run of narrow codes in a file, its keys before its counts.
+    """A sorted run in a file, its keys before its counts.
 
     Attributes
     ----------
@@ -36,6 +36,10 @@ class StoredRun:
     key_type, count_type : dtype
     sampled : array
         Each 1024th key, and the last.
+    bits : int
+        Width of a code.
+    region_type : dtype, optional
+        Of the regions behind the counts, where keys do not hold them.
     """
 
     path: Path
@@ -43,6 +47,18 @@ class StoredRun:
     key_type: np.dtype[Any]
     count_type: np.dtype[Any]
     sampled: AnyArray
+    bits: int = 16
+    region_type: np.dtype[Any] | None = None
+
+    def take(self) -> SortedRun:
+        """Return the whole run, and remove its file."""
+        with self.path.open("rb") as file:
+            key = np.fromfile(file, self.key_type, self.size)
+            count = np.fromfile(file, self.count_type, self.size).astype(np.int64)
+            apart = self.region_type
+            region = None if apart is None else np.fromfile(file, apart, self.size)
+        self.path.unlink()
+        return SortedRun(self.bits, key, count, region)
 
     def read(self, low: int = 0, high: int | None = None) -> SortedRun:
         """Return the cells whose keys are at least `low` and below `high`."""
@@ -86,6 +102,8 @@ class Spill:
             with os.fdopen(handle, "wb") as file:
                 run.key.tofile(file)
                 count.tofile(file)
+                if run.region is not None:
+                    run.region.tofile(file)
         except OSError as error:
             msg = f"cells do not fit on the disk of {self.folder}; raise memory_budget ({error})"
             Path(name).unlink(missing_ok=True)
@@ -93,7 +111,9 @@ class Spill:
                 self._remove()
             raise OSError(msg) from error
         sampled = np.append(run.key[::_STEP], run.key[-1])
-        return StoredRun(Path(name), run.key.size, run.key.dtype, count.dtype, sampled)
+        region = None if run.region is None else run.region.dtype
+        types = (run.key.dtype, count.dtype)
+        return StoredRun(Path(name), run.key.size, *types, sampled, run.bits, region)
 
 
 def key_ranges(runs: Sequence[StoredRun], window: int) -> list[tuple[int, int | None]]:
