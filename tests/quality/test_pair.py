@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 import tifffile
 from scipy import ndimage, stats
 
 from covoxel.image.channel import Channel
-from covoxel.intensity import manders, pearson
-from covoxel.quality import check_pair
+from covoxel.intensity import joint_histogram, manders, pearson
+from covoxel.quality import check_pair, pair
 
 SPACING = (0.2, 0.1, 0.1)
 
@@ -258,3 +260,21 @@ def test_real_and_drawn_images(reference):
     assert manders(*cells).m1 > 0.998
     stack = tifffile.imread(reference / "files" / "IXMtest_A02_s9.tif")
     assert "0.2 % of pixels of channel 2 are at 4095" in messages(check_pair(stack[0], stack[2]))
+
+
+@pytest.mark.parametrize("mask", [None, np.arange(100 * 100).reshape(100, 100) > 900])
+def test_planes_of_a_float_image_that_outgrows_memory_are_checked(monkeypatch, mask):
+    images = [np.stack([dark(seed) + 100 for seed in range(i, i + 40)]) for i in (0, 50)]
+    few = partial(joint_histogram, memory_budget=1 << 23)
+    noise = np.random.default_rng(0).random((2, 40, 100, 100), np.float32)
+    channels = [Channel(sum(both), "ZYX", SPACING) for both in zip(images, noise, strict=True)]
+    with pytest.raises(MemoryError):
+        few(*channels, mask=mask)
+    exact = check_pair(*channels, mask=mask)
+    monkeypatch.setattr(pair, "joint_histogram", few)
+    monkeypatch.setattr(pair, "_ENOUGH", 1 << 14)
+    found = check_pair(*channels, mask=mask)
+    assert [one.code for one in found] == [one.code for one in exact]
+    assert {"offset1", "offset2"} <= {one.code for one in found}
+    with pytest.raises(MemoryError):
+        check_pair(*channels, labels=np.ones((100, 100), int))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from covoxel.image.channel import as_channel
+import numpy as np
+
+from covoxel.image.channel import Channel, as_channel, frame_slices
 from covoxel.image.extents import Extents
 from covoxel.image.regions import Regions
-from covoxel.intensity.histogram import joint_histogram
+from covoxel.intensity.histogram import JointHistogram, joint_histogram
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.sums import class_sums
@@ -17,6 +21,9 @@ from covoxel.quality.checks import identical, region_findings
 from covoxel.quality.levels import Levels
 from covoxel.quality.outliers import find_outliers
 from covoxel.quality.pixels import image_findings, series_findings
+
+#: Pixels of a float image that are checked where all of them outgrow memory.
+_ENOUGH = 1 << 22
 
 
 def check_pair(
@@ -70,7 +77,7 @@ def check_pair(
     "0.74 % of pixels of channel 1 are at 255, the detector's maximum"
     """
     channel1, channel2 = as_channel(image1), as_channel(image2)
-    histogram = joint_histogram(channel1, channel2, mask=mask, labels=labels)
+    histogram = _histogram(channel1, channel2, mask, labels)
     regions = Regions(mask, labels)
     (region,) = regions.passes(channel1, (0,))
     border = Extents(region, channel1.spatial_shape).touching
@@ -104,6 +111,30 @@ def check_pair(
         shifted = channel_shift(channel1, channel2, mask=regions.pooled(channel1))
         found = [_with(cautions, shifted) for cautions in found]
     return found if labels is not None else found[0]
+
+
+def _histogram(channel1: Channel, channel2: Channel, mask: Any, labels: Any) -> JointHistogram:
+    """Return the joint histogram; of float images that outgrow memory, of some planes or rows."""
+    try:
+        return joint_histogram(channel1, channel2, mask=mask, labels=labels)
+    except MemoryError:
+        step = -(-math.prod(channel1.spatial_shape) // _ENOUGH)
+        if labels is not None or step == 1:
+            raise
+    inside = Regions(mask).pooled(channel1)
+    return joint_histogram(
+        _thinned(channel1, step),
+        _thinned(channel2, step),
+        mask=None if inside is None else inside[::step],
+    )
+
+
+def _thinned(channel: Channel, step: int) -> Channel:
+    """Return every so many planes of a stack, or rows of a plane."""
+    _, *others = whole = frame_slices(channel.spatial_shape)
+    firsts = range(0, whole[0].stop, step)
+    parts = [channel.read(0, (slice(first, first + 1), *others)) for first in firsts]
+    return replace(channel, data=np.concatenate(parts), axes=channel.axes.removeprefix("T"))
 
 
 def check_series(image1: Any, image2: Any) -> tuple[Caution, ...]:
