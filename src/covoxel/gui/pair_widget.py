@@ -148,7 +148,7 @@ class PairWidget(ResultColumn):
             self.loads.run(lambda _: self.preload())
             return
         self.checks.returned.connect(cautions.update_checks)
-        self.checks.returned.connect(lambda _: self.loads.run(lambda _: self.preload()))
+        self.checks.busy.connect(self._on_checks)
         self.shifts.returned.connect(cautions.update_shift)
         for jobs in (self.checks, self.shifts):
             jobs.failed.connect(self.show_error)
@@ -159,6 +159,11 @@ class PairWidget(ResultColumn):
                 "axes": lambda _: self.form.set_axes("TYX"),
             }
         )
+
+    def _on_checks(self, busy: bool) -> None:  # a Qt signal's argument
+        """Load what a result needs once the checks have ended, or failed."""
+        if not busy:
+            self.loads.run(lambda _: self.preload())
 
     def preload(self) -> None:
         """Load and compile what a result needs, in a thread."""
