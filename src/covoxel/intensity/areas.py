@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,15 @@ from covoxel.core.types import FloatArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.gates import GatedSums, gate
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.reading import Explained, Reasons, because, fraction, read_sums, share
+from covoxel.intensity.reading import (
+    Explained,
+    Reasons,
+    because,
+    fraction,
+    no_reasons,
+    read_sums,
+    share,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +54,30 @@ def areas_of(sums: GatedSums) -> Areas:
     """Return the overlap of the areas above threshold from gated sums."""
     n = np.asarray(sums.everything().n, np.float64)
     unset1, unset2 = np.isnan(sums.gate.threshold1), np.isnan(sums.gate.threshold2)
-    unset = unset1 | unset2
-    n1, n2, both = (
-        np.where(missing, np.nan, np.asarray(sums.above(channel).n, np.float64))
-        for channel, missing in ((1, unset1), (2, unset2), (None, unset))
-    )
-    intensity1, intensity2 = (
-        np.where(
-            missing, np.nan, fraction(sums.amount(channel, over=channel), sums.amount(channel))
-        )
-        for channel, missing in ((1, unset1), (2, unset2))
-    )
-    linear, logarithmic = threshold_overlap(fraction(n1, n), fraction(n2, n), fraction(both, n))
-    found = Areas(
-        fraction(n1, n),
-        fraction(n2, n),
-        fraction(both, n),
-        intensity1,
-        intensity2,
-        fraction(both, n1 + n2 - both),
-        fraction(2 * both, n1 + n2),
-        linear,
-        logarithmic,
-    )
-    return replace(found, reasons=_reasons(sums, found))
+    own1, own2 = sums.amount(1, over=1), sums.amount(2, over=2)
+    parts = [sums.above(1).n, sums.above(2).n, sums.above().n, own1, own2]
+    missing = [unset1, unset2, unset1 | unset2, unset1, unset2]
+    n1, n2, both, own1, own2 = np.where(missing, np.nan, np.asarray(parts, np.float64))
+    ratios = {
+        "fraction1": (n1, n),
+        "fraction2": (n2, n),
+        "fraction_both": (both, n),
+        "intensity_fraction1": (own1, sums.amount(1)),
+        "intensity_fraction2": (own2, sums.amount(2)),
+        "jaccard": (both, n1 + n2 - both),
+        "dice": (2 * both, n1 + n2),
+    }
+    values = fraction(*np.stack([*ratios.values()], axis=1))
+    found = dict(zip(ratios, values, strict=True))
+    found["tos"], found["tos_log"] = threshold_overlap(*values[:3])
+    return Areas(**found, reasons=_reasons(sums, found))
 
 
-def _reasons(sums: GatedSums, found: Areas) -> dict[str, Reasons]:
+def _reasons(sums: GatedSums, found: dict[str, FloatArray]) -> dict[str, Reasons]:
     """Return why scores are undefined."""
     n = sums.everything().n
+    if not np.isnan([*found.values()]).any():
+        return dict.fromkeys(found, no_reasons(n.size))
     first, second, both = sums.gate.lacking(1), sums.gate.lacking(2), sums.gate.lacking(1, 2)
     nothing = "no intensity above the background"
     none_above = "nothing lies above the thresholds"
@@ -90,7 +93,7 @@ def _reasons(sums: GatedSums, found: Areas) -> dict[str, Reasons]:
         "tos": (no_room, *both),
         "tos_log": (no_room, *both),
     }
-    return {name: because(getattr(found, name), n, *cause) for name, cause in causes.items()}
+    return {name: because(value, n, *causes[name]) for name, value in found.items()}
 
 
 def threshold_overlap(
@@ -103,9 +106,8 @@ def threshold_overlap(
     other as the one logarithm of a linear function that does so.
     """
     expected = p1 * p2
-    score = share(both, expected)
-    highest = share(np.minimum(p1, p2), expected)
-    lowest = share(np.maximum(p1 + p2 - 1, 0), expected)
+    parts = both, np.minimum(p1, p2), np.maximum(p1 + p2 - 1, 0)
+    score, highest, lowest = share(np.stack(parts), np.broadcast_to(expected, (3, expected.size)))
     room_up, room_down = highest - 1, 1 - lowest
     linear = np.where(score >= 1, share(score - 1, room_up), share(score - 1, room_down))
     skew = share(room_up, room_down)

@@ -94,6 +94,7 @@ class GatedSums:
     gate: Gate
     sums: ClassSums
     _known: dict[Any, Moments] = field(default_factory=dict, repr=False)
+    _amounts: dict[tuple[int, int], FloatArray] = field(default_factory=dict, repr=False)
 
     def everything(self) -> Moments:
         """Return the moments of all pixels."""
@@ -120,7 +121,10 @@ class GatedSums:
         `over` is the thresholds that a pixel must also pass: 0 none, 1 or 2 that of the
         channel, 3 both.
         """
-        return self._total(channel, self._picked((channel,), over))
+        key = channel, over
+        if key not in self._amounts:
+            self._amounts[key] = self._total(channel, self._picked((channel,), over))
+        return self._amounts[key]
 
     def at_background(self, channel: int) -> FloatArray:
         """Return the pixels of a channel that are at or below its background."""

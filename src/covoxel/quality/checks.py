@@ -188,13 +188,11 @@ def _clipped(levels: Levels) -> tuple[FloatArray, BoolArray]:
     (Poisson: n₁²/n₂ = 2 n₀), so n₁²/n₂ is what an unclipped channel may have there. Where the
     counts rise from n₁ on, it is the most that one with a single peak has.
     """
-    lowest, first, second, third = (
-        levels.count(place).astype(np.float64) for place in (0, 1, 2, 3)
-    )
+    lowest, first, second, third = levels.count(np.arange(4)).astype(np.float64)
     decayed = first**2 / np.maximum(second, 1)
     noise = 3 * np.sqrt(first)
     rising = (second >= first - noise) & (third >= second - noise)
-    piled = lowest > PILE * np.max([first, second, decayed], axis=0)
+    piled = lowest > PILE * np.maximum(np.maximum(first, second), decayed)
     share = lowest / levels.pixels
     found = piled & (lowest >= LEAST) & (share >= _CLIPPED)
     found |= rising & (lowest > _RISING * decayed + noise) & (share >= _CLIPPED_RISING)
