@@ -48,6 +48,7 @@ def test_an_old_option_of_simulations_is_refused_by_its_new_name():
         covoxel.simulate_pair(seed=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "new"),
     [

@@ -116,6 +116,7 @@ def test_spots_are_where_positions_says(shape):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distance", [0.3, 1.0])
 @pytest.mark.parametrize("shape", [(160, 160), (24, 120, 120)])
 def test_partners_lie_at_the_association_distance(shape, distance):
@@ -188,6 +189,7 @@ def test_a_texture_has_the_mean_and_contrast_asked_for():
     assert pair.channel1.data.std() == pytest.approx(1000, rel=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("structure", ["spots", "textures"])
 @pytest.mark.parametrize("offset", [(4, -3), (-7.5, 0.25)])
 def test_channel_2_lies_at_the_offset(structure, offset):

@@ -31,6 +31,7 @@ def bleeding():
     return made.channel1, made.channel2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stained", [1, 2])
 def test_controls_show_the_share(controls, bleeding, stained):
     name = list(SHARES)[stained - 1]
@@ -38,6 +39,7 @@ def test_controls_show_the_share(controls, bleeding, stained):
     assert found == pytest.approx(SHARES[name], abs=0.01)
 
 
+@pytest.mark.slow
 def test_recorded_light_is_unmixed(rng):
     own1, own2 = rng.integers(0, 4000, (2, 3, 9, 8)).astype(float)
     recorded = Channel(own1 + 0.1 * own2 + 100, "ZYX"), Channel(own2 + 0.3 * own1 + 90, "ZYX")
@@ -52,6 +54,7 @@ def test_recorded_light_is_unmixed(rng):
     )
 
 
+@pytest.mark.slow
 def test_unrelated_channels_correlate_no_more(bleeding, controls):
     clean = simulate_pair(**SPOTS | dict.fromkeys(SHARES, 0.0), n_spots1=60, rng=1)
     truth = measure(clean.channel1, clean.channel2, measures="pearson").table.loc[0, "pearson"]

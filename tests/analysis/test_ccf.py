@@ -60,6 +60,7 @@ def test_rows_are_the_curves_of_the_correlogram(series, found):
         np.testing.assert_array_equal(found.found[place].correlation, expected.correlation)
 
 
+@pytest.mark.slow
 def test_the_peak_along_the_offset_lies_at_it(found):
     row = found.table[found.table["axis"] == "-2,3"].iloc[0]
     assert row["offset"] == pytest.approx(np.hypot(*OFFSET) * 0.1, abs=0.02)
@@ -162,6 +163,7 @@ def test_a_label_that_is_too_small_stops_no_other(series):
         measure_ccf(*series, mask=labels > 2)
 
 
+@pytest.mark.slow
 def test_colocalized_shares_are_those_of_the_region(series):
     found = measure_ccf(*series, t=0, fractions=True, background1="none", background2=5)
     expected = colocalized_fractions(

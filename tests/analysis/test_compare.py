@@ -81,6 +81,7 @@ def test_mask_of_a_series(series):
     assert found.table["mae"].iat[1] == np.abs(one - other).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", FITS)
 def test_sizes_that_differ(series, how):
     small = series[0].with_data(series[0].data[:, :, 2:-2, 1:-1])
@@ -104,6 +105,7 @@ def test_the_names_of_fits_are_those_of_the_room():
     assert tuple(FITS) == fit.FITS
 
 
+@pytest.mark.slow
 def test_maps(series):
     found = compare_channels(series, measures="ssim", keep_maps=True)
     maps = found.maps("ssim_map")

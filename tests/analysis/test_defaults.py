@@ -27,6 +27,7 @@ def cells():
     return channels, labels, measure(*channels, labels=labels)
 
 
+@pytest.mark.slow
 def test_the_cells_of_the_sample_hold_the_shares_of_their_spots(cells):
     table = cells[2].table
     truth = read_truth(SAMPLE)

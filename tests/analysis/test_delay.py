@@ -47,6 +47,7 @@ def found(series, labels):
     return measure_delay(*series, labels=labels)
 
 
+@pytest.mark.slow
 def test_the_truth_is_found(found):
     table = found.table.set_index("label")
     for label, frames in LATER.items():
@@ -63,6 +64,7 @@ def test_the_truth_is_found(found):
     assert table["t"].isna().all()
 
 
+@pytest.mark.slow
 def test_rows_are_the_delays_of_mean_intensities(series, labels, found):
     assert list(found.table.columns) == [c.name for c in DELAY_COLUMNS if c not in SHIFTS]
     assert found.table["label"].tolist() == sorted(LATER)
@@ -87,6 +89,7 @@ def test_tables_of_points(found):
     json.dumps(provenance(found.traces, [], {}, TRACE_COLUMNS))
 
 
+@pytest.mark.slow
 def test_a_series_is_read_frame_by_frame(series, labels, found):
     class Lazy:
         shape, dtype, largest = series[0].shape, series[0].dtype, 0
@@ -105,6 +108,7 @@ def test_a_series_is_read_frame_by_frame(series, labels, found):
     assert Lazy.largest <= labels.size
 
 
+@pytest.mark.slow
 def test_labels_that_come_and_go(series, labels):
     timed = np.repeat(labels[None], FRAMES, axis=0)
     timed[:20][:, labels == 5] = 0
@@ -115,6 +119,7 @@ def test_labels_that_come_and_go(series, labels):
     assert table.loc[3, "notes"] == "delay: fewer than 10 frames"
 
 
+@pytest.mark.slow
 def test_the_time_step_asked_for_wins_and_an_unknown_one_is_said(series, labels):
     one = measure_delay(*series, mask=labels == 5, time_step=10.0).table.iloc[0]
     assert one["delay"] == pytest.approx(20, abs=1)
@@ -125,6 +130,7 @@ def test_the_time_step_asked_for_wins_and_an_unknown_one_is_said(series, labels)
     assert "the time step is unknown" in table["notes"][0]
 
 
+@pytest.mark.slow
 def test_a_plane_of_stacks():
     rng = np.random.default_rng(0)
     light = rng.gamma(2, 20, 44)

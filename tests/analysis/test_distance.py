@@ -93,6 +93,7 @@ def test_the_truth_is_found_and_nothing_where_nothing_is(found):
     assert (table["unit"] == "µm").all()
 
 
+@pytest.mark.slow
 def test_columns(found):
     names = list(found.table.columns)
     places = [names.index(name) for name in ASKED]
@@ -102,6 +103,7 @@ def test_columns(found):
     assert list(found.profiles.columns) == [column.name for column in PROFILE_COLUMNS]
 
 
+@pytest.mark.slow
 def test_a_stack_has_columns_of_z():
     simulated = simulate_pair(shape=(12, 64, 64), n_spots1=60, association_distance=0.3, rng=1)
     given = {"psf1": (0.25, 0.1, 0.1), "psf2": 0.2, "max_distance": 1}

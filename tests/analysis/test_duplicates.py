@@ -30,6 +30,7 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["average", "perceptual", "difference", "wavelet"])
 def test_found(folder, method):
     found = folder_duplicates(folder, method=method)

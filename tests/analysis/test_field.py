@@ -63,6 +63,7 @@ def test_tiles_are_those_of_the_field(pair, found):
         np.testing.assert_array_equal(rows[f"strain_{name}"], strain[name])
 
 
+@pytest.mark.slow
 def test_fits(found):
     assert list(found.table.columns) == in_planes(FIT_COLUMNS)
     assert found.table["t"].tolist() == [0, 1]
@@ -85,6 +86,7 @@ def test_magnitudes_of_a_series_have_its_grid(pair, found):
     assert np.isfinite(lengths.read(1)).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_layers_lie_on_the_channels(pair, found):
     image, arrows, tiles = found.layers()
     assert [kind for _, _, kind in (image, arrows, tiles)] == ["image", "vectors", "points"]
@@ -106,6 +108,7 @@ def test_layers_lie_on_the_channels(pair, found):
     assert set(later[2][0][:, 0]) == {1}
 
 
+@pytest.mark.slow
 def test_magnification_is_found_and_can_be_applied():
     image1 = ndimage.gaussian_filter(np.random.default_rng(0).random((192, 192)), 2)
     centre, stretch = 95.5, 1.01
@@ -168,6 +171,7 @@ def test_provenance(pair, found):
     assert all(option.metadata["help"] for option in fields_of(FieldOptions))
 
 
+@pytest.mark.slow
 def test_progress(pair):
     seen = []
     measure_field(*pair, progress=lambda *step: seen.append(step))

@@ -48,6 +48,7 @@ def test_a_control_is_compared_with_each_other_group(cells):
     assert table["group2"].tolist() == ["control", "washout"]
 
 
+@pytest.mark.slow
 def test_the_scale_follows_the_column(cells):
     assert compared(cells).table["scale"][0] == "fisher"
     share = cells.assign(tm1=(cells["pearson"] + 1) / 2).drop(columns="pearson")
@@ -74,6 +75,7 @@ def test_cells_without_a_value_are_left_out_and_counted(cells):
     assert "1 cells have no value" in found.table["notes"][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "columns", "options", "words"),
     [
@@ -113,6 +115,7 @@ def test_files_are_written_once(cells, tmp_path):
     assert written == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
 
+@pytest.mark.slow
 def test_the_superplot_shows_cells_replicates_and_groups(cells):
     (axes,) = compared(cells).figure().axes
     drawn = [len(each.get_offsets()) for each in axes.collections if hasattr(each, "get_offsets")]
@@ -122,6 +125,7 @@ def test_the_superplot_shows_cells_replicates_and_groups(cells):
     ]
 
 
+@pytest.mark.slow
 def test_the_superplot_has_the_interval_of_each_mean(cells):
     found = compared(cells)
     (axes,) = found.figure().axes

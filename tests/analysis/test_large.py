@@ -80,6 +80,7 @@ def test_streaming_gives_the_same_digits(
     assert piecewise.equals(measure(*images, **options).table)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [np.nan, np.inf, -np.inf])
 def test_streaming_floats(pair, labels, streamed, monkeypatch, lost):
     first, second = (image * 0.37 for image in pair(3, 20, 16))
@@ -97,6 +98,7 @@ def test_streaming_floats(pair, labels, streamed, monkeypatch, lost):
     assert whole["dropped"].sum() > 0
 
 
+@pytest.mark.slow
 def test_one_channel_of_floats(pair, streamed, monkeypatch):
     first, second = pair(3, 20, 16)
     second = second.astype(float)
@@ -157,6 +159,7 @@ def test_only_the_frame_that_is_asked_for_is_read(pair):
     assert [data.reads for data in counted] == [1, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint32])
 def test_beyond_the_memory_budget(rng, dtype):
     """What needs only sums is measured; the rest says why it is not."""
@@ -192,6 +195,7 @@ def test_fixed_thresholds_need_no_cells(rng):
     assert np.isnan(lean.loc[0, "rwc1"])
 
 
+@pytest.mark.slow
 def test_small_integers_spill_instead(rng):
     first, second = rng.integers(0, 60_000, (2, 3, 64, 64)).astype(np.uint16)
     options = {"measures": "all", "threshold1": "otsu"}

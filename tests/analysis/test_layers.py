@@ -18,6 +18,7 @@ def layer(data, **changes):
     return SimpleNamespace(data=data, **(given | changes))
 
 
+@pytest.mark.slow
 def test_names_and_sizes_come_along(pair):
     first, second = pair(20, 16)
     table = measure(
@@ -47,6 +48,7 @@ def test_axis_labels_tell_time_from_depth(pair):
     assert measure(*layers, measures="pearson").table["t"].tolist() == [0, 1, 2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [

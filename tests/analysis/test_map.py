@@ -23,6 +23,7 @@ BOTH = PAIR.channel1, PAIR.channel2
 FRAMES = SERIES.channel1, SERIES.channel2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MEANINGS)
 def test_kinds_are_those_of_the_core(kind):
     limits = {f"threshold{i}": 200 for i in intensity.THRESHOLDED.get(kind, ())}
@@ -76,6 +77,7 @@ def test_register_before_mapping():
     assert np.nanmean(expected) > np.nanmean(map_channels(*BOTH, radius=4).image.read()) + 0.1
 
 
+@pytest.mark.slow
 def test_registration_of_planes():
     stack = simulate_pair(shape=(3, 40, 44), offset=(0, 2, -3), rng=3)
     both = stack.channel1, stack.channel2
@@ -106,6 +108,7 @@ def test_wrong_options(changes, said):
         map_channels(*BOTH, **changes)
 
 
+@pytest.mark.slow
 def test_register_and_a_registration_exclude_each_other():
     movement = register(*BOTH, max_shift=8)
     with pytest.raises(ValueError, match="register is on"):
@@ -211,6 +214,7 @@ def test_a_frame_is_mapped_once():
     assert times == [2, 0, 1]
 
 
+@pytest.mark.slow
 def test_how_channel_2_is_registered_is_in_the_table():
     found = map_channels(*BOTH, radius=4, register=True, max_shift=8).table
     movement = register(*BOTH, max_shift=8)

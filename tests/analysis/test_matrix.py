@@ -18,6 +18,7 @@ def channels(pair):
     ]
 
 
+@pytest.mark.slow
 def test_correlations(channels):
     table = measure(channels, measures="pearson,spearman,tm1,tm2,nmi", pool_time=True).table
     matrix = correlation_matrix(table)

@@ -43,6 +43,7 @@ def of_channel(table, number):
     return table[table["channel"] == number].set_index("object")
 
 
+@pytest.mark.slow
 def test_objects_of_a_known_scene():
     table = measured(labels=CELLS).objects
     first, second = of_channel(table, 1), of_channel(table, 2)
@@ -80,6 +81,7 @@ def test_without_cells_the_nearest_object_may_be_anywhere():
     assert first["censored"].tolist() == [False, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scene", "code"),
     [
@@ -97,6 +99,7 @@ def test_what_makes_objects_doubtful_is_a_warning(scene, code):
     assert all(f"{one}: " in result.table["warnings"][0] for one in codes)
 
 
+@pytest.mark.slow
 def test_objects_that_may_be_the_cells_are_a_warning():
     cells = np.zeros((40, 40), int)
     cells[4:18, 4:18], cells[22:36, 22:36] = 1, 2
@@ -138,6 +141,7 @@ def test_pairs_cells_and_frame_of_a_known_scene():
     assert cells["mean1"][1] == pytest.approx(LIGHT[0][:6].mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "columns"),
     [
@@ -175,6 +179,7 @@ def test_a_mask_hides_objects_and_keeps_their_rows():
     assert result.table["objects1"].tolist() == [2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objects", [np.zeros((12, 16), int), np.zeros((0, 2))])
 def test_no_objects_are_a_reason(objects):
     channels = [image(one) for one in LIGHT]
@@ -200,6 +205,7 @@ def test_a_channel_without_threshold_is_a_reason():
     assert len(result.objects)
 
 
+@pytest.mark.slow
 def test_objects_as_labels_in_the_images():
     result = measure_objects(FIRST, SECOND, find1="labels", find2="labels")
     same = measure_objects(*LIGHT, objects1=FIRST, objects2=SECOND)
@@ -209,6 +215,7 @@ def test_objects_as_labels_in_the_images():
     assert "mean1: the image is one of labels" in result.objects["notes"].iloc[0]
 
 
+@pytest.mark.slow
 def test_points_of_every_kind(tmp_path):
     places = np.array([[2.5, 3.0], [8, 10], [40, 2]])
     micrometres = pd.DataFrame(places * [0.5, 0.2], columns=["y_um", "x_um"])
@@ -233,6 +240,7 @@ def test_points_of_every_kind(tmp_path):
     assert "overlap: objects of channel 1 are points" in others["notes"][5]
 
 
+@pytest.mark.slow
 def test_a_series_has_a_row_for_each_time_point():
     rng = np.random.default_rng(1)
     series = rng.integers(0, 9, (3, 12, 16))
@@ -252,6 +260,7 @@ def test_a_series_has_a_row_for_each_time_point():
     assert labels[1]["features"]["object"].fillna(0).tolist() == [0, 7, 12, 300, 7, 12, 300]
 
 
+@pytest.mark.slow
 def test_each_plane_and_flat_labels_of_a_stack():
     stack = np.random.default_rng(2).integers(0, 9, (2, 12, 16))
     channels = [Channel(stack, "ZYX", spacing=(1, 0.5, 0.2)) for _ in range(2)]
@@ -265,6 +274,7 @@ def test_each_plane_and_flat_labels_of_a_stack():
     np.testing.assert_allclose(whole.objects["size"][:3], [1.2, 0.8, 0.8])
 
 
+@pytest.mark.slow
 def test_layers_lie_on_the_channels_and_tell_the_rows():
     result = measured(labels=CELLS, max_distance=0.5)
     layers = {look["name"]: (data, look, kind) for data, look, kind in result.layers()}
@@ -285,6 +295,7 @@ def test_layers_lie_on_the_channels_and_tell_the_rows():
     assert layers["Positive cells"][0][[0, 8], 0].tolist() == [4, 2]
 
 
+@pytest.mark.slow
 def test_overlaps_of_three_channels():
     images = [*LIGHT, LIGHT[0][::-1]]
     result = measure_objects([image(one) for one in images], threshold1=50, threshold2=50)
@@ -321,6 +332,7 @@ def test_what_does_not_fit_is_refused():
         measure_objects(*channels, shapes=[square, square])
 
 
+@pytest.mark.slow
 def test_swapping_the_channels_swaps_the_columns():
     one, other = measured(), measure_objects(*LIGHT[::-1], objects1=SECOND, objects2=FIRST)
     one = measure_objects(*LIGHT, objects1=FIRST, objects2=SECOND)
@@ -328,6 +340,7 @@ def test_swapping_the_channels_swaps_the_columns():
         assert one.table[f"{name}1"].tolist() == other.table[f"{name}2"].tolist()
 
 
+@pytest.mark.slow
 def test_spots_of_simulated_pairs_are_matched():
     pair = simulate_pair(n_spots1=50, n_spots2=50, n_shared=25, rng=3, shape=(320, 320))
     result = measure_objects(pair.channel1, pair.channel2, find1="spots", find2="spots")
@@ -338,6 +351,7 @@ def test_spots_of_simulated_pairs_are_matched():
     assert result.objects["spot_width"].median() == pytest.approx(0.25, abs=0.05)
 
 
+@pytest.mark.slow
 def test_positive_cells_by_intensity():
     result = measured(labels=CELLS, positive="intensity")
     assert "cells_both: no threshold tells" in result.table["notes"].iloc[0]
@@ -371,6 +385,7 @@ def test_numbers_of_napari_colocalization():
         assert row[f"overlapping{number}"] == len(touched)
 
 
+@pytest.mark.slow
 def test_numbers_of_cellprofiler():
     """The Rand indices by all pairs of pixels; precision and recall by hand."""
     row = measured(like="cellprofiler").table.iloc[0]

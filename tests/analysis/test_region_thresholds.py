@@ -21,6 +21,7 @@ def labels():
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["otsu", "percentile:70", "top:15", "max:40"])
 def test_scope(pair, labels, method):
     images = pair(20, 16)

@@ -34,6 +34,7 @@ def series():
     return simulated.channel1, simulated.channel2
 
 
+@pytest.mark.slow
 def test_one_pair_has_the_numbers_of_register(flat):
     result = register_channels(*flat, max_shift=10)
     (row,), (found,) = result.table.to_dict("records"), result.found
@@ -107,6 +108,7 @@ def test_time_points_and_planes(series):
     np.testing.assert_allclose(single.table[["shift_y", "shift_x"]], [(-4, 3)], atol=0.6)
 
 
+@pytest.mark.slow
 def test_every_pair(flat):
     first, second = flat
     third = replace(first, data=np.roll(first.read(), (2, 1), axis=(0, 1)), name="third")
@@ -120,6 +122,7 @@ def test_every_pair(flat):
         result.registrations()
 
 
+@pytest.mark.slow
 def test_drift():
     still = simulate_pair(shape=(96, 96), rng=3).channel1.read()
     steps = [(0, 0), (1, -2), (3, -4)]
@@ -181,6 +184,7 @@ def test_masks_of_time_points_tell_the_drift_apart():
     assert found.overlap == 1
 
 
+@pytest.mark.slow
 def test_what_is_undefined_does_not_stop_the_rest(series):
     first, second = series
     data = second.data.copy()
@@ -201,6 +205,7 @@ def test_notes_say_what_is_doubtful(flat):
     assert all(": " in part for part in notes.split("; "))
 
 
+@pytest.mark.slow
 def test_real_image(reference):
     path = reference / "files" / "xyc_16bit__nuclei_golgi.tif"
     channels = read_image(path)[:2]
@@ -209,6 +214,7 @@ def test_real_image(reference):
     assert table.loc[0, ["ncc_before", "ncc_after", "overlap"]].notna().all()
 
 
+@pytest.mark.slow
 def test_reference_pairs(reference):
     def found(name, **more):
         images = [read_image(reference / "images" / f"{name}_c{i}.tif")[0] for i in (1, 2)]
@@ -223,6 +229,7 @@ def test_reference_pairs(reference):
         assert row[["shift_y", "shift_x"]].tolist() == pytest.approx((-4, 3), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_provenance_and_digest(flat):
     table = register_channels(*flat, max_shift=(10, 8)).table
     record = provenance(table, flat, None, REGISTER_COLUMNS)

@@ -127,6 +127,7 @@ def test_masks_of_a_registered_table(images, registration):
         np.testing.assert_array_equal(mask.read(t), np.where(above, 255, 0))
 
 
+@pytest.mark.slow
 def test_it_is_recorded(images, registration, tmp_path):
     saved = registration.save(tmp_path / "calibration.json")
     tables = [

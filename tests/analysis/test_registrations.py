@@ -87,6 +87,7 @@ def found():
     return register_channels(simulated.channel1, simulated.channel2, max_shift=8)
 
 
+@pytest.mark.slow
 def test_round_trip(found, tmp_path):
     saved = found.registrations()
     path = saved.save(tmp_path / "calibration.json")
@@ -113,6 +114,7 @@ def test_drift_is_told(tmp_path):
     assert as_registrations(drift.save(tmp_path / "drift.json")).drift
 
 
+@pytest.mark.slow
 def test_planes_that_were_not_found_are_not_held():
     simulated = simulate_pair(shape=(4, 48, 48), rng=0)
     data = simulated.channel1.read().copy()

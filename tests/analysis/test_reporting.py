@@ -102,11 +102,13 @@ def plain(value):
     return "" if pd.isna(value) else str(value)
 
 
+@pytest.mark.slow
 def test_every_setting_has_a_meaning(name):
     rows = setting_rows(result(name).analysis, record_of(name))
     assert [label for label, _, meaning, _ in rows if not meaning] == []
 
 
+@pytest.mark.slow
 def test_methods_name_changed_options_and_references(name):
     found = result(name)
     text = methods_text(found.analysis, record_of(name))
@@ -119,12 +121,14 @@ def test_methods_name_changed_options_and_references(name):
     assert "{" not in text
 
 
+@pytest.mark.slow
 def test_what_is_default_is_not_listed():
     found = cx.measure_ccf(*pair())
     record = provenance(found.table, found.channels, None, found.analysis.main.columns)
     assert "All settings were the defaults" in methods_text(found.analysis, record)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "given", [{}, {"mask": np.eye(*SHAPE)}, {"labels": np.eye(*SHAPE, dtype=int)}]
 )
@@ -136,6 +140,7 @@ def test_the_usual_scope_of_thresholds_is_that_of_the_regions_given(given, scope
     assert ("Threshold scope" in text) == ((scope == "region") != bool(given))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(ANALYSES))
 def test_verdicts_have_numbers_and_no_adjectives(name):
     text = verdict(analysis(name), result(name).table)
@@ -178,6 +183,7 @@ def test_names_from_files_stay_text(tmp_path):
         assert "&lt;script&gt;a&lt;/script&gt; and =1+&#34;&#39;&amp;" in html
 
 
+@pytest.mark.slow
 def test_images_are_shown_where_their_hashes_are_equal(tmp_path, monkeypatch):
     image, out = tmp_path / "x.ome.tif", tmp_path / "out"
     write_channels(image, pair())

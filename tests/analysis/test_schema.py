@@ -114,6 +114,7 @@ def without_blocks(text):
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("like", CONVENTIONS)
 def test_each_program_fills_the_table(pair, like):
     table = measure(*pair(24, 24), like=like, measures="all").table

@@ -18,6 +18,7 @@ def series():
     return Channel(image, "TYX", name="stain")
 
 
+@pytest.mark.slow
 def test_repeats_are_those_of_the_frames(series):
     found = search_repeats(series, threshold=0.7)
     assert found.table["t"].tolist() == [0, 1]

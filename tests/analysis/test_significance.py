@@ -46,6 +46,7 @@ def test_columns_are_those_of_the_functions(pair):
         assert found.verdict in row.notes
 
 
+@pytest.mark.slow
 def test_a_region_gives_the_same_alone_and_under_any_number(pair):
     def tested(labels):
         images = pair.channel1, pair.channel2
@@ -61,6 +62,7 @@ def test_a_region_gives_the_same_alone_and_under_any_number(pair):
         assert alone.loc[own].equals(together.loc[own])
 
 
+@pytest.mark.slow
 def test_they_are_asked_for_by_name(pair):
     for measures in ("default", "all"):
         table = covoxel.measure(pair.channel1, pair.channel2, measures=measures).table

@@ -38,6 +38,7 @@ def table(outcome, name="measure") -> pd.DataFrame:
     return pd.DataFrame(rows.values(), columns=rows.columns)
 
 
+@pytest.mark.slow
 def test_rows_are_those_of_the_analysis():
     found = table(analyse_image(pickle.loads(pickle.dumps(recipe())), IMAGE))
     labels = read_image(LABELS)[0].data
@@ -46,6 +47,7 @@ def test_rows_are_those_of_the_analysis():
     assert list(found) == list(expected)
 
 
+@pytest.mark.slow
 def test_names_and_bleed_of_the_recipe_are_used():
     named = recipe(channels=ChannelsSection(names=("a", "b")), bleed=BleedSection(bleed_1to2=0.1))
     found = table(analyse_image(named, IMAGE))
@@ -53,6 +55,7 @@ def test_names_and_bleed_of_the_recipe_are_used():
     assert set(found["bleed_1to2"]) == {0.1}
 
 
+@pytest.mark.slow
 def test_measures_of_one_image_look_at_its_pixels_once(monkeypatch):
     looked, look = [], pixels.image_findings
     monkeypatch.setattr(pixels, "image_findings", lambda *a, **k: looked.append(a) or look(*a, **k))
@@ -67,11 +70,13 @@ def test_measures_of_one_image_look_at_its_pixels_once(monkeypatch):
         assert any("offset" in row for row in table(found, step.name)["warnings"])
 
 
+@pytest.mark.slow
 def test_planes_are_measured_one_by_one():
     planes = recipe(regions=RegionsSection(per_plane=True))
     assert table(analyse_image(planes, replace(IMAGE, labels=())))["z"].nunique() > 1
 
 
+@pytest.mark.slow
 def test_a_level_is_that_of_images_and_regions(tmp_path):
     pixels = np.random.default_rng(1).integers(0, 999, (2, 40, 60)).astype(np.uint16)
     cells = np.repeat([1, 2], 20)[:, None] * np.ones((1, 60), np.uint8)
@@ -87,6 +92,7 @@ def test_a_level_is_that_of_images_and_regions(tmp_path):
     assert "has the levels 0 (2 × 40 × 60), 1 (2 × 20 × 30)" in outcome.reasons[0]
 
 
+@pytest.mark.slow
 def test_regions_are_segmented():
     found = table(
         analyse_image(recipe(regions=RegionsSection(segment=2)), replace(IMAGE, labels=()))
@@ -94,6 +100,7 @@ def test_regions_are_segmented():
     assert found["label"].max() > 1
 
 
+@pytest.mark.slow
 def test_each_image_is_registered():
     shifted = sample_path("shifted_channels.ome.tif")
     section = RegistrationSection(each_image=True, max_shift=10)
@@ -103,6 +110,7 @@ def test_each_image_is_registered():
     assert abs(found["shift_x"].iat[0]) > 1
 
 
+@pytest.mark.slow
 def test_files_of_single_planes_give_the_rows_of_the_whole(tmp_path):
     for channel in read_image(CELLS):
         for z, plane in enumerate(channel.read()):

@@ -10,6 +10,7 @@ from covoxel.batch.pattern import Pattern, literal
 WORDS = st.text("abXY019 ", min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @given(WORDS, WORDS, st.integers(0, 999), WORDS)
 def test_a_pattern_matches_what_it_writes(condition, well, field, channel):
     text = "{condition}/{well}_f{field:03d}_c{channel}.tif"

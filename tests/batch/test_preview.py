@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from covoxel.batch import dry_run, overview, recipe_from
 from covoxel.io.samples import sample_path
 
@@ -36,6 +38,7 @@ def test_an_overview_shows_fields_and_what_is_missing(tmp_path):
     assert "estimated" not in text
 
 
+@pytest.mark.slow
 def test_the_time_is_that_of_an_image_by_workers(tmp_path):
     for name in "abcd":
         (tmp_path / f"{name}.ome.tif").write_bytes(CELLS.read_bytes())

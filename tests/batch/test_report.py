@@ -63,6 +63,7 @@ def folder(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_an_experiment_has_a_report(folder):
     title, blocks = blocks_of(folder)
     assert title == "Van Steensel's cross-correlation function: 6 images"
@@ -89,6 +90,7 @@ def test_an_experiment_has_a_report(folder):
         assert words in html, words
 
 
+@pytest.mark.slow
 def test_thresholds_of_regions_are_called_so(folder, tmp_path):
     for name in ("files.csv", "failures.csv"):
         shutil.copy(folder / name, tmp_path)
@@ -110,6 +112,7 @@ def test_a_damaged_record_is_refused(folder, tmp_path):
         batch_blocks(tmp_path)
 
 
+@pytest.mark.slow
 def test_groups_that_were_compared_have_a_report(tmp_path):
     cells = pd.DataFrame(
         {

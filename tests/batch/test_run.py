@@ -69,6 +69,7 @@ def test_workers_find_files_of_a_relative_recipe(experiment, tmp_path, monkeypat
     assert sorted(found.files["image"]) == ["control/1/i0.tif", "drug/1/i1.tif"]
 
 
+@pytest.mark.slow
 def test_tables_are_those_of_each_image(experiment):
     made = experiment(4)
     found = made.run("out")
@@ -106,6 +107,7 @@ def test_the_same_bytes_in_any_order_and_resumed(experiment, stopped):
     assert made.content("whole") == made.content("resumed")
 
 
+@pytest.mark.slow
 def test_a_disk_that_was_full_loses_nothing(experiment, monkeypatch):
     made, append = experiment(3), Journal.append
 
@@ -123,6 +125,7 @@ def test_a_disk_that_was_full_loses_nothing(experiment, monkeypatch):
     assert made.content("out") == made.content("whole")
 
 
+@pytest.mark.slow
 def test_cancelling_is_a_stop(experiment):
     made = experiment(3)
 
@@ -138,6 +141,7 @@ def test_cancelling_is_a_stop(experiment):
     assert len(seen) == 1
 
 
+@pytest.mark.slow
 def test_a_bad_image_is_a_row_with_its_reason(experiment, monkeypatch):
     made, opened = experiment(4), analyse.open_image
     corrupt, gone, changing, _ = made.images
@@ -169,6 +173,7 @@ def test_a_bad_image_is_a_row_with_its_reason(experiment, monkeypatch):
     assert (again.failed, again.repeated) == (2, ())
 
 
+@pytest.mark.slow
 def test_changed_inputs_are_analysed_again_and_listed(experiment):
     made = experiment(4)
     made.run("out")
@@ -184,6 +189,7 @@ def test_changed_inputs_are_analysed_again_and_listed(experiment):
     assert made.content("out") == made.content("whole")
 
 
+@pytest.mark.slow
 def test_images_that_are_no_longer_there_leave_the_tables(experiment):
     made = experiment(3)
     made.run("out")
@@ -210,6 +216,7 @@ def test_conditions_are_compared_by_their_replicates(experiment):
     assert reason == "'tm9' is no column of a table"
 
 
+@pytest.mark.slow
 def test_values_before_a_registration_are_not_compared(experiment):
     made = experiment(2, registration=RegistrationSection(each_image=True, max_shift=2))
     found = made.run("out")
@@ -217,6 +224,7 @@ def test_values_before_a_registration_are_not_compared(experiment):
     assert set(found.tables["summary"]["value"]) == {"pearson"}
 
 
+@pytest.mark.slow
 def test_without_conditions_all_images_are_one_group(experiment):
     made = experiment(4, groups=GroupsSection(values=("measure.tm1",)))
     found = made.run("out")
@@ -251,6 +259,7 @@ def test_figures_images_and_other_formats(experiment):
     assert made.content("out") == content
 
 
+@pytest.mark.slow
 def test_text_is_run_by_no_spreadsheet_and_columns_are_united(experiment):
     made = experiment(3)
     first, second, third = made.images
@@ -288,6 +297,7 @@ def test_other_files_are_not_replaced_unasked(experiment):
         replace(made, images=[image]).run("out", overwrite=True)
 
 
+@pytest.mark.slow
 def test_a_step_has_tables_of_its_own_name(experiment):
     made = experiment(2)
     more = Step(name="again", analysis="measure", options=MeasureOptions(measures=("icq",)))

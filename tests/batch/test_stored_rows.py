@@ -30,6 +30,7 @@ COLUMNS = {
 }
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(*(values for values, _ in COLUMNS.values())).map(list)))
 def test_rows_are_read_as_they_were(values):
     table = pd.DataFrame(values, columns=[*COLUMNS], dtype=object)

@@ -114,6 +114,7 @@ def test_a_recipe_elsewhere_knows_its_folder(tmp_path):
         write_recipe(recipe, path)
 
 
+@pytest.mark.slow
 def test_the_schema_refuses_what_is_refused():
     validator = jsonschema.Draft202012Validator(recipe_schema())
     validator.check_schema(recipe_schema())

@@ -92,6 +92,7 @@ def test_half_precision_is_compared(run, tmp_path, flags):
     assert math.isfinite(rows[0]["mse"])
 
 
+@pytest.mark.slow
 def test_half_precision_is_moved(run, tmp_path):
     """It is written in single precision, as no format has halves."""
     half, saved = written(tmp_path / "half.tif", 1, "f2"), tmp_path / "saved.json"

@@ -44,6 +44,7 @@ def recipe(tmp_path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_exit_codes_of_a_whole_experiment(run, recipe):
     out, serial = recipe.parent / "out", ("--workers", 0)
     first = run("batch", recipe, "--out", out, *serial, "--limit", 2)
@@ -134,6 +135,7 @@ def test_on_a_full_disk_it_says_how_to_go_on(run, recipe, monkeypatch):
     assert run("batch", recipe, "--workers", 0, "--resume").code == 0
 
 
+@pytest.mark.slow
 def test_remarks_on_the_images_are_printed_first(run, recipe):
     recipe.write_text(RECIPE.replace("[measure]", 'table = "map.csv"\n[measure]'))
     rows = [f"{c},{n},x" for c in ("control", "drug", "other") for n in (1, 2, 3)]

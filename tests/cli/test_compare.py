@@ -19,6 +19,7 @@ def test_one_key_a_measure(run, image):
     assert row["data_range_source"] == "8 bits"
 
 
+@pytest.mark.slow
 def test_two_files(run, image, tmp_path):
     first, second = image("one.ome.tif"), image("two.ome.tif", seed=1)
     found = run("compare", first, second, "--measures", "mse", "--json").rows
@@ -31,6 +32,7 @@ def test_two_files(run, image, tmp_path):
     assert len(every) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["crop", "resize", "register"])
 def test_other_sizes(run, tmp_path, how):
     rng = np.random.default_rng(0)
@@ -52,6 +54,7 @@ def test_mask(run, image, mask):
     assert row["ssim"] == expected["ssim"].iat[0]
 
 
+@pytest.mark.slow
 def test_files_are_written(run, image, tmp_path):
     file = image(axes="ZYX")
     maps = ["--ssim-map", tmp_path / "s.tif", "--difference", tmp_path / "d.ome.tif"]
@@ -78,6 +81,7 @@ def pasted(tmp_path):
     return write_channels(tmp_path / "pasted.tif", [Channel(image, "ZYX", name="stain")])
 
 
+@pytest.mark.slow
 def test_repeats(run, pasted, image):
     (row,) = run("compare", pasted, "--repeats", "--json").rows
     assert np.subtract(row["box2"], row["box1"]).tolist() == [[2, 37, 46]] * 2

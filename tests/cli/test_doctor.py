@@ -33,6 +33,7 @@ def test_what_is_installed_works(run):
     assert "OpenGL" in lines["display"]
 
 
+@pytest.mark.slow
 def test_no_display_is_no_fault(checks):
     code, found = checks()
     assert code == 0
@@ -76,6 +77,7 @@ def test_what_is_broken_is_named_and_fails(checks, monkeypatch):
     assert "NUMBA_CACHE_DIR" in found["compiler cache"]["fix"]
 
 
+@pytest.mark.slow
 def test_a_display_that_does_not_answer_is_broken(monkeypatch):
     monkeypatch.setenv("DISPLAY", ":9999")
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")

@@ -64,6 +64,7 @@ def test_files_that_cannot_be_read(run, broken, monkeypatch, command, name):
     assert "Error" not in called.line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flag", ["--mask", "--labels"])
 @pytest.mark.parametrize("name", ["missing.tif", "text.tif", "truncated.tif"])
 def test_regions_that_cannot_be_read(run, image, broken, flag, name):
@@ -79,6 +80,7 @@ def test_control_that_cannot_be_read(run, image, broken):
     assert "text.tif" in called.line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -189,6 +191,7 @@ def test_regions_that_do_not_fit(run, image, mask, labels, tmp_path):
     assert "has 2 channels; a mask or label image has one" in called.line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", ["csv", "json", "mask.ome.tif", "figure.png", "parquet"])
 def test_existing_files_are_not_replaced(run, image, tmp_path, monkeypatch, there):
     out = tmp_path / "out"
@@ -221,6 +224,7 @@ def test_read_only_folder(run, image, tmp_path, monkeypatch):
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.slow
 def test_full_disk(run, image, tmp_path, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -253,6 +257,7 @@ def test_interrupted(run, image, monkeypatch):
     assert called.line == "covoxel: stopped\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [["measure"], ["measur", "x"], ["--flag"], ["info"], ["open"], ["simulate"]]
 )

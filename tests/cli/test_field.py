@@ -61,6 +61,7 @@ def test_the_magnitude_is_an_image(run, image, tmp_path):
     assert path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_magnitude_that_cannot_be_written_leaves_nothing(run, image, tmp_path, monkeypatch):
     def full(*args, **options):
         raise OSError(28, "No space left on device")
@@ -71,6 +72,7 @@ def test_a_magnitude_that_cannot_be_written_leaves_nothing(run, image, tmp_path,
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.slow
 def test_tiles_left_out_are_counted(run, tmp_path):
     rng = np.random.default_rng(0)
     channels = [Channel(rng.random((96, 96)).astype("f4"), "YX", name=name) for name in "ab"]
@@ -86,6 +88,7 @@ def test_tiles_left_out_are_counted(run, tmp_path):
     assert not saved.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "said"),
     [

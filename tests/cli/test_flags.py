@@ -76,6 +76,7 @@ def test_defaults_have_one_notation(wide, command):
     assert "[default: " not in wide(command, "--help").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "map"])
 def test_parquet_needs_a_folder(run, image, command):
     called = run(command, image(), "--parquet")
@@ -101,6 +102,7 @@ def named(command, flag) -> str:
     return "x" if command == "measure" else endings.get(flag, "x.tif")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "flag"), FILES)
 def test_read_only_folders_are_refused_before_anything_is_computed(
     run, image, tmp_path, monkeypatch, command, flag
@@ -111,6 +113,7 @@ def test_read_only_folders_are_refused_before_anything_is_computed(
     assert f"cannot be written: {tmp_path} is read-only" in called.line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "flag"), FILES[1:])
 def test_folders_that_lack_are_refused(run, image, tmp_path, command, flag):
     called = run(command, image(), flag, tmp_path / "gone" / named(command, flag))

@@ -13,6 +13,7 @@ from covoxel.io.write import write_channels
 from covoxel.local import local_correlation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axes", ["YX", "ZYX", "TYX", "TZYX"])
 def test_map_is_that_of_python(run, image, tmp_path, axes):
     out = tmp_path / "map.tif"
@@ -55,6 +56,7 @@ def test_json_tells_each_time_point(run, image, mask, tmp_path):
     assert rows[1]["pixels"] == np.isfinite(r).sum()
 
 
+@pytest.mark.slow
 def test_labels_are_rows(run, image, tmp_path):
     labels = np.zeros((24, 20), np.uint8)
     labels[3:12, 2:18], labels[14:22, 2:18], labels[0, 0] = 2, 7, 9

@@ -44,6 +44,7 @@ def test_channels(run, image, chosen, plain):
     assert [row] == plain(measure([by_name[name] for name in names]).table)
 
 
+@pytest.mark.slow
 def test_two_files_of_one_channel(run, image, plain):
     one, two = image("one.ome.tif", channels=1), image("two.ome.tif", channels=1, seed=1)
     (row,) = run("measure", one, two, "--json").rows
@@ -51,6 +52,7 @@ def test_two_files_of_one_channel(run, image, plain):
     assert [row] == plain(measure(read_image(one)[0], read_image(two)[0]).table)
 
 
+@pytest.mark.slow
 def test_axes_of_a_plain_file(run, tmp_path):
     data = np.random.default_rng(0).poisson(9, (2, 3, 16, 12)).astype(np.uint16)
     tifffile.imwrite(tmp_path / "plain.tif", data, photometric="minisblack")
@@ -78,6 +80,7 @@ def test_a_run_of_pages_is_split_by_sizes(run, tmp_path):
     assert row["pearson"] == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_the_image_of_a_set_stands_in_title_and_notes(run, cases):
     path = cases / "two_positions" / "a_MMStack_Pos1.ome.tif"
     assert f"{path.name} (image 2 of 2: Pos1): DAPI and GFP" in run("measure", path).out
@@ -159,6 +162,7 @@ def test_table_of_rows_fits_the_terminal(run, image, labels, monkeypatch, width)
     assert "all columns: --json, or the files of --out" in " ".join(called.out.split())
 
 
+@pytest.mark.slow
 def test_long_names_fold(run, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     rng = np.random.default_rng(0)
@@ -171,6 +175,7 @@ def test_long_names_fold(run, tmp_path, monkeypatch):
     assert "pearson" in called.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [20, 80])
 def test_a_title_may_be_wider_than_its_table(run, image, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
@@ -254,6 +259,7 @@ def test_long_names_leave_room_for_numbers(run, tmp_path, monkeypatch):
     assert header[:4] == ["channel1", "channel2", "mse", "psnr"]
 
 
+@pytest.mark.slow
 def test_all_pairs(run, image):
     file = image(channels=3)
     called = run("measure", file, "--all-pairs", "--threshold", "mean")
@@ -374,6 +380,7 @@ def test_float_images_of_any_size_get_a_figure(run, tmp_path, monkeypatch):
     assert (tmp_path / "out" / "measure_figure.png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_intervals_and_p_values_are_printed(run, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     pair = simulate_pair(n_cells=2, shape=(160, 160), n_spots1=80, n_shared=40, rng=3)

@@ -41,6 +41,7 @@ def channels(*shape):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_more_than_the_budget_is_refused(run, tmp_path, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
@@ -85,6 +86,7 @@ def test_large_images_need_little_beside_themselves(shape, analysis):
     assert 0.8 <= float(size) / {"GB": 1, "MB": 1000}[unit] <= 2.0 + 2 * (analysis == "distance")
 
 
+@pytest.mark.slow
 def test_planes_need_less_than_their_stack(run, tmp_path):
     image = write_channels(tmp_path / "image.tif", channels(8, 32, 32))
     assert run("compare", image, "--memory-budget", "500000").code == 1

@@ -71,6 +71,7 @@ def test_links_to_an_input_are_not_replaced(run, image, tmp_path, link):
     refused(called, target, given.read_bytes(), INPUT)
 
 
+@pytest.mark.slow
 def test_files_of_a_folder_are_compared_with_inputs(run, image, saved, tmp_path):
     out = tmp_path / "o"
     out.mkdir()

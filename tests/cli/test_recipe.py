@@ -19,6 +19,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "images"
 
 
+@pytest.mark.slow
 def test_a_recipe_is_written_checked_and_shown(run, folder):
     made = run("recipe", "init", "images", "--out", "mine.toml")
     assert made.code == 0, made.err

@@ -45,6 +45,7 @@ def calibration(run, beads, tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_mask(run, beads, tmp_path, plain):
     inside = np.zeros((64, 72), np.uint8)
     inside[4:60, 6:70] = 255
@@ -93,6 +94,7 @@ def test_files(run, beads, tmp_path):
     assert {path.name: path.read_bytes() for path in out.iterdir()} == first
 
 
+@pytest.mark.slow
 def test_saved_is_the_registration(calibration, beads):
     found = register_channels(read_image(beads), max_shift=8).found[0]
     assert Registration.load(calibration) == found
@@ -123,6 +125,7 @@ def test_applied(run, calibration, tmp_path, axes, name):
     assert out.read_bytes() == once
 
 
+@pytest.mark.slow
 def test_an_applied_registration_leaves_its_provenance(run, calibration, beads, tmp_path):
     out = tmp_path / "moved.ome.tif"
     flags = ["--apply", calibration, "--out", out, "--order", "1", "--channels", "2,1"]
@@ -141,6 +144,7 @@ def test_an_applied_registration_leaves_its_provenance(run, calibration, beads, 
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_applying_is_refused_where_memory_is_short(run, calibration, beads, tmp_path):
     out = tmp_path / "moved.tif"
     big = Registration.from_shift((0.5, 0.5), (1200, 1300)).save(tmp_path / "big.json")
@@ -153,6 +157,7 @@ def test_applying_is_refused_where_memory_is_short(run, calibration, beads, tmp_
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_each_plane_and_time_point_is_applied(run, stacks, tmp_path):
     saved, out = tmp_path / "planes.json", tmp_path / "moved.ome.tif"
     flags = ["--max-shift=8", "--each=plane", "--no-subpixel"]
@@ -162,6 +167,7 @@ def test_each_plane_and_time_point_is_applied(run, stacks, tmp_path):
     np.testing.assert_array_equal(data[1][:, :, :-4, 3:], data[0][:, :, 4:, :-3])
 
 
+@pytest.mark.slow
 def test_drift_moves_all_channels(run, tmp_path):
     still = simulate_pair(shape=(64, 72), rng=3).channel1
     data = np.stack([np.roll(still.read(), (i, -i), axis=(0, 1)) for i in range(3)])
@@ -245,6 +251,7 @@ def test_wrong_calls(run, image, flags, said):
     assert said in called.line
 
 
+@pytest.mark.slow
 def test_files_that_are_wrong(run, image, beads, calibration, tmp_path):
     def line(*arguments, code):
         called = run("register", *arguments)
@@ -275,6 +282,7 @@ def saved_tiffs(tmp_path, **images):
     return paths
 
 
+@pytest.mark.slow
 def test_what_is_not_registrable_is_neither_saved_nor_applied(run, tmp_path):
     pair = simulate_pair(shape=(128, 128), shared_fraction=0, rng=4)
     one, two = saved_tiffs(tmp_path, one=pair.channel1.read(), two=pair.channel2.read()).values()
@@ -307,6 +315,7 @@ def test_the_order_of_the_spline(run, tmp_path):
     assert "--order is for --apply" in run("register", one, two, "--order", "1").err
 
 
+@pytest.mark.slow
 def test_a_crop_of_a_field(run, tmp_path):
     pair = simulate_pair(shape=(128, 128), structure="textures", grain=0.2, rng=2)
     field = pair.channel1.read()
@@ -320,6 +329,7 @@ def test_a_crop_of_a_field(run, tmp_path):
     assert np.abs(both[inner].astype(int) - field[inner[1:]]).max() <= 1
 
 
+@pytest.mark.slow
 def test_the_least_overlap(run, tmp_path):
     texture = simulate_pair(shape=(100, 260), structure="textures", grain=0.2, rng=2).channel1
     image = texture.read()

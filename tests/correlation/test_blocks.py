@@ -24,6 +24,7 @@ def sides(rng: np.random.Generator, shape: tuple[int, ...], mask: str) -> Side:
     return Side(values if inside is None else np.where(inside, values, 0), inside)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     shape1=_SIZES,
@@ -51,6 +52,7 @@ def test_blocks_of_any_size_add_up_to_the_whole(shape1, seed, masks, most):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reach", [0, 5, (1, 40, 20)])
 def test_blocks_depend_on_shapes_and_displacements_alone(reach, monkeypatch):
     shape = (20, 300, 400)

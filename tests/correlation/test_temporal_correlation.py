@@ -65,6 +65,7 @@ def test_independent_traces_have_no_delay():
     assert (("delay", "no peak rises above independent traces"),) in found.notes
 
 
+@pytest.mark.slow
 def test_swapped_traces_turn_the_sign():
     first, second = traces(3.0, 1)
     there, back = delay(first, second), delay(second, first)
@@ -82,6 +83,7 @@ def test_units_gain_and_offset_change_nothing_else():
     assert isinstance(scaled.delay, float)
 
 
+@pytest.mark.slow
 def test_bleaching_is_no_signal():
     first, second = traces(3.0, 2)
     fading = np.linspace(30, 0, first.size)
@@ -91,6 +93,7 @@ def test_bleaching_is_no_signal():
     assert not abs(bleached.delay - 3) < 0.3
 
 
+@pytest.mark.slow
 def test_frames_that_are_missing_are_left_out():
     first, second = traces(3.0, 3)
     broken = first.copy()

@@ -96,6 +96,7 @@ def test_a_profile_without_noise_gives_its_shell_back(place):
     assert best.volume == pytest.approx(0.3, rel=5e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("masked", [False, True])
 def test_blocks_add_up_to_the_correlogram(masked):
     rng = np.random.default_rng(0)
@@ -332,6 +333,7 @@ def test_wrong_requests_are_refused(usual, more, message):
         association_distance(**{"image1": usual[0], "image2": usual[1], **more})
 
 
+@pytest.mark.slow
 def test_what_cannot_be_measured_is_nan_with_a_reason(usual):
     tiny = np.zeros((256, 256), bool)
     tiny[100:105, 100:105] = True

@@ -34,6 +34,7 @@ def test_partners_are_bright_and_singles_are_not(pair, images):
         assert np.nanmedian(value[:120]) > 1 > np.nanmedian(value[120:])
 
 
+@pytest.mark.slow
 def test_both_channels_contribute_the_same_sum(images, found):
     first, second = images
     assert first.shape == second.shape == (256, 256)

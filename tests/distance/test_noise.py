@@ -43,6 +43,7 @@ def test_the_noise_of_a_profile_is_predicted(unrelated):
     assert predicted[0, 1] > 0.5 * scale[0, 1]
 
 
+@pytest.mark.slow
 def test_coordinates_have_known_errors_and_no_baseline(unrelated):
     rings, found = unrelated
     used = rings.within(0, 9)

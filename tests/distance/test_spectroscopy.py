@@ -43,6 +43,7 @@ def holds(found, truth):
     return (low <= truth) & (truth <= high)
 
 
+@pytest.mark.slow
 def test_shares_of_simulated_spots(found):
     assert holds(found, [0.25, 0.5] * 2).all()
     assert not found.notes
@@ -72,17 +73,20 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     assert (np.mean(held, axis=0) >= 0.92).all()
 
 
+@pytest.mark.slow
 def test_swapped_channels_swap_the_shares(pair, found):
     swapped = colocalized_fractions(pair.channel2, pair.channel1)
     np.testing.assert_allclose(shares(swapped), shares(found)[[1, 0, 3, 2]], rtol=1e-2)
 
 
+@pytest.mark.slow
 def test_gain_and_offset_take_no_part(pair, found):
     other = colocalized_fractions(pair.channel1.data * 3.0 + 40, pair.channel2, spacing=(0.1, 0.1))
     np.testing.assert_allclose(shares(other), shares(found), rtol=1e-9)
     assert other.background1 == 3 * found.background1 + 40
 
 
+@pytest.mark.slow
 def test_a_mask_of_everything_changes_nothing(pair, found):
     mask = np.ones(pair.channel1.shape, bool)
     np.testing.assert_allclose(shares(of(pair, spacing=None)), shares(found))
@@ -90,6 +94,7 @@ def test_a_mask_of_everything_changes_nothing(pair, found):
     np.testing.assert_allclose(shares(masked), shares(found), rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_proximity_index_leaves_out_what_decays_slowly():
     pair = simulate_pair(n_spots1=150, n_shared=0, rng=0)
     slow = gaussian_filter(np.random.default_rng(0).normal(size=(256, 256)), 4)
@@ -101,6 +106,7 @@ def test_the_proximity_index_leaves_out_what_decays_slowly():
     assert found.iccs1_low > 0
 
 
+@pytest.mark.slow
 def test_backgrounds_are_levels(pair, found):
     constant = of(pair, background1=105, background2="constant:105")
     np.testing.assert_array_equal(shares(constant), shares(found))
@@ -141,6 +147,7 @@ def test_noise_has_no_peak(seed):
     assert all("no peak above its noise" in text for _, text in found.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "corner"), [(22, 60), (26, 100), (30, 100)])
 def test_no_fit_at_a_bound_is_a_share(pair, n, corner):
     image = pair.channel1.data[corner : corner + n, corner : corner + n]
@@ -148,6 +155,7 @@ def test_no_fit_at_a_bound_is_a_share(pair, n, corner):
     assert (np.isnan(found) | (np.abs(found - 1) < 0.3)).all()
 
 
+@pytest.mark.slow
 def test_few_bright_particles_are_a_reason_for_doubt():
     pair = simulate_pair(n_spots1=80, brightness_spread=1.5, rng=0)
     found = of(pair)
@@ -159,6 +167,7 @@ def test_few_bright_particles_are_a_reason_for_doubt():
     assert all("everything from 0 to 1" in text for _, text in fewer.notes)
 
 
+@pytest.mark.slow
 def test_channels_that_exclude_each_other():
     first = spots(np.random.default_rng(0), 256, 300)
     found = colocalized_fractions(first, first.max() - first, background1=0, background2=0)

@@ -28,6 +28,7 @@ def pair():
     return [Channel((light + rng.poisson(5, light.shape)).astype("u1"), "ZYX") for _ in range(2)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAIRS)
 def test_two_channels_with_axes_are_taken(pair, name):
     assert attrgetter(name)(covoxel)(*pair, **PAIRS[name]) is not None

@@ -67,6 +67,7 @@ def test_manders_by_brute_force(pair, labels, limits, mode):
             assert getattr(found, name)[at] == pytest.approx(value, rel=1e-12, nan_ok=True), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limits", LIMITS)
 def test_on_the_threshold_counts_where_coloc2_counts_it(pair, limits):
     first, second = pair

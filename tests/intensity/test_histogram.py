@@ -111,6 +111,7 @@ def test_one_label_is_a_mask(pair):
     assert by_label.first.tolist() == by_mask.first.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["u1", "f4", "f8"])
 @pytest.mark.parametrize("shape", [(4, 5), (0, 5)])
 def test_no_label_at_all(dtype, shape):
@@ -212,6 +213,7 @@ def test_trap_19_no_remainder_of_blocks_is_dropped(pair, labels):
         assert chunked.first.tolist() == whole.first.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["u1", "i2", "u4", "f4", "f8", "i8"])
 def test_chunks_add_up(pair, labels, dtype):
     first, second = (image.astype(dtype) for image in pair)

@@ -110,6 +110,7 @@ def test_sums_of_blocks_outgrow_64_bits_too():
     assert listed(sums.select()) == [(20 << 28) * s for s in exact_sums(image, image)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("offset", [0, 40_000, -3e6])
 @pytest.mark.parametrize("voxels", [1 << 20, 97])
 def test_floats_lose_no_digits_to_an_offset(offset, voxels):

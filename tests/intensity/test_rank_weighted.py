@@ -33,6 +33,7 @@ def test_known_answer_on_a_small_image():
     assert found.rwc2_own == (8 * 0.75 + 5 * 0.5) / 22
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["u1", "f8"])
 @pytest.mark.parametrize("limits", [(0, 0, 0, 0), (6, 9, 2, 3.5), (3, 4, 6, 7), (99, 0, 0, 0)])
 def test_rwc_by_naive_code(pair, labels, limits, mode):

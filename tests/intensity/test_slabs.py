@@ -59,6 +59,7 @@ def read(source):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", [False, True])
 @pytest.mark.parametrize("dtype", ["u1", "u2", "i2", "u8", "f4", "f8"])
 def test_slabs_add_up(slabs, monkeypatch, dtype, labels):

@@ -115,6 +115,7 @@ def test_cuts_hold_for_each_region_and_block():
             assert sums.first[i, 1] == second[inside][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i8"])
 @pytest.mark.parametrize("labelled", [False, True])
 @pytest.mark.parametrize("voxels", [1 << 20, 130])
@@ -147,6 +148,7 @@ def test_levels_beyond_the_budget_are_refused():
 SIZES = [(154, 0), (-154, -154), (200, 200), (-200, 10), (-170, 0), (300, -300), (305, 305)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", SIZES)
 def test_intensities_of_any_size(sizes):
     first, second = pair("f8")

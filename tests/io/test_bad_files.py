@@ -123,6 +123,7 @@ def test_headers_that_promise_more_than_there_is(whole, tag, size):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "compression", [None, "zlib", "lzw", "zstd", "lzma", "packbits", "jpeg2000"]
 )

@@ -68,6 +68,7 @@ def files(reference) -> Path:
     return reference / "files"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", KNOWN, ids=ids)
 def test_what_is_known_of_them(files, known):
     info = image_info(files / known.file)
@@ -125,6 +126,7 @@ def of_zarr(path: Path, series: int, axes: str) -> np.ndarray:
 LIBRARIES = {"CZI": of_czi, "ND2": of_nd2, "LIF": of_lif, "OIB": of_oib, "OME-Zarr": of_zarr}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", KNOWN, ids=ids)
 def test_pixels_are_those_of_the_library(files, known):
     axes = ("C" if len(known.names) > 1 else "") + known.axes

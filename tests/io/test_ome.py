@@ -234,6 +234,7 @@ def test_entities_are_not_expanded(write):
         parse_ome(path, f"{bomb}]><OME/>")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["../x.tif", "{folder}/x.tif", "..\\x.tif", "C:\\x.tif", "sub/x.tif", ".."]
 )

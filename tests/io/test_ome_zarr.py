@@ -126,6 +126,7 @@ def test_collections(tmp_path):
     assert [one.name for one in image_info(tmp_path / "a.zarr").series] == ["1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
@@ -177,6 +178,7 @@ def test_other_addresses_are_refused():
         read_image("https://host/a.tif")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "fill", "stored"),
     [({"zarr_format": 2}, 0, 12), ({}, 7, 12), ({"shards": (1, 4, 12, 12)}, 0, 8)],

@@ -85,6 +85,7 @@ def test_other_keys_are_refused(stored):
             stored[0][key]
 
 
+@pytest.mark.slow
 def test_blocks_make_the_whole(stored):
     stack, data = stored
     out = np.zeros_like(data)
@@ -135,6 +136,7 @@ def test_only_the_pages_asked_for_are_read(write, monkeypatch):
     assert len(read) == 2
 
 
+@pytest.mark.slow
 def test_a_file_cut_after_opening_is_an_error(stored):
     stack, _ = stored
     os.truncate(stack.pages[0].path, 300)

@@ -47,6 +47,7 @@ def test_data_types(write, dtype):
     assert channels[0].dtype == data.dtype
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compression", ["lzw", "zlib", "packbits", "lzma", "zstd", "jpeg2000"])
 def test_lossless_compressions(write, compression):
     path, data = write("a.tif", (2, 40, 30), compression=compression, metadata={"axes": "CYX"})
@@ -223,6 +224,7 @@ def test_rgb_pictures_are_red_green_and_blue(write):
     assert any("RGB" in note for note in image_info(path).series[0].notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["YX", "CYX"])
 def test_files_as_planes_of_time_points_of_channels(write, page):
     shape = (*[2] * (len(page) - 2), 8, 9)

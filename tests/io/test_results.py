@@ -76,6 +76,7 @@ def test_same_bytes(table, tmp_path):
     assert once == again
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", ["measure.csv", "measure.json", "measure.parquet"])
 def test_existing_files_stay(table, tmp_path, there):
     (tmp_path / there).write_text("kept")

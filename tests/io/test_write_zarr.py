@@ -53,6 +53,7 @@ def test_what_is_nowhere_known_is_written(tmp_path):
     assert np.isnan(found.read()).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", [2, 3])
 def test_labels_beside_their_image(tmp_path, version):
     path = write_channels(tmp_path / "image.ome.zarr", PAIR)
@@ -97,6 +98,7 @@ class Broken(np.ndarray):
         raise OSError(28, "No space left on device")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["a.ome.zarr", "image.zarr/labels/Cells"])
 def test_a_failure_leaves_nothing(tmp_path, place):
     write_channels(tmp_path / "image.zarr", PAIR)

@@ -109,6 +109,7 @@ POINTS = st.lists(
 ).map(lambda points: np.array(points, float).reshape(-1, 2))
 
 
+@pytest.mark.slow
 @given(POINTS, POINTS, st.tuples(st.integers(0, 9), st.integers(0, 9)))
 def test_neither_swapping_nor_moving_changes_it(points1, points2, move):
     mask = holed()

@@ -21,6 +21,7 @@ def test_the_estimate_is_that_of_cross_k():
     assert np.all(found.low <= found.high)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("null", ["distance_map", "shifts", "clusters"])
 def test_partners_leave_the_envelope(null):
     rng = np.random.default_rng(3)

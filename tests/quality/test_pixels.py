@@ -61,6 +61,7 @@ def test_images_as_a_microscope_gives_them_have_nothing_but_their_offset(images,
     assert codes(*stack) == {"offset1", "offset2", "mostly_background"}
 
 
+@pytest.mark.slow
 def test_noise_of_single_pixels(images):
     dim = simulate_pair(photons1=8, rng=1)
     caution = only(check_pair(dim.channel1, images[1]), "low_snr1")

@@ -106,6 +106,7 @@ def test_golgi_beside_nuclei_is_no_shift(reference):
     assert channel_shift(*images) is None
 
 
+@pytest.mark.slow
 def test_reference_pair_with_a_shift(reference):
     images = [read_image(reference / "images" / f"pair1_2d_u8_c{i}.tif")[0] for i in (1, 2)]
     assert "lies 5.83 ± 0.01 px from channel 1 (y 3.00" in channel_shift(*images).message

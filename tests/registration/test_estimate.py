@@ -115,6 +115,7 @@ def test_a_real_image_moved_by_hand(reference):
         np.testing.assert_allclose(register(first, second).offset, step, atol=0.003)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["phase", "dft"])
 def test_methods_of_scikit_image(method, rendered):
     first, second = rendered((128, 128), (3, -5), seed=6)

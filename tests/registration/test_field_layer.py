@@ -76,6 +76,7 @@ def test_the_image_lies_on_the_channels(field):
     assert layer.contrast_limits == list(made(field, "vectors").edge_contrast_limits)
 
 
+@pytest.mark.slow
 def test_the_table_holds_refused_tiles_with_their_reason(field):
     layer = made(field, "points")
     np.testing.assert_array_equal(layer.data, field.positions)

@@ -87,6 +87,7 @@ def test_a_fibre_is_exact_across_and_undetermined_along(angle, max_shift):
         assert any("undetermined along" in note for note in found.notes)
 
 
+@pytest.mark.slow
 def test_an_edge_and_stripes():
     x = np.arange(128)
     edges = [rng(i).poisson(20 + 80 / (1 + np.exp(60.0 + 3 * i - x)), (128, 128)) for i in (0, 1)]

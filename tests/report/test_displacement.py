@@ -117,6 +117,7 @@ def test_delays(delays):
     np.testing.assert_array_equal(marked, delays.table["delay"])
 
 
+@pytest.mark.slow
 def test_what_has_no_delay_says_why(series):
     figure = measure_delay(*series).figure()
     assert [text.get_text() for text in figure.axes[0].texts] == ["fewer than 10 frames"]

@@ -16,6 +16,7 @@ from covoxel.significance.area import Area
 from covoxel.significance.effective_size import effective_size, texture as texture_of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("masked", [False, True])
 def test_effective_size_is_that_of_the_covariance_matrices(masked):
     rng = np.random.default_rng(1)
@@ -150,6 +151,7 @@ def test_few_bright_objects_are_named():
     assert "few objects carry r" in found.verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("images", "words"),
     [

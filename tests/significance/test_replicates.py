@@ -32,6 +32,7 @@ def images():
     return noisy(2, 60, **TEXTURES)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("noise", "options"),
     [(40, TEXTURES), (100, TEXTURES), (20, {"n_spots1": 60}), (30, {"n_cells": 3})],

@@ -67,6 +67,7 @@ def test_unrelated_textures_are_seldom_significant(measure):
     assert below <= 6  # 2.0 expected of 40; 7 or more by chance in 0.3 %
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", MEASURES)
 def test_related_textures_are_found(measure):
     rng = np.random.default_rng(4)

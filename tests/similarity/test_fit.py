@@ -27,6 +27,7 @@ def test_cropped_about_the_centres(light):
     assert compare_images(tall, wide, fit="crop").pixels == 50 * 40
 
 
+@pytest.mark.slow
 def test_resized_to_image_1(light):
     half = resize(light, (48, 56), order=1, preserve_range=True, anti_aliasing=True)
     found = compare_images(light, half, fit="resize")

@@ -79,6 +79,7 @@ def test_of_floats_256_bins_are_made(method):
         assert found == pytest.approx(FUNCTIONS[method](hist=(counts, centres)), abs=width)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_one_level_has_no_threshold(method):
     assert np.isnan(threshold(np.full((4, 4), 7), method))

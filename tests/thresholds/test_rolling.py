@@ -10,6 +10,7 @@ from covoxel.thresholds.rolling import without_rolling_ball
 SHAPES = {"YX": (12, 15), "ZYX": (2, 12, 15), "TZYX": (3, 2, 12, 15)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axes", SHAPES)
 @pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
 def test_each_plane_loses_its_own_background(axes, dtype):
