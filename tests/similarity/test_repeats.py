@@ -37,8 +37,7 @@ def test_honest_samples(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("light", [0.2, 3, 400])
-@pytest.mark.parametrize("dtype", ["u2", "f4"])
+@pytest.mark.parametrize(("light", "dtype"), [(0.2, "u2"), (3, "f4"), (400, "u2")])
 def test_honest_noise(light, dtype):
     noise = np.random.default_rng(0).poisson(light, (3, 128, 128)).astype(dtype)
     assert len(find_repeats(noise)) == 0
@@ -64,9 +63,13 @@ def pasted(image, size, to, alter):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("to", TO)
-@pytest.mark.parametrize("altered", ALTERED)
-@pytest.mark.parametrize("depth", [1, 4])
+@pytest.mark.parametrize(
+    ("to", "altered", "depth"),
+    [
+        *(("plane", "as it is", 4), ("other plane", "dimmed", 4), ("straight above", "noisy", 4)),
+        *(("plane", "noisy", 1), ("other plane", "as it is", 1), ("straight above", "dimmed", 1)),
+    ],
+)
 def test_pasted_into_a_real_stack(reference, to, altered, depth):
     image = tifffile.imread(reference / "images" / "colocsample1b-red.tif")
     found = find_repeats(pasted(image, (depth, 36, 40), TO[to], ALTERED[altered]))
