@@ -13,6 +13,7 @@ import napari
 import pytest
 from napari._qt.qt_viewer import QtViewer
 from napari.components import ViewerModel
+from napari.layers import Layer
 from napari.settings import get_settings
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QCoreApplication, QEvent, QThreadPool
@@ -28,6 +29,7 @@ from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.objects.widget import ObjectsWidget
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.gui.running.jobs import Jobs, StepRunner
+from covoxel.gui.viewer.reader import get_reader
 
 Shown = Callable[..., QWidget]
 KINDS = MeasureWidget, RegisterWidget, DistanceWidget, MapWidget, CompareWidget, ObjectsWidget
@@ -139,23 +141,43 @@ def cancelled(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, s
 
 
 @pytest.fixture
-def dock() -> Iterator[Callable[[Any, type[QWidget]], Any]]:
-    """Return a function that opens a widget in a viewer; what it runs is stopped in the end."""
-    opened: list[QWidget] = []
+def model() -> ViewerModel:
+    """Return a viewer without a window, whose layers take a tenth of the time."""
+    return ViewerModel()
+
+
+@pytest.fixture
+def open_file() -> Callable[[Any, Any], list[Layer]]:
+    """Return a function that adds the layers of a file to a viewer."""
+
+    def add_layers(viewer: Any, path: Any) -> list[Layer]:
+        reader: Any = get_reader(str(path))
+        layers = [Layer.create(*data) for data in reader(str(path))]
+        viewer.layers.extend(layers)
+        return layers
+
+    return add_layers
+
+
+@pytest.fixture
+def dock(qtbot: QtBot) -> Iterator[Callable[..., Any]]:
+    """Return a function that opens a widget over a viewer; what it runs is stopped in the end."""
+    opened: list[Any] = []
 
     def open_widget(viewer: Any, kind: type[QWidget], **options: Any) -> Any:
         widget: Any = kind(viewer)  # type: ignore[arg-type]
-        name = kind.__name__.removesuffix("Widget")
-        viewer.window.add_dock_widget(widget, name=name, **options)
+        if hasattr(viewer, "window"):
+            name = kind.__name__.removesuffix("Widget")
+            viewer.window.add_dock_widget(widget, name=name, **options)
+        else:
+            qtbot.addWidget(widget)
         opened.append(widget)
         return widget
 
     yield open_widget
     for widget in opened:
-        for jobs in widget.findChildren(Jobs):
-            jobs.cancel()
-        for steps in widget.findChildren(StepRunner):
-            steps.stop()
+        widget._attend(attends=False)
+    QThreadPool.globalInstance().waitForDone(10_000)
 
 
 @pytest.fixture(scope="session")
@@ -171,31 +193,12 @@ def kind(request: pytest.FixtureRequest) -> type[QWidget]:
 
 
 @pytest.fixture
-def in_model(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
-    """Return a function that makes a widget over a viewer that has no window of its own."""
-    monkeypatch.setattr("covoxel.gui.forms.kept._KEPT", WeakKeyDictionary())
-    made: list[Any] = []
-
-    def make(kind: type[QWidget], viewer: ViewerModel) -> Any:
-        widget: Any = kind(viewer)  # type: ignore[arg-type]
-        qtbot.addWidget(widget)
-        made.append(widget)
-        return widget
-
-    yield make
-    for widget in made:
-        widget.setParent(None)
-        widget._attend(attends=False)
-    QThreadPool.globalInstance().waitForDone(10_000)
-
-
-@pytest.fixture
 def wait(qtbot: QtBot) -> Callable[[Any], None]:
     """Return a function that waits until nothing of a widget runs."""
 
     def wait_for(widget: Any) -> None:
         parts = [*widget.findChildren(Jobs), *widget.findChildren(StepRunner)]
-        qtbot.waitUntil(lambda: not any(part.running for part in parts), timeout=60000)
+        qtbot.waitUntil(lambda: not any(part.running for part in parts), timeout=120_000)
 
     return wait_for
 

@@ -73,6 +73,7 @@ def test_a_new_widget_takes_the_recipe_of_the_last_one(qtbot, opened, recipe):
     qtbot.waitUntil(lambda: not again._reading.running)
 
 
+@pytest.mark.slow
 def test_a_run_fills_the_table_and_goes_on(qtbot, opened, recipe):
     _, widget = opened
     with qtbot.waitSignal(widget._running.returned, timeout=20_000):

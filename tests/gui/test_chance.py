@@ -65,6 +65,7 @@ def test_a_null_of_m_has_the_p_of_the_table(cells):
         assert found.null.p == pytest.approx(cells.table[f"tm{i}_p_shift"][0])
 
 
+@pytest.mark.slow
 def test_where_there_is_no_null_the_reason_is_said(pair):
     pooled = ran(pair, options=replace(OPTIONS, pool_time=True))
     assert region_null(pooled, 0, "pearson").null is not None  # of one time point nothing is pooled

@@ -109,6 +109,7 @@ def test_of_very_many_changes_the_largest_are_drawn():
     assert changes.features["sum_of_differences"][:2].tolist() == [99, 99]
 
 
+@pytest.mark.slow
 def test_different_sizes_are_refused_with_remedies_that_work(planes):
     small = planes[1][4:36, 8:40]
     presenter, view, runs = presented(Selection(*layers(planes[0], small)))
@@ -134,13 +135,6 @@ def test_images_of_other_axes_are_refused_without_remedies(planes):
     assert not runs.answers
     assert "same axes" in view.show_refusal.call_args.args[0]
     assert "href" not in with_remedies(view.show_refusal.call_args.args[0])
-
-
-def test_the_same_layer_twice_is_refused(planes):
-    (layer,) = layers(planes[0])
-    presenter, view, _ = presented(Selection(layer, layer))
-    presenter.selection_changed()
-    assert "same layer" in view.show_refusal.call_args.args[0]
 
 
 @pytest.mark.parametrize("kind", ["labels", "shapes"])

@@ -80,6 +80,7 @@ def test_a_small_image_is_found_in_the_plane_in_view(stack):
     assert not shown(elsewhere)[1]
 
 
+@pytest.mark.slow
 def test_repeats_have_boxes_and_a_row_each(stack):
     selection = Selection(Image(stack, name="one", **PLACE), None)
     searched, reports = search(REPEATS, selection, 0.8)

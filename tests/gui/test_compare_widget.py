@@ -12,12 +12,12 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def opened(viewer, dock):
+def opened(model, dock):
     first = np.random.default_rng(1).poisson(50, (3, 40, 48)).astype(np.uint16)
     second = first.copy()
     second[1, 10:14, 20:27] += 30
     for name, data in (("before", first), ("after", second)):
-        viewer.add_image(
+        model.add_image(
             data,
             name=name,
             scale=(0.5, 0.2, 0.2),
@@ -27,8 +27,8 @@ def opened(viewer, dock):
             axis_labels=("z", "y", "x"),
             contrast_limits=(20, 90),
         )
-    viewer.add_labels((first > 50).astype(np.int32), name="cells", visible=False)
-    return viewer, dock(viewer, CompareWidget)
+    model.add_labels((first > 50).astype(np.int32), name="cells", visible=False)
+    return model, dock(model, CompareWidget)
 
 
 def state(viewer):
@@ -128,6 +128,7 @@ def test_blinking_stops_out_of_sight(opened, run):
     assert not second.visible
     widget.blinks.timeout.emit()
     assert second.visible
+    widget.show()
     widget.hide()
     assert not widget.blinks.isActive()
     assert state(viewer) == before
@@ -169,6 +170,7 @@ def test_key_points_are_shown_alone_and_the_layers_come_back(opened, qtbot, wait
     second = viewer.add_image(image[12:, 9:], name="second")
     widget.image1.value = first
     widget.image2.value = second
+    widget.show()
     before, center = state(viewer), viewer.scene.camera.center
     search = widget.searches["key points"]
     search.run_row.button.click()

@@ -321,22 +321,6 @@ def test_a_shift_between_the_channels_is_looked_for():
     assert len(shifts.answers) == 1
 
 
-def test_what_cannot_be_measured_says_why(pair):
-    one, other = layers_of(pair)
-    wider = Image(other.data, name="wider", scale=(2, 2))
-    for selection, said in (
-        (Selection(one, one), "same layer"),
-        (Selection(one, wider), "scale"),
-        (Selection(one, None), "choose two"),
-    ):
-        presenter, view, runs, *_ = presented(selection)
-        presenter.selection_changed()
-        presenter.run()
-        assert said in view.show_refusal.call_args.args[0]
-        view.show_inputs.assert_called_with(None)
-        assert runs.answers == []
-
-
 def test_options_that_are_wrong_say_so(pair):
     presenter, view, runs, _, _, _, delays = presented(Selection(*layers_of(pair)))
     view.form.delays.options.side_effect = ValueError("time_step is -1")
@@ -357,17 +341,6 @@ def test_a_run_touches_no_layer(pair):
     regions = given_regions(inputs, "cells", separate=True)
     run = run_distance(nowhere, inputs, OPTIONS, regions, CcfOptions(), NOTHING)
     assert len(run.regions) == 2
-
-
-@pytest.mark.slow
-def test_what_is_forgotten_is_gone(pair):
-    presenter, view, runs, *_ = presented(Selection(*layers_of(pair)))
-    done(presenter, runs)
-    presenter.forget()
-    assert presenter.last is presenter.shown is None
-    view.show_nothing.assert_called_once_with()
-    presenter.row_chosen(0)
-    assert view.show_region.call_count == 1
 
 
 @pytest.mark.slow

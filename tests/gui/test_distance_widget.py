@@ -37,20 +37,20 @@ def add_pair(viewer, pair, scale=(0.1, 0.1), axes="yx", units="um"):
 
 
 @pytest.fixture
-def opened(viewer, pair, dock):
-    add_pair(viewer, pair)
-    return viewer, dock(viewer, DistanceWidget)
+def opened(model, pair, dock):
+    add_pair(model, pair)
+    return model, dock(model, DistanceWidget)
 
 
 @pytest.fixture
-def series(viewer, pair, dock):
+def series(model, pair, dock):
     other = simulate_pair(shape=(128, 128), n_spots1=90, n_shared=0, rng=5)
     data = [
         np.stack([image] * 2 + [np.asarray(later.data)])
         for image, later in zip(pair, (other.channel1, other.channel2), strict=True)
     ]
-    add_pair(viewer, data, (5, 0.1, 0.1), "tyx", ("s", "um", "um"))
-    return viewer, dock(viewer, DistanceWidget)
+    add_pair(model, data, (5, 0.1, 0.1), "tyx", ("s", "um", "um"))
+    return model, dock(model, DistanceWidget)
 
 
 def names(viewer):
@@ -213,11 +213,11 @@ def test_labels_apart_are_rows_that_are_selected_in_the_image(opened, run, wait)
     wait(widget)
 
 
-def test_delays_have_a_tab_for_series_only(viewer, qtbot, wait, dock):
+def test_delays_have_a_tab_for_series_only(model, qtbot, wait, dock):
     trace = np.random.default_rng(3).normal(100, 20, 62)[:, None, None] + np.zeros((1, 8, 16))
-    add_pair(viewer, (trace[2:], trace[:60]), (1.5, 1, 1), "tyx", ("s", "um", "um"))
-    cells = viewer.add_labels(np.ones((8, 16), np.int32), name="cells", units="um")
-    widget = dock(viewer, DistanceWidget)
+    add_pair(model, (trace[2:], trace[:60]), (1.5, 1, 1), "tyx", ("s", "um", "um"))
+    cells = model.add_labels(np.ones((8, 16), np.int32), name="cells", units="um")
+    widget = dock(model, DistanceWidget)
     qtbot.waitUntil(lambda: widget.tabs.isTabVisible(2), timeout=30000)
     page = widget.pages()[2]
     assert widget.time_step.line.native.placeholderText() == "1.5"
@@ -225,9 +225,9 @@ def test_delays_have_a_tab_for_series_only(viewer, qtbot, wait, dock):
     widget.each_region.value = True
     page.run_row.button.click()
     wait(widget)
-    table = viewer.layers["Delays: one × two"]
+    table = model.layers["Delays: one × two"]
     assert table.features["delay"].tolist() == pytest.approx([3], abs=0.3)
-    np.testing.assert_allclose(viewer.layers["Delay (s)"].data, 3, atol=0.3)
+    np.testing.assert_allclose(model.layers["Delay (s)"].data, 3, atol=0.3)
     assert "channel 2 is later" in page.numbers.text()
     page.buttons.python_requested.emit()
     assert "covoxel.measure_delay(first, second, labels=" in QGuiApplication.clipboard().text()

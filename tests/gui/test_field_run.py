@@ -58,23 +58,6 @@ def presented(selection, options=OPTIONS):
 
 
 @pytest.mark.slow
-def test_a_run_finds_the_field_of_the_layers(stack):
-    presenter, view = presented(Selection(*stack))
-    presenter.selection_changed()
-    view.show_cautions.assert_called_with(())
-    presenter.run()
-    run = presenter.last
-    view.put_result.assert_called_once_with(run)
-    view.show_run.assert_called_once_with(run)
-    expected = displacement_field(*stack, tile=32)
-    field, fit = run.at(0).field, run.at(0).fit
-    np.testing.assert_array_equal(field.displacement, expected.displacement)
-    assert fit.magnification == expected.fit().magnification
-    assert run.registrations.at(0) == expected.fit().registration
-    np.testing.assert_array_equal(run.made[0][0], expected.image().astype(np.float32))
-
-
-@pytest.mark.slow
 def test_only_the_mask_is_compared(stack):
     inside = np.zeros(stack[0].data.shape, np.int32)
     inside[:, :, :64] = 3

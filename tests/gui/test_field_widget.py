@@ -31,12 +31,22 @@ def path(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(viewer, path, dock):
-    viewer.open(path, plugin="covoxel")
-    widget = dock(viewer, RegisterWidget)
-    widget.finds.value = TILED
-    widget.tile.value = 48
-    return viewer, widget
+def tiled(path, open_file, dock):
+    """Return a function that opens the widget over a viewer, with the channels in tiles."""
+
+    def open_widget(viewer):
+        open_file(viewer, path)
+        widget = dock(viewer, RegisterWidget)
+        widget.finds.value = TILED
+        widget.tile.value = 48
+        return viewer, widget
+
+    return open_widget
+
+
+@pytest.fixture
+def opened(model, tiled):
+    return tiled(model)
 
 
 def names(viewer):
@@ -167,8 +177,8 @@ def test_the_copied_lines_give_the_same_tiles(opened, run, by_python, by_command
     assert again.tiles["length"].tolist() == lengths
 
 
-def test_the_table_is_that_of_the_tiles(opened, run):
-    viewer, widget = opened
+def test_the_table_is_that_of_the_tiles(viewer, tiled, run):
+    _, widget = tiled(viewer)
     run(widget)
     widget.buttons.table_requested.emit()
     assert viewer.layers.selection.active is viewer.layers[MADE[2]]

@@ -145,6 +145,7 @@ def test_each_choice_has_a_sentence_of_its_own(kind):
         assert len({*given}) == len(given)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_form_begins_with_the_defaults(qtbot, kind):
     form, needed = OptionsForm(kind), {"radius": 5} if kind is MapOptions else {}
@@ -199,6 +200,7 @@ def test_what_is_folded_and_changed_is_counted(qtbot):
     assert form.options() == RegisterOptions()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "name", "text", "said"),
     [

@@ -115,6 +115,7 @@ def test_options_count_and_a_change_takes_the_result_away(opened, cells):
     assert widget._plot.isHidden()
 
 
+@pytest.mark.slow
 def test_a_refusal_is_shown(opened):
     _, widget = opened
     widget.form.replicate.value = "label"

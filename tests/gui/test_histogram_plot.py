@@ -131,6 +131,7 @@ def test_nothing_is_cut_off(plot, size, high, kind):
         assert box.y1 <= page.y1, text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["", "tubulin"])
 def test_a_plot_without_room_is_drawn(plot, name):
     axes = plot.canvas.fresh_axes(LIGHT)
@@ -322,6 +323,7 @@ def test_escape_the_button_or_a_new_lasso_clear_it(plot, qtbot):
     assert share_of(plot, DARK.accent) == 0
 
 
+@pytest.mark.slow
 def test_a_lasso_that_encloses_nothing_is_none(plot):
     told = heard(plot)
     plot.buttons.lasso.click()
@@ -357,6 +359,7 @@ def test_a_region_lights_up_and_goes_out(plot):
     np.testing.assert_array_equal(on_canvas(plot), before)
 
 
+@pytest.mark.slow
 def test_a_new_histogram_puts_the_light_out(plot):
     image1, image2 = pair()
     regions = joint_histogram(image1, image2, labels=np.where(image1 < 300, 1, 2))

@@ -22,18 +22,21 @@ def pair():
     return simulate_pair(shape=(4, 64, 72), offset=(0, 3, -2), n_spots1=60, rng=4)
 
 
-@pytest.fixture
-def opened(visible_viewer, pair, dock):
-    viewer = visible_viewer
+def add_pair(viewer, pair):
     for channel in (pair.channel1, pair.channel2):
         data = np.array(channel.data)
         viewer.add_image(data, name=channel.name, axis_labels=("z", "y", "x"), **PLACE)
+
+
+@pytest.fixture
+def opened(model, pair, dock):
+    add_pair(model, pair)
     labels = np.zeros((4, 64, 72), np.uint8)
     labels[:, :30], labels[:, 34:, 10:] = 1, 2
-    viewer.add_labels(labels, name="Cells", axis_labels=("z", "y", "x"), **PLACE)
-    widget = dock(viewer, MapWidget)
+    model.add_labels(labels, name="Cells", axis_labels=("z", "y", "x"), **PLACE)
+    widget = dock(model, MapWidget)
     widget.regions.value = None
-    return viewer, widget
+    return model, widget
 
 
 def quiet(widget, qtbot):
@@ -105,19 +108,21 @@ def test_a_preview_that_is_deleted_or_unticked_stays_away(opened, qtbot):
     assert PREVIEW not in viewer.layers
 
 
-def test_the_preview_is_there_only_while_its_tab_is_in_front(opened, qtbot):
-    viewer, widget = opened
+def test_the_preview_is_there_only_while_its_tab_is_in_front(visible_viewer, pair, dock, qtbot):
+    viewer = visible_viewer
+    add_pair(viewer, pair)
+    widget = dock(viewer, MapWidget)
     widget.form.radius.slider.setValue(4)
     quiet(widget, qtbot)
     other = viewer.window.add_dock_widget(QLabel("other"), name="other", tabify=True)
-    (dock,) = (d for d in viewer.window._qt_window.tabifiedDockWidgets(other))
+    (own,) = (d for d in viewer.window._qt_window.tabifiedDockWidgets(other))
     other.raise_()
     qtbot.waitUntil(lambda: PREVIEW not in viewer.layers)
     viewer.dims.set_current_step(0, 0)
     quiet(widget, qtbot)
     assert PREVIEW not in viewer.layers
     assert widget.live.value
-    dock.raise_()
+    own.raise_()
     qtbot.waitUntil(lambda: PREVIEW in viewer.layers)
     quiet(widget, qtbot)
     whole = np.asarray(map_channels(*images(viewer), radius=0.4, unit="um").image.data)
@@ -223,9 +228,9 @@ def test_a_radius_beyond_the_image_is_told(opened, qtbot):
     assert PREVIEW in viewer.layers
 
 
-def test_the_copied_lines_make_the_same_map(viewer, qtbot, dock, by_python):
-    viewer.open(sample_path("shifted_channels.ome.tif"), plugin="covoxel")
-    widget = dock(viewer, MapWidget)
+def test_the_copied_lines_make_the_same_map(model, open_file, qtbot, dock, by_python):
+    open_file(model, sample_path("shifted_channels.ome.tif"))
+    widget = dock(model, MapWidget)
     widget.form.register.value = True
     run(widget, qtbot)
     widget.buttons.python_requested.emit()
@@ -237,15 +242,15 @@ def test_the_copied_lines_make_the_same_map(viewer, qtbot, dock, by_python):
     assert line.endswith("--unit um --register --out correlation.tif")
 
 
-def test_the_map_of_one_time_point_lies_at_that_time(viewer, qtbot, dock):
-    viewer.open(sample_path("time_series.tif"), plugin="covoxel")
-    widget = dock(viewer, MapWidget)
-    viewer.dims.set_current_step(0, 5)
+def test_the_map_of_one_time_point_lies_at_that_time(model, open_file, qtbot, dock):
+    open_file(model, sample_path("time_series.tif"))
+    widget = dock(model, MapWidget)
+    model.dims.set_current_step(0, 5)
     run(widget, qtbot)
-    source, made = viewer.layers[0], viewer.layers["Correlation: Receptor × Ligand"]
+    source, made = model.layers[0], model.layers["Correlation: Receptor × Ligand"]
     assert made.data.shape == (1, *source.data.shape[1:])
     assert made.world_to_data(source.data_to_world((5, 0, 0))) == pytest.approx((0, 0, 0))
     widget.scope.value = "each time point"
     run(widget, qtbot)
-    made = viewer.layers["Correlation: Receptor × Ligand"]
+    made = model.layers["Correlation: Receptor × Ligand"]
     assert made.data.shape == source.data.shape

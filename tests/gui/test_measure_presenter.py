@@ -62,6 +62,7 @@ def test_choosing_checks_the_layers(pair):
     view.show_refusal.assert_called_with("")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("background", "shown"), [("none", True), ("percentile:5", False)])
 def test_an_offset_that_is_subtracted_is_no_cause_for_doubt(pair, background, shown):
     presenter, view, _, checks = presented(
@@ -73,6 +74,7 @@ def test_an_offset_that_is_subtracted_is_no_cause_for_doubt(pair, background, sh
     assert ("offset1" in found) is shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("measures", "shown"), [("pearson,ranks", False), ("pearson,m1", True)])
 def test_an_offset_matters_to_measures_that_depend_on_it(pair, measures, shown):
     options = MeasureOptions(measures=measures)
@@ -109,16 +111,6 @@ def test_a_threshold_below_nearly_all_pixels_is_warned_of_until_something_is_cho
     presenter.selection_changed()
     presenter.cautions.update_checks(())
     assert view.show_cautions.call_args.args[0] == []
-
-
-def test_a_choice_that_cannot_be_says_why(pair):
-    presenter, view, runs, checks = presented(Selection(pair[0], pair[0]))
-    presenter.selection_changed()
-    presenter.run()
-    said = view.show_refusal.call_args.args[0]
-    assert said.startswith(f"both channels are the same layer, {pair[0].name!r}: choose or open")
-    view.show_cautions.assert_called_with([])
-    assert runs.answers == checks.answers == []
 
 
 def test_a_wrong_option_says_why(pair):
@@ -175,6 +167,7 @@ def test_numbers_of_several_regions_are_their_medians(pair):
     assert remark == f"Medians of {len(table)} regions with their own thresholds. "
 
 
+@pytest.mark.slow
 def test_a_failed_threshold_is_told_beside_the_numbers(pair):
     falling = Image(400 - np.minimum(pair[0].data, 400), name="falling", scale=pair[0].scale)
     options = replace(OPTIONS, threshold1="costes", threshold2="costes")

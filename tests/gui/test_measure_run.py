@@ -166,6 +166,7 @@ def test_a_file_that_is_gone_is_not_named(opened):
     assert ran(*layers).table["file"].tolist() == [""]
 
 
+@pytest.mark.slow
 def test_pooled_time_is_shown_pooled():
     made = simulate_pair(shape=(40, 50), n_frames=3, n_spots1=40, rng=2)
     series = [

@@ -33,12 +33,12 @@ def add_pair(viewer, pair):
 
 
 @pytest.fixture
-def opened(viewer, pair, dock):
-    add_pair(viewer, pair)
-    widget = dock(viewer, MeasureWidget)
-    assert widget.regions.value is viewer.layers["cells"]  # proposed
+def opened(model, pair, dock):
+    add_pair(model, pair)
+    widget = dock(model, MeasureWidget)
+    assert widget.regions.value is model.layers["cells"]  # proposed
     widget.regions.value = None
-    return viewer, widget
+    return model, widget
 
 
 def test_one_button_gives_table_mask_and_histogram(opened, pair, run):

@@ -21,10 +21,10 @@ def pair():
 
 
 @pytest.fixture
-def opened(viewer, pair, dock):
+def opened(model, pair, dock):
     for image, name in zip(pair, ("one", "two"), strict=True):
-        viewer.add_image(np.array(image), name=name, scale=(0.1, 0.1), units="um")
-    return viewer, dock(viewer, ObjectsWidget)
+        model.add_image(np.array(image), name=name, scale=(0.1, 0.1), units="um")
+    return model, dock(model, ObjectsWidget)
 
 
 def names(viewer):

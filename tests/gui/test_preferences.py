@@ -35,6 +35,7 @@ def in_a_fresh_process(folder):
     return run.stdout.strip()
 
 
+@pytest.mark.slow
 def test_the_manifest_and_the_class_have_the_same_defaults(settings):
     told = settings().measure.model_dump()
     assert preferences() == Preferences()

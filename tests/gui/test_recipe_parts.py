@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import tifffile
 from napari.components import ViewerModel
-from napari.layers import Layer
 from qtpy.QtWidgets import QFileDialog
 
 from covoxel import MeasureOptions
@@ -25,7 +24,6 @@ from covoxel.gui.measure.form import MeasureForm
 from covoxel.gui.objects.form import ObjectsForm
 from covoxel.gui.register.form import RegisterForm
 from covoxel.gui.running.recipe_button import RecipeButton
-from covoxel.gui.viewer.reader import get_reader
 from covoxel.io.samples import sample_path
 
 CELLS = sample_path("two_channel_cells.ome.tif")
@@ -44,13 +42,12 @@ FORMS = {
 
 
 @pytest.fixture
-def viewer():
-    viewer = ViewerModel()
-    for data in get_reader(str(CELLS))(str(CELLS)):
-        viewer.add_layer(Layer.create(*data))
-    return viewer
+def viewer(model, open_file):
+    open_file(model, CELLS)
+    return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMS)
 def test_options_are_saved_and_loaded(qapp, viewer, tmp_path, name):
     kind, changes = FORMS[name]
@@ -66,6 +63,7 @@ def test_options_are_saved_and_loaded(qapp, viewer, tmp_path, name):
     assert image.files[0].resolve() == CELLS.resolve()
 
 
+@pytest.mark.slow
 def test_other_sections_and_comments_stay(qapp, viewer, tmp_path):
     path = tmp_path / "recipe.toml"
     begin = "recipe = 1\n[images]\nfiles = ['a.tif'] # mine\n[distance]\npsf1 = 0.2\n"
@@ -97,18 +95,17 @@ def test_layers_of_a_recipe_are_chosen_or_named(qapp, viewer, tmp_path):
     assert load_form(form, path).endswith("Not among the layers: channel 3; nuclei.tif.")
 
 
-def test_layers_of_two_files_are_a_pattern(qapp, tmp_path):
-    viewer = ViewerModel()
+def test_layers_of_two_files_are_a_pattern(qapp, model, open_file, tmp_path):
     for name in ("cell_GFP.tif", "cell_RFP.tif", "cell_labels.tif"):
         tifffile.imwrite(tmp_path / name, np.eye(32, dtype=np.uint16))
     for name in ("cell_GFP.tif", "cell_RFP.tif"):
-        (layer,) = get_reader(str(tmp_path / name))(str(tmp_path / name))
-        viewer.add_layer(Layer.create(*layer))
-    save_form(MeasureForm(viewer), tmp_path / "recipe.toml")
+        open_file(model, tmp_path / name)
+    save_form(MeasureForm(model), tmp_path / "recipe.toml")
     (image,) = find_images(read_recipe(tmp_path / "recipe.toml"))
     assert image.channel_names == ("GFP", "RFP")
 
 
+@pytest.mark.slow
 def test_layers_without_files_are_said(qapp, tmp_path):
     viewer = ViewerModel()
     for name in ("a", "b"):

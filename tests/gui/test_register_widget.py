@@ -38,9 +38,9 @@ def add_pair(viewer, pair):
 
 
 @pytest.fixture
-def opened(viewer, pair, dock):
-    add_pair(viewer, pair)
-    return viewer, dock(viewer, RegisterWidget)
+def opened(model, pair, dock):
+    add_pair(model, pair)
+    return model, dock(model, RegisterWidget)
 
 
 def names(viewer):
@@ -150,16 +150,17 @@ def test_the_overlay_leads_from_before_to_after(opened, run):
     assert len(viewer.layers) == 6
 
 
-def test_the_overlay_is_no_channel_and_goes_with_the_widget(opened, qtbot, run):
-    viewer, widget = opened
+def test_the_overlay_is_no_channel_and_goes_with_the_widget(viewer, pair, dock, qtbot, run):
+    add_pair(viewer, pair)
+    widget = dock(viewer, RegisterWidget)
     run(widget)
     offered = [layer.name for layer in widget.image1.choices]
     assert offered == ["Channel 1", "Channel 2", "Channel 2 registered"]
     own = viewer.window.add_dock_widget(QLabel("another"), name="another", tabify=True)
     register = viewer.window._wrapped_dock_widgets["Register"]
     viewer.window._qt_window.show()
-    for dock, count in ((register, 6), (own, 4), (register, 6)):
-        dock.raise_()
+    for part, count in ((register, 6), (own, 4), (register, 6)):
+        part.raise_()
         qtbot.waitUntil(lambda count=count: len(viewer.layers) == count, timeout=5000)
     register.close()
     assert len(viewer.layers) == 4
@@ -183,35 +184,35 @@ def test_a_tilt_between_planes_is_no_part_of_the_overlay(opened, tmp_path, run):
     assert viewer.layers[-1].affine.linear_matrix[0, 1] != 0
 
 
-def test_each_time_point_is_shown_by_its_own_registration(viewer, run, dock):
+def test_each_time_point_is_shown_by_its_own_registration(model, run, dock):
     one = np.array(simulate_pair(shape=(64, 64), rng=3).channel1.data)
     still = np.stack([one] * 2)
     drifting = np.stack([np.roll(one, 1, axis=0), np.roll(one, 4, axis=0)])
     for data, name in ((still, "still"), (drifting, "drifting")):
-        viewer.add_image(data, name=name, axis_labels=("t", "y", "x"))
-    widget = dock(viewer, RegisterWidget)
-    viewer.dims.set_current_step(0, 0)
+        model.add_image(data, name=name, axis_labels=("t", "y", "x"))
+    widget = dock(model, RegisterWidget)
+    model.dims.set_current_step(0, 0)
     widget.scope.value = "each time point"
     widget.max_shift.value = 8
     run(widget)
     for t, shift in ((0, -1), (1, -4), (0, -1)):
-        viewer.dims.set_current_step(0, t)
-        there = viewer.layers[-1].data_to_world([t, 20, 20])
+        model.dims.set_current_step(0, t)
+        there = model.layers[-1].data_to_world([t, 20, 20])
         np.testing.assert_allclose(there, [t, 20 + shift, 20], atol=0.1)
         assert f"−{-shift}.0" in widget.page.numbers.text()
-    table = viewer.layers["Registration: still × drifting"]
+    table = model.layers["Registration: still × drifting"]
     assert table.features["t"].tolist() == [0, 1]
     assert table.data[:, 0].tolist() == [0, 1]
 
 
 @pytest.fixture
-def moving(viewer, dock):
+def moving(model, dock):
     """Return a viewer with a widget, and a series that moves by whole pixels."""
     one = np.array(simulate_pair(shape=(64, 64), rng=3).channel1.data)
     series = np.stack([np.roll(one, (t, -2 * t), axis=(0, 1)) for t in range(3)])
     look = {"axis_labels": ("t", "y", "x"), "scale": (2, 0.1, 0.1), "translate": (0, 5, 6)}
-    viewer.add_image(series, name="cells", colormap="red", **look)
-    return viewer, dock(viewer, RegisterWidget)
+    model.add_image(series, name="cells", colormap="red", **look)
+    return model, dock(model, RegisterWidget)
 
 
 def test_drift_needs_one_layer_and_moves_it(moving, run, wait):
@@ -276,26 +277,26 @@ def test_drift_moves_both_layers_alike(moving, tmp_path, monkeypatch, run, wait)
     np.testing.assert_array_equal(made, np.asarray(found.apply(channel).data))
 
 
-def test_planes_are_registered_one_by_one(viewer, run, dock, wait):
+def test_planes_are_registered_one_by_one(model, run, dock, wait):
     one = np.array(simulate_pair(shape=(3, 64, 64), rng=3).channel1.data)
     other = np.stack([np.roll(plane, (z, 2 * z), axis=(0, 1)) for z, plane in enumerate(one)])
     for data, name in ((one, "still"), (other, "sheared")):
-        viewer.add_image(data, name=name, axis_labels=("z", "y", "x"))
-    widget = dock(viewer, RegisterWidget)
+        model.add_image(data, name=name, axis_labels=("z", "y", "x"))
+    widget = dock(model, RegisterWidget)
     widget.each.value, widget.max_shift.value = "plane", 8
     widget.scope.value = "whole stack"
     run(widget)
     made, table = (
-        viewer.layers["sheared registered"],
-        viewer.layers["Registration: still × sheared"],
+        model.layers["sheared registered"],
+        model.layers["Registration: still × sheared"],
     )
     found = widget.presenter.last.registrations
     assert sorted(found.held) == [(None, 0), (None, 1), (None, 2)]
     for z in range(3):
         np.testing.assert_array_equal(made.data[z], found.at(0, z).apply(other[z]))
-        viewer.dims.set_current_step(0, z)
+        model.dims.set_current_step(0, z)
         assert f"plane {z}" in widget.page.numbers.text()
-        there = viewer.layers[-1].data_to_world([z, 20, 20])
+        there = model.layers[-1].data_to_world([z, 20, 20])
         np.testing.assert_allclose(there, [z, 20 - z, 20 - 2 * z], atol=0.1)
     assert table.data[:, 0].tolist() == [0, 1, 2]
     widget.page.undo.click()
@@ -304,20 +305,20 @@ def test_planes_are_registered_one_by_one(viewer, run, dock, wait):
     assert "each plane moves by itself" in widget.refusal.text()
 
 
-def test_a_plane_that_cannot_be_registered_is_named(viewer, run, dock):
+def test_a_plane_that_cannot_be_registered_is_named(model, run, dock):
     made = simulate_pair(shape=(3, 64, 64), rng=3)
     for channel in (made.channel1, made.channel2):
         data = np.array(channel.data)
         data[2] = 0
-        viewer.add_image(data, name=channel.name, axis_labels=("z", "y", "x"))
-    widget = dock(viewer, RegisterWidget)
+        model.add_image(data, name=channel.name, axis_labels=("z", "y", "x"))
+    widget = dock(model, RegisterWidget)
     widget.each.value, widget.scope.value = "plane", "whole stack"
     run(widget)
     for z in (1, 2):
-        viewer.dims.set_current_step(0, z)
+        model.dims.set_current_step(0, z)
         assert "nothing was moved" in widget.page.numbers.text()
         assert "plane 2" in widget.page.numbers.text()
-    assert names(viewer) == ["Channel 1", "Channel 2", "Registration: Channel 1 × Channel 2"]
+    assert names(model) == ["Channel 1", "Channel 2", "Registration: Channel 1 × Channel 2"]
     assert not widget.page.save.isEnabled()
 
 
@@ -365,17 +366,17 @@ def test_a_shift_that_measure_warns_of_is_registered_by_one_click(viewer, qtbot)
         jobs.cancel()
 
 
-def test_a_pair_that_is_not_registrable_says_so(viewer, run, dock, wait):
+def test_a_pair_that_is_not_registrable_says_so(model, run, dock, wait):
     made = simulate_pair(shape=(96, 96), shared_fraction=0, rng=4)
     for channel in (made.channel1, made.channel2):
-        viewer.add_image(np.array(channel.data), name=channel.name)
-    widget = dock(viewer, RegisterWidget)
+        model.add_image(np.array(channel.data), name=channel.name)
+    widget = dock(model, RegisterWidget)
     run(widget)
     assert "Not registrable" in widget.page.numbers.text()
-    assert names(viewer) == ["Channel 1", "Channel 2", "Registration: Channel 1 × Channel 2"]
-    assert viewer.layers["Channel 2"].visible
+    assert names(model) == ["Channel 1", "Channel 2", "Registration: Channel 1 × Channel 2"]
+    assert model.layers["Channel 2"].visible
     assert not widget.page.save.isEnabled()
     assert not widget.page.overlay.isVisible()
     widget.page.undo.click()
     wait(widget)
-    assert names(viewer) == ["Channel 1", "Channel 2"]
+    assert names(model) == ["Channel 1", "Channel 2"]

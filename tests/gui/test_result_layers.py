@@ -74,6 +74,7 @@ def test_the_whole_table_with_the_row_first():
     assert remembered["version"] == covoxel.__version__
 
 
+@pytest.mark.slow
 def test_time_points_and_planes_are_where_they_are():
     a, b = pair((3, 4, 6, 8))
     series = Layer.create(*table_points(measure(a, b, measures="pearson").table, a))
@@ -160,6 +161,7 @@ def test_lazy_labels_are_read_in_blocks(monkeypatch):
     assert lazy.largest == 6000
 
 
+@pytest.mark.slow
 def test_labels_get_their_rows_in_a_copy():
     a, b = pair((6, 8), scale=(0.5, 0.5), units="um")
     cells = Labels(halves((6, 8)) * 2, name="Cells", scale=(0.5, 0.5), units="um")

@@ -81,6 +81,7 @@ def test_empty_cells_come_last_whatever_the_order(shown, descending, labels):
     assert [row[0] for row in texts(shown)] == ["3", "13", "30"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "labels"),
     [

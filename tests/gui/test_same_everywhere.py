@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -189,25 +189,22 @@ MAPS = {
 
 
 @pytest.fixture
-def by_widget(viewer: Any, qtbot: Any) -> Iterator[Callable[[Request], Any]]:
+def by_widget(model: Any, open_file: Any, dock: Any, wait: Any) -> Callable[[Request], Any]:
     """Return a function that asks a widget, and returns the viewer and the widget."""
-    opened = []
 
     def ask(asked: Request) -> tuple[Any, Any]:
-        viewer.open(sample_path(asked.image), plugin="covoxel")
-        widget: Any = asked.widget(viewer)
-        opened.append(widget)
-        viewer.window.add_dock_widget(widget)
+        open_file(model, sample_path(asked.image))
+        widget = dock(model, asked.widget)
         if asked.labels:
             labels = np.asarray(read_image(asked.regions)[0].data)
-            channel = viewer.layers[0]
+            channel = model.layers[0]
             axes = range(channel.ndim - labels.ndim, channel.ndim)
             placed = {
                 name: [getattr(channel, name)[i] for i in axes] for name in ("scale", "units")
             }
-            widget.regions.value = viewer.add_labels(labels, **placed)
+            widget.regions.value = model.add_labels(labels, **placed)
         if asked.again is not None:
-            second = viewer.open(asked.again, plugin="covoxel")
+            second = open_file(model, asked.again)
             for i, layer in enumerate(second, start=1):
                 getattr(widget, f"replicate{i}").value = layer
         form = widget.form.delays if asked.layer == "Delays" else widget.form
@@ -217,23 +214,10 @@ def by_widget(viewer: Any, qtbot: Any) -> Iterator[Callable[[Request], Any]]:
             getattr(form, name).value = value
         row = widget.pages()[2].run_row if asked.layer == "Delays" else widget.run_row
         row.button.click()
-        qtbot.waitUntil(lambda: not busy(widget), timeout=60000)
-        return viewer, widget
+        wait(widget)
+        return model, widget
 
-    yield ask
-    for widget in opened:
-        for jobs in jobs_of(widget):
-            jobs.cancel()
-        widget.steps.stop()
-
-
-def jobs_of(widget: Any) -> list[Any]:
-    names = "runs", "checks", "shifts", "delays", "boards", "loads", "previews", "refits"
-    return [getattr(widget, name) for name in names if hasattr(widget, name)]
-
-
-def busy(widget: Any) -> bool:
-    return widget.steps.running or any(jobs.running for jobs in jobs_of(widget))
+    return ask
 
 
 @pytest.mark.parametrize("asked", TABLES.values(), ids=TABLES)

@@ -13,7 +13,7 @@ CORRECTED = ["pearson_corrected", "pearson_corrected_low", "quality1", "quality2
 
 
 @pytest.fixture
-def opened(in_model):
+def opened(dock):
     """A Measure widget over two channels that share light, each recorded twice."""
     viewer, rng = ViewerModel(), np.random.default_rng(0)
     shared, own = (5 + 20 * rng.random((48, 48)) for _ in range(2))
@@ -21,7 +21,7 @@ def opened(in_model):
     for name in ("one", "two", "one again", "two again"):
         counted = rng.poisson(light[name.partition(" ")[0]]).astype(np.uint16)
         viewer.add_image(counted, name=name, scale=(0.1, 0.1), units="um")
-    return viewer, in_model(MeasureWidget, viewer)
+    return viewer, dock(viewer, MeasureWidget)
 
 
 def choose_both(viewer, widget):
@@ -133,8 +133,8 @@ def test_another_pair_has_no_second_images_of_this_one(opened):
     assert widget.selection().replicates == (None, None)
 
 
-def test_a_widget_opened_anew_has_them_still(opened, in_model):
+def test_a_widget_opened_anew_has_them_still(opened, dock):
     viewer, widget = opened
     choose_both(viewer, widget)
-    another = in_model(MeasureWidget, viewer)
+    another = dock(viewer, MeasureWidget)
     assert another.selection().replicates == widget.selection().replicates

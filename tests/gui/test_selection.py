@@ -105,6 +105,7 @@ def test_flat_labels_apply_to_each_plane_of_a_stack():
     assert inputs.regions["labels"].shape == (8, 9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(8, 9), (3, 8, 9)])
 @pytest.mark.parametrize(
     "placed",
@@ -139,6 +140,7 @@ def test_an_ellipse_has_the_area_of_an_ellipse():
     assert area == pytest.approx(np.pi * 5 * 10, rel=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["line", "path"])
 def test_a_line_is_no_region(kind):
     shapes = Shapes([np.array([[0, 0], [5, 5]], float)], shape_type=kind, name="drawn")

@@ -153,6 +153,7 @@ def test_parts_have_the_voxel_size_of_the_file_or_of_the_stack(tmp_path):
     assert as_channel(split(layer, 1)[0]).spacing == (2, 3, 3)
 
 
+@pytest.mark.slow
 def test_splitting_chooses_the_first_two_parts(qtbot):
     viewer = ViewerModel()
     viewer.add_image(np.ones((20, 16)), name="other")
@@ -172,6 +173,7 @@ def test_splitting_chooses_the_first_two_parts(qtbot):
     widget._attend(attends=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [MapWidget, RegisterWidget])
 def test_a_picture_that_is_refused_can_be_split(qtbot, kind):
     viewer = ViewerModel()

@@ -89,6 +89,7 @@ def test_the_copy_of_sparse_labels_is_renumbered_both_ways():
     assert both is not None
 
 
+@pytest.mark.slow
 def test_the_row_of_the_frame_that_is_shown():
     scene = Scene((3, 6, 8), axis_labels=("t", "y", "x"), scale=(30, 1, 1), units=("s", "um", "um"))
     scene.viewer.dims.set_current_step(0, 2)
@@ -128,6 +129,7 @@ def test_a_removed_layer_ends_it(gone):
     scene.link.disconnect()  # once more does no harm
 
 
+@pytest.mark.slow
 def test_other_layers_may_go():
     scene = Scene((6, 8))
     scene.viewer.layers.remove("ch1")

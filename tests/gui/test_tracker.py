@@ -30,9 +30,9 @@ def viewer():
 
 
 @pytest.fixture
-def opened(viewer, in_model):
+def opened(viewer, dock):
     """Return a function that makes a widget over the viewer."""
-    return lambda kind: in_model(kind, viewer)
+    return lambda kind: dock(viewer, kind)
 
 
 def held(widget):
@@ -240,7 +240,7 @@ def test_a_fault_is_reported_with_its_traceback(opened, monkeypatch, broken, whe
 
 
 @pytest.fixture
-def series(in_model):
+def series(dock):
     """A Measure widget over a series whose channels agree the more the later."""
     model, rng = ViewerModel(), np.random.default_rng(1)
     first, own = (rng.poisson(100, (6, 24, 24)) for _ in range(2))
@@ -253,7 +253,7 @@ def series(in_model):
         }
         model.add_image(data.round().astype(np.uint16), name=name, **placed)
     model.dims.set_point(0, 10)
-    return model, in_model(MeasureWidget, model)
+    return model, dock(model, MeasureWidget)
 
 
 def frame_of(widget, t):
