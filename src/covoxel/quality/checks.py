@@ -144,7 +144,7 @@ def _of_channel(levels: Levels) -> Iterator[Finding]:
         return Finding(kind, numbers, levels.channel, where, **more)
 
     yield from _saturated(levels)
-    lowest, highest = levels.value(0), levels.value(-1)
+    lowest, highest = levels.value(np.array([0, -1]))
     yield finding(CONSTANT, (levels.distinct == 1) & (levels.pixels > 1), lowest)
     yield finding(BINARY, levels.distinct == 2, lowest, highest)
     share, clipped = _clipped(levels)

@@ -8,7 +8,6 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.quality.caution import Finding, digits
-from covoxel.quality.kind import CautionKind
 from covoxel.quality.kinds import BURNED_IN, JPEG, VIGNETTING
 from covoxel.quality.pixels.sampled import Sampled
 
@@ -36,14 +35,14 @@ _FALL, _FIT, _EDGES = 0.15, 0.7, 0.2
 
 def artefact_findings(sampled: Sampled) -> list[Finding]:
     """Look for compression, text and uneven light in the plane."""
-    marks, fall = burned_in(sampled.plane), fall_off(sampled.plane)
-    compressed = _hints_at_blocks(sampled.parts) and blocky(sampled.tiles)
-    checks: list[tuple[bool, CautionKind, tuple[AnyArray | float, ...]]] = [
-        (compressed, JPEG, ()),
-        (marks > 0, BURNED_IN, (marks,)),
-        (fall >= _FALL, VIGNETTING, (digits(100 * fall),)),
-    ]
-    return [Finding(kind, numbers, sampled.number) for found, kind, numbers in checks if found]
+    found = []
+    if _hints_at_blocks(sampled.parts) and blocky(sampled.tiles):
+        found.append(Finding(JPEG, (), sampled.number))
+    if marks := burned_in(sampled.plane):
+        found.append(Finding(BURNED_IN, (marks,), sampled.number))
+    if (fall := fall_off(sampled.plane)) >= _FALL:
+        found.append(Finding(VIGNETTING, (digits(100 * fall),), sampled.number))
+    return found
 
 
 def blocky(tiles: FloatArray) -> bool:

@@ -121,7 +121,7 @@ def _contrast(values: AnyArray) -> FloatArray:
 
 def _without_hot_of(images: Sequence[AnyArray]) -> FloatArray:
     """Return images without hot pixels, less those that are not finite."""
-    finite = [image for image in images if np.isfinite(image).all()]
+    finite = [one for one in images if one.dtype.kind != "f" or np.isfinite(one).all()]
     return without_hot(np.array(finite, np.float64).reshape(-1, *images[0].shape))
 
 
