@@ -157,7 +157,7 @@ def open_image(recipe: Recipe, image: ImageFiles) -> tuple[list[Channel], dict[s
     channels = chosen_channels(named, recipe.channels.use or None)
     if len(channels) > 2 and not recipe.channels.all_pairs:
         listed = ", ".join(one.name for one in channels)
-        msg = f"{image.name} has the channels {listed}; choose two by use, or set all_pairs"
+        msg = f"the image has the channels {listed}; choose two by use, or set all_pairs"
         raise ValueError(msg)
     places = {name: getattr(regions, name) for name in ("t", "z", "per_plane")}
     given = {name: value for name, value in places.items() if value not in (None, False)}

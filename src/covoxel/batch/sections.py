@@ -13,7 +13,6 @@ from covoxel.analysis.options import Options, option
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.thresholds.spec import parse_bleed, parse_threshold
 
-_METHODS = [one.partition(":")[0] for one in METHODS]
 #: Which images have figures.
 FIGURES = ("none", "first", "all")
 
@@ -105,9 +104,7 @@ class RegionsSection(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if parse_threshold("threshold", self.threshold).kind not in _METHODS:
-            msg = f"threshold is {self.threshold!r}; allowed are {', '.join(METHODS)} or a number"
-            raise ValueError(msg)
+        parse_threshold("threshold", self.threshold, METHODS)
 
 
 @dataclass(frozen=True, kw_only=True)

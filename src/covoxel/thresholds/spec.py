@@ -76,15 +76,15 @@ class Spec:
         return f"{self.kind}:{repr(self.number).removesuffix('.0')}"
 
 
-def parse_threshold(name: str, text: str | float) -> Spec:
-    """Read one of `THRESHOLDS`; a bare number is a manual one.
+def parse_threshold(name: str, text: str | float, allowed: tuple[str, ...] = THRESHOLDS) -> Spec:
+    """Read one of the forms that are allowed; a bare number is a manual one.
 
     Examples
     --------
     >>> parse_threshold("threshold", "percentile:95")
     Spec(kind='percentile', number=95.0, path='')
     """
-    return _parse(name, text, "manual", THRESHOLDS)
+    return _parse(name, text, "manual", allowed)
 
 
 def parse_background(name: str, text: str | float) -> Spec:

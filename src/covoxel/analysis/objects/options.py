@@ -230,11 +230,8 @@ class ObjectsOptions(Options):
         """Return the threshold of a channel, 1 or 2."""
         name = f"threshold{number}"
         given = getattr(self, name)
-        spec = parse_threshold(name, self.convention.threshold if given is None else given)
-        if spec.kind in ("none", "costes", "control"):
-            msg = f"{name} is {given!r}; allowed are {', '.join(METHODS)} or a number"
-            raise ValueError(msg)
-        return spec
+        text = self.convention.threshold if given is None else given
+        return parse_threshold(name, text, METHODS)
 
     def longest(self, spacing: tuple[float, ...] | None) -> float:
         """Return the longest distance of centres that belong together, in µm or pixels."""
