@@ -140,6 +140,7 @@ def test_beads_of_one_channel_each_register_as_their_whole_image(tmp_path):
     assert found["shift_x"].iat[0] == whole["shift_x"].iat[0] != 0
 
 
+@pytest.mark.slow
 def test_controls_are_found_by_the_fields(tmp_path):
     (tmp_path / "day_1.tif").write_bytes(CELLS.read_bytes())
     options = MeasureOptions(measures=("tm1",), threshold1="control:day_{day}.tif")
@@ -167,6 +168,7 @@ def test_what_goes_wrong_is_a_reason(change, reason):
     assert not outcome.tables
 
 
+@pytest.mark.slow
 def test_other_analyses_go_on():
     steps = (
         Step(name="t", analysis="measure", options=MeasureOptions(threshold1="control:none.tif")),
@@ -190,6 +192,7 @@ def test_reasons_have_paths_below_the_folder_of_images(tmp_path):
     assert reason.startswith("a.tif: is truncated")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("few_bytes", [0, 1 << 20])
 @pytest.mark.parametrize("gone", [True, False])
 def test_an_image_that_cannot_be_read_has_one_reason(tmp_path, monkeypatch, few_bytes, gone):

@@ -39,6 +39,7 @@ def test_images_are_looked_for_once(tmp_path, monkeypatch):
     assert len(looked) == 1
 
 
+@pytest.mark.slow
 def test_a_plate_with_conditions_in_a_table(tmp_path):
     plate, wells = tmp_path / "plate", [f"{row}{n:02d}" for row in "AB" for n in (1, 2)]
     touch(plate, *(f"x_{w}_s1_w{c}.tif" for w, c in product(wells, (1, 2, 3))))

@@ -18,6 +18,7 @@ def test_a_pattern_matches_what_it_writes(condition, well, field, channel):
     assert Pattern(text).match(text.format(**values)) == values
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1))
 def test_literal_text_matches_itself(text):
     path = text.replace("/", "_")

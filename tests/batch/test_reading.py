@@ -199,6 +199,7 @@ def test_columns_of_the_table_are_fields(tmp_path):
         recipe_from(given | {"groups": {"compare": "Dreg", "unit": "day"}}, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [

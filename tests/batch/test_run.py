@@ -57,6 +57,7 @@ class Elsewhere:
         yield from entries
 
 
+@pytest.mark.slow
 def test_workers_find_files_of_a_relative_recipe(experiment, tmp_path, monkeypatch):
     made = experiment(2)
     images = ImagesSection(folder="plate", files=("**/i?.tif",))

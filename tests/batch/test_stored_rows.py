@@ -48,6 +48,7 @@ def test_rows_are_read_as_they_were(values):
     assert stored.safe == all(csv_text(one) == one for one in texts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["any", "decimals", "ties", "powers", "limits"])
 def test_floats_are_written_as_by_repr(kind):
     rng, powers = np.random.default_rng(0), 2.0 ** np.arange(-20, 60)

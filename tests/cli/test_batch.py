@@ -116,6 +116,7 @@ def test_a_stopped_batch_is_resumed(run, recipe):
     assert run("batch", recipe, "--workers", 0, "--resume").code == 0
 
 
+@pytest.mark.slow
 def test_on_a_full_disk_it_says_how_to_go_on(run, recipe, monkeypatch):
     append, kept = Journal.append, []
 

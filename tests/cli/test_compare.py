@@ -45,6 +45,7 @@ def test_other_sizes(run, tmp_path, how):
     assert row["mae"] == 0 if how != "resize" else row["mae"] > 0
 
 
+@pytest.mark.slow
 def test_mask(run, image, mask):
     file = image()
     inside = tifffile.imread(mask) != 0
@@ -89,6 +90,7 @@ def test_repeats(run, pasted, image):
     assert run("compare", image(axes="TZYX"), "--repeats", "--json").rows == []
 
 
+@pytest.mark.slow
 def test_find(run, pasted, tmp_path):
     small = tifffile.imread(pasted)[0, 10:30, 10:30]
     template = write_channels(tmp_path / "small.tif", [Channel(small, "YX")])
@@ -97,6 +99,7 @@ def test_find(run, pasted, tmp_path):
     assert "found 2 times" in run("compare", pasted, "--find", template).out
 
 
+@pytest.mark.slow
 def test_duplicates(run, image, tmp_path):
     first = image("one.tif", channels=1)
     (tmp_path / "copy.tif").write_bytes(first.read_bytes())

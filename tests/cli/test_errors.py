@@ -148,6 +148,7 @@ def test_wrong_calls(run, image, flags, said):
     assert said in called.line
 
 
+@pytest.mark.slow
 def test_channels_must_be_chosen(run, image):
     called = run("measure", image(channels=3))
     assert called.code == 2
@@ -163,6 +164,7 @@ def test_files_that_do_not_fit_each_other(run, image):
     assert "b.tif: has the shape (4, 24, 20), but a.tif (24, 20)" in called.line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axes", ["QYX", "YX", "TZCYX"])
 def test_axes_that_the_file_has_not(run, image, axes):
     called = run("measure", image(), "--axes", axes)
@@ -176,6 +178,7 @@ def test_a_picture_has_three_channels(run, broken):
     assert "has channels 1 red, 2 green, 3 blue; choose two by --channels" in called.line
 
 
+@pytest.mark.slow
 def test_regions_that_do_not_fit(run, image, mask, labels, tmp_path):
     small = write_channels(tmp_path / "small.tif", [Channel(np.ones((5, 5), np.uint8), "YX")])
     for flag in ("--mask", "--labels"):

@@ -40,6 +40,7 @@ def test_same_bytes(run, image, tmp_path):
     assert written[0] == written[1]
 
 
+@pytest.mark.slow
 def test_json_tells_each_time_point(run, image, mask, tmp_path):
     path = image(axes="TYX")
     called = run(
@@ -75,6 +76,7 @@ def test_labels_are_rows(run, image, tmp_path):
     assert record["options"]["radius"] == 2
 
 
+@pytest.mark.slow
 def test_register(run, image, tmp_path):
     first, second = read_image(image())
     moved = np.roll(first.read(), (2, 1), (0, 1)).astype(np.uint16)

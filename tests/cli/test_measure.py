@@ -71,6 +71,7 @@ def test_series(run, tmp_path):
     assert (row["series"], row["pixels"]) == (1, 240)
 
 
+@pytest.mark.slow
 def test_a_run_of_pages_is_split_by_sizes(run, tmp_path):
     pixels = np.random.default_rng(0).integers(0, 99, (8, 16, 16)).astype("u2")
     tifffile.imwrite(tmp_path / "run.tif", pixels, metadata=None, photometric="minisblack")
@@ -97,6 +98,7 @@ def test_control_file(run, image):
     assert row["threshold_method1"] == "control:control.ome.tif"
 
 
+@pytest.mark.slow
 def test_undefined_is_null_with_a_reason(run, tmp_path):
     flat = Channel(np.full((8, 8), 5, np.uint8), "YX", name="flat")
     file = write_channels(tmp_path / "flat.tif", [flat, flat])
@@ -114,6 +116,7 @@ def test_json_is_ascii_that_any_terminal_takes(run, tmp_path):
     assert called.rows[0]["channel1"] == names[0]
 
 
+@pytest.mark.slow
 def test_list_of_one_row(run, image):
     called = run("measure", image(axes="ZYX"), "--threshold", "otsu", "--like", "jacop")
     assert (called.code, called.err) == (0, "")
@@ -186,6 +189,7 @@ def test_a_title_may_be_wider_than_its_table(run, image, monkeypatch, width):
     assert (len(title.splitlines()) == 1) == (width == 80)
 
 
+@pytest.mark.slow
 def test_remarks_are_gathered(run, image, labels):
     called = run("measure", image(), "--labels", labels, "--threshold1", "none", "--threshold2=9")
     text = " ".join(called.out.split())
@@ -208,6 +212,7 @@ def opposed(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_threshold_that_failed_is_told_at_the_number(run, opposed, monkeypatch):
     monkeypatch.setenv("COLUMNS", "250")
     flags = ["--threshold", "costes", "--measures", "manders"]
@@ -249,6 +254,7 @@ def test_a_row_may_say_several_things_of_one_column(monkeypatch, capsys):
     ]
 
 
+@pytest.mark.slow
 def test_long_names_leave_room_for_numbers(run, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     rng = np.random.default_rng(0)
@@ -277,6 +283,7 @@ def test_all_pairs(run, image):
     ]
 
 
+@pytest.mark.slow
 def test_no_matrix_of_several_rows(run, image):
     called = run("measure", image(channels=3, axes="TYX"), "--all-pairs", "--measures", "pearson")
     assert called.code == 0

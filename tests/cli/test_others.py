@@ -27,6 +27,7 @@ def test_version(run):
     )
 
 
+@pytest.mark.slow
 def test_help_lists_the_commands(run):
     called = run("--help")
     assert (called.code, called.err) == (0, "")
@@ -101,6 +102,7 @@ def test_info_of_several_series(run, tmp_path):
     assert "series 1" in called.out
 
 
+@pytest.mark.slow
 def test_simulate(run, tmp_path):
     flags = ["--shape", "4,48,40", "--n-frames", "2", "--rng", "5", "--bits", "12"]
     flags += ["--names", "Cargo,Coat", "--offset", "0,3,-2", "--shared-fraction", "0.25,0.75"]

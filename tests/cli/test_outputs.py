@@ -85,6 +85,7 @@ def test_files_of_a_folder_are_compared_with_inputs(run, image, saved, tmp_path)
     refused(called, control, control.read_bytes(), INPUT)
 
 
+@pytest.mark.slow
 def test_outputs_are_compared_with_each_other(run, image, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("link").symlink_to(tmp_path)
@@ -149,6 +150,7 @@ def test_files_are_written_whatever_becomes_of_stdout(image, tmp_path, command, 
     assert sorted(path.name for path in (tmp_path / "o").iterdir()) == COMMANDS[command]
 
 
+@pytest.mark.slow
 def test_a_table_is_printed_where_files_cannot_be_written(run, image, tmp_path, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")

@@ -206,6 +206,7 @@ def test_measured_with_a_registration(run, calibration, beads, tmp_path, plain):
     assert listed.index("pearson_before") < listed.index("pearson ")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_registered(run, tmp_path, image):
     flat = read_image(image())
     constant = [type(c)(np.full((24, 20), 9, np.uint8), "YX", name=c.name) for c in flat]
@@ -297,6 +298,7 @@ def test_what_is_not_registrable_is_neither_saved_nor_applied(run, tmp_path):
     assert not (tmp_path / "moved.tif").exists()
 
 
+@pytest.mark.slow
 def test_the_order_of_the_spline(run, tmp_path):
     image = np.where(np.indices((48, 48)).sum(axis=0) // 8 % 2, 60000, 0).astype(np.uint16)
     one, two = saved_tiffs(tmp_path, one=image, two=image).values()

@@ -61,6 +61,7 @@ def test_maps_are_stores_with_provenance_beside(run, store, tmp_path):
     assert "is an input" in over.line
 
 
+@pytest.mark.slow
 def test_a_level_of_a_pyramid_is_measured_and_found_again(run, tmp_path):
     pixels = np.random.default_rng(6).poisson(40, (2, 32, 48)).astype(np.uint16)
     path, out = tmp_path / "image.tif", tmp_path / "out"

@@ -83,6 +83,7 @@ def test_what_a_bound_needs_is_bounded():
         assert overlap_bytes(shape, shape, lags, "f8", masked=True) < blocks._MOST + kept
 
 
+@pytest.mark.slow
 def test_what_is_stated_is_about_what_is_taken(monkeypatch):
     monkeypatch.setattr(blocks, "_MOST", 1 << 22)
     monkeypatch.setattr(blocks, "_FAST", 1 << 21)

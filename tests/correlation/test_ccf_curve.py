@@ -38,6 +38,7 @@ def test_an_extreme_beyond_the_displacements_is_not_told(texture, shift):
     assert curve.notes == (("offset", "the extreme lies beyond the displacements looked at"),)
 
 
+@pytest.mark.slow
 def test_a_direction_meets_the_offset(texture):
     moved = np.roll(texture, (4, -3), axis=(0, 1))
     found = correlogram(texture, moved, max_shift=15)

@@ -187,6 +187,7 @@ def test_distances_are_in_micrometres_where_known():
     assert correlogram(data[0, 0], data[0, 0], mask=plane, max_shift=2).pearson().shape == (5,)
 
 
+@pytest.mark.slow
 def test_the_layer_has_zero_displacement_at_its_origin():
     data = np.random.default_rng(12).random((4, 9, 9))
     known = Channel(data, "ZYX", spacing=(0.5, 0.1, 0.1), name="a")

@@ -58,6 +58,7 @@ def test_intervals_are_as_wide_as_needed(frames, noise):
     assert stats.binom.cdf(held[known].sum(), known.sum(), 0.95) > 1e-3
 
 
+@pytest.mark.slow
 def test_independent_traces_have_no_delay():
     ours, theirs = ([traces(0, seed)[0] for seed in range(s, s + 30)] for s in (0, 500))
     found = delay(np.stack(ours), np.stack(theirs))
@@ -74,6 +75,7 @@ def test_swapped_traces_turn_the_sign():
     assert back.correlation == pytest.approx(there.correlation)
 
 
+@pytest.mark.slow
 def test_units_gain_and_offset_change_nothing_else():
     first, second = traces(3.0, 1)
     plain, scaled = delay(first, second), delay(40 + 7 * first, second, time_step=5)

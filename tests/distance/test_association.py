@@ -358,6 +358,7 @@ def test_a_stack_of_one_plane_is_a_plane(usual, found):
     assert math.isnan(stack.psf1[0])
 
 
+@pytest.mark.slow
 def test_a_peak_finer_than_pixels_is_none():
     """The fit of noise found a width of 0.06 pixels here, and shells of it have no sum."""
     pair = simulate_pair(association_distance=0.6, photons1=10, rng=20261158)

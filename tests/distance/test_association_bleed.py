@@ -47,6 +47,7 @@ def clustered(spots):
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ndim", [2, 3])
 def test_shells_of_neighbours_are_shells_moved_in_every_direction(ndim):
     """A shell of radius 4 moved by 3: the mean over the directions of the step."""

@@ -184,6 +184,7 @@ def test_few_blocks_give_no_interval(pair):
     assert math.isfinite(found.background1)
 
 
+@pytest.mark.slow
 def test_images_without_structure_have_no_peak():
     light = np.random.default_rng(0).gamma(1.0, 40.0, (24, 20))
     found = colocalized_fractions(light, light + 1, spacing=(0.1, 0.1))

@@ -92,6 +92,7 @@ def test_a_run_fills_the_table_and_goes_on(qtbot, opened, recipe):
     assert not widget.form.overwrite.value
 
 
+@pytest.mark.slow
 def test_a_cancelled_run_is_resumed(qtbot, opened):
     _, widget = opened
     widget._relay.ended.connect(lambda _: widget.stop())
@@ -105,6 +106,7 @@ def test_a_cancelled_run_is_resumed(qtbot, opened):
     assert widget.found.images == 3
 
 
+@pytest.mark.slow
 def test_a_row_opens_its_image_with_its_regions(qtbot, opened):
     viewer, widget = opened
     for number in (0, 1):
@@ -116,6 +118,7 @@ def test_a_row_opens_its_image_with_its_regions(qtbot, opened):
     assert viewer.layers["channel 1"].metadata["covoxel"]["source"]["path"].endswith("drug_2.tif")
 
 
+@pytest.mark.slow
 def test_a_row_that_was_analysed_opens_with_its_result(qtbot, opened):
     viewer, widget = opened
     with qtbot.waitSignal(widget._running.returned):
@@ -128,6 +131,7 @@ def test_a_row_that_was_analysed_opens_with_its_result(qtbot, opened):
     assert features["pearson"].tolist()[1:] == expected.tolist()
 
 
+@pytest.mark.slow
 def test_a_row_without_labels_opens_with_its_table_and_images(qtbot, opened, recipe):
     viewer, widget = opened
     regions = '[regions]\nlabels = "{condition}_{replicate}_cells.png.tif"\n'

@@ -40,6 +40,7 @@ def cells(pair):
     return ran(pair, labels=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", ["pearson", "tm1", "tm2"])
 def test_a_null_is_that_of_the_test(pair, cells, measure):
     for row in (0, 1):
@@ -77,6 +78,7 @@ def test_where_there_is_no_null_the_reason_is_said(pair):
     assert "at least 500" in region_null(ran(tiny), 0, "pearson").text
 
 
+@pytest.mark.slow
 def test_numbers_of_one_region_have_intervals_and_p_values(whole, cells):
     numbers, _ = run_numbers(whole)
     row = whole.table.iloc[0]
@@ -103,6 +105,7 @@ def test_a_refused_test_says_why(pair):
     assert verdict(ran(tiny)).startswith("No test: 400 pixels; at least 500 are needed")
 
 
+@pytest.mark.slow
 def test_the_page_draws_the_null_of_the_row_that_is_offered(qtbot, cells):
     page = ChancePage()
     qtbot.addWidget(page)
@@ -121,6 +124,7 @@ def test_the_page_draws_the_null_of_the_row_that_is_offered(qtbot, cells):
     assert not page.run_row.button.isEnabled()
 
 
+@pytest.mark.slow
 def test_bars_of_a_null_are_shares(qtbot, whole, tmp_path):
     page = ChancePage()
     qtbot.addWidget(page)

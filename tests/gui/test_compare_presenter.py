@@ -137,6 +137,7 @@ def test_images_of_other_axes_are_refused_without_remedies(planes):
     assert "href" not in with_remedies(view.show_refusal.call_args.args[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["labels", "shapes"])
 def test_only_the_region_is_compared(planes, kind):
     inside = np.zeros(planes[0].shape, np.int32)
@@ -148,6 +149,7 @@ def test_only_the_region_is_compared(planes, kind):
     assert found["mae"] == pytest.approx(28 * 30 / 144)
 
 
+@pytest.mark.slow
 def test_planes_and_time_points_stay_where_they_are(planes):
     series = [np.stack([image, image[::-1]]) for image in planes]
     stacks = layers(*series, axis_labels=("z", "y", "x"))

@@ -61,6 +61,7 @@ def test_key_points_of_the_planes_in_view(stack):
     assert len(layers.held(KEY_POINTS)) == 4
 
 
+@pytest.mark.slow
 def test_a_small_image_is_found_in_the_plane_in_view(stack):
     one = Image(stack, name="one", **PLACE)
     small = Image(stack[1, 40:60, 30:55], name="small")

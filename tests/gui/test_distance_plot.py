@@ -80,6 +80,7 @@ def test_a_drag_picks_a_range_in_either_direction(plot):
     assert plot._range.limits == seen.picked[1]
 
 
+@pytest.mark.slow
 def test_a_limit_is_pulled_and_the_other_one_stays(plot):
     drag(plot, 0.3, 1.0, 1.2)
     seen = signals_of(plot)
@@ -89,12 +90,14 @@ def test_a_limit_is_pulled_and_the_other_one_stays(plot):
     assert high == pytest.approx(1.5, abs=0.02)
 
 
+@pytest.mark.slow
 def test_a_range_ends_where_the_axes_do(plot):
     seen = signals_of(plot)
     drag(plot, 0.5, 0.2, -0.3)
     assert seen.picked[0][0] == 0
 
 
+@pytest.mark.slow
 def test_a_click_picks_nothing(plot):
     seen = signals_of(plot)
     drag(plot, 0.5, 0.5)
@@ -102,6 +105,7 @@ def test_a_click_picks_nothing(plot):
     assert not plot.dragging
 
 
+@pytest.mark.slow
 def test_a_double_click_and_escape_fit_all(plot):
     seen = signals_of(plot)
     QTest.mouseDClick(plot.canvas, LEFT, Qt.KeyboardModifier.NoModifier, at(plot, 1))
@@ -110,6 +114,7 @@ def test_a_double_click_and_escape_fit_all(plot):
     assert seen.cleared == [True, True]
 
 
+@pytest.mark.slow
 def test_a_refit_leaves_the_range_that_is_being_picked(plot, found):
     drag(plot, 0.3, 0.7, 1.2, release=False)
     assert plot.dragging
@@ -131,6 +136,7 @@ def test_a_method_that_fits_all_has_no_range(plot, found):
     assert seen.picked == []
 
 
+@pytest.mark.slow
 def test_it_shows_profile_fit_and_distance(plot, found):
     labels = plot.axes.get_legend_handles_labels()[1]
     assert {"fit", "baseline", "profile, 95 %", "distance, 95 %"} <= set(labels)
@@ -140,6 +146,7 @@ def test_it_shows_profile_fit_and_distance(plot, found):
     assert lines["distance, 95 %"].get_xdata()[0] == found.distance
 
 
+@pytest.mark.slow
 def test_the_legend_and_all_labels_are_inside(plot):
     figure = plot.canvas.figure
     box = figure.bbox

@@ -180,6 +180,7 @@ def test_curves_of_a_region_are_those_of_ccf(pair):
         )
 
 
+@pytest.mark.slow
 def test_shapes_that_overlap_are_not_told_apart(pair):
     squares = [np.array([[10, 10], [10, 90], [90, 90], [90, 10]]) + k for k in (0, 20)]
     shapes = Shapes(squares, scale=(0.1, 0.1), units="um", name="drawn")
@@ -273,6 +274,7 @@ def test_the_published_method_is_one_of_the_models(pair):
     assert run.result.table["associated"].isna().all()
 
 
+@pytest.mark.slow
 def test_delays_of_labels():
     trace = np.random.default_rng(3).normal(100, 20, 62)[:, None, None] + np.zeros((1, 8, 16))
     one, two = trace[2:].copy(), trace[:60].copy()
@@ -295,6 +297,7 @@ def test_delays_of_labels():
     view.put_delays.assert_called_once_with(run)
 
 
+@pytest.mark.slow
 def test_cautions_leave_out_what_does_not_change_a_covariance(pair):
     bare = layers_of([image + np.uint16(5000) for image in pair], None)
     presenter, view, _, checks, *_ = presented(Selection(*bare))
@@ -373,6 +376,7 @@ def test_planes_are_measured_one_by_one():
     assert list(run.regions[-1].ccf.curves) == ["x", "y", "radial"]
 
 
+@pytest.mark.slow
 def test_delays_of_planes_are_painted_in_their_planes():
     rng = np.random.default_rng(2)
     trace = ndimage.gaussian_filter1d(rng.random(120), 1)

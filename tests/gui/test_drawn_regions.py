@@ -97,6 +97,7 @@ def test_a_shape_across_the_planes_is_refused():
         inputs_of(Selection(*stack, shapes))
 
 
+@pytest.mark.slow
 def test_units_that_napari_ignores_are_not_guessed():
     viewer = ViewerModel()
     placed = {"scale": (0.1, 0.1), "units": "um"}
@@ -120,6 +121,7 @@ def test_one_grid_may_be_given_in_two_units():
     assert inputs_of(Selection(image, other, labels)).regions["labels"] is labels.data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("placed", "what"),
     [({"units": "nm"}, "units"), ({"translate": (0.05, 0)}, "translate"), ({"scale": (1, 1)}, "sc"),

@@ -137,6 +137,7 @@ def test_time_points_have_their_layers_in_time(scope):
     assert ("t" in list(tiles.features)[:3]) == (len(times) > 1)
 
 
+@pytest.mark.slow
 def test_numbers_tell_the_fit_and_the_tiles(stack):
     run = found(Selection(*stack))
     field, fit = run.at(0).field, run.at(0).fit
@@ -156,6 +157,7 @@ def test_numbers_tell_the_fit_and_the_tiles(stack):
     assert "refused: " in told
 
 
+@pytest.mark.slow
 def test_without_a_fit_the_numbers_say_why():
     layers = [
         Image(np.random.default_rng(seed).random((64, 64)), name=name)
@@ -171,6 +173,7 @@ def test_without_a_fit_the_numbers_say_why():
         _ = run.registrations
 
 
+@pytest.mark.slow
 def test_a_run_touches_no_layer(stack):
     inputs = inputs_of(Selection(*stack))
     run = run_field(Selection(object(), object()), inputs, OPTIONS, lambda *_: None)

@@ -261,6 +261,7 @@ def test_single_columns_can_be_measured_too(qtbot):
     assert set(form.options().measures) == {"tm1", "correlation"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("section", "analysis"), [("distances", DISTANCE), ("delays", DELAY)])
 def test_inputs_are_offered_as_declared(section, analysis):
     form = getattr(DistanceForm(ViewerModel()), section)

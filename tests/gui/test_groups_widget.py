@@ -45,6 +45,7 @@ def opened(qtbot, cells):
     return viewer, widget
 
 
+@pytest.mark.slow
 def test_a_new_widget_begins_as_the_last_one_was_left(opened, qtbot):
     viewer, widget = opened
     widget.form.value.value, widget.form.options_form.paired.value = "tm1", True
@@ -66,6 +67,7 @@ def test_columns_are_offered_by_what_they_can_be(cells):
     assert usual(cells, ["tm2"], "value") == "tm2"
 
 
+@pytest.mark.slow
 def test_no_number_is_taken_for_a_group(opened):
     _, widget = opened
     numbers = {"pearson": [0.1, 0.2, 0.3, 0.4], "threshold1": [5, 5, 6, 6]}
@@ -79,12 +81,14 @@ def test_no_number_is_taken_for_a_group(opened):
     assert widget.form.columns() == expected | {"group": "threshold1"}
 
 
+@pytest.mark.slow
 def test_only_layers_with_a_table_are_offered(opened):
     viewer, widget = opened
     assert widget.form.table.choices == (None, viewer.layers["Table"])
     assert not has_table(viewer.layers["no table"])
 
 
+@pytest.mark.slow
 def test_it_compares_the_usual_columns(opened, cells):
     _, widget = opened
     assert widget.form.columns() == {"value": "pearson", "group": "condition", "replicate": "day"}
@@ -99,6 +103,7 @@ def test_it_compares_the_usual_columns(opened, cells):
     assert texts == ["control", "drug", "washout"]
 
 
+@pytest.mark.slow
 def test_options_count_and_a_change_takes_the_result_away(opened, cells):
     _, widget = opened
     form = widget.form.options_form
@@ -130,6 +135,7 @@ def test_a_refusal_is_shown(opened):
     assert not widget.message.text()
 
 
+@pytest.mark.slow
 def test_a_result_of_a_table_that_was_edited_is_marked(opened, cells):
     viewer, widget = opened
     layer = viewer.layers["Table"]
@@ -150,6 +156,7 @@ def test_a_result_of_a_table_that_was_edited_is_marked(opened, cells):
     assert widget.save.isEnabled()
 
 
+@pytest.mark.slow
 def test_another_table_is_not_one_that_was_edited(opened, cells):
     viewer, widget = opened
     before = viewer.layers["Table"]
@@ -165,6 +172,7 @@ def test_another_table_is_not_one_that_was_edited(opened, cells):
     assert widget.outdated.isHidden()
 
 
+@pytest.mark.slow
 def test_a_file_takes_the_place_of_a_layer(opened, cells, tmp_path):
     viewer, widget = opened
     cells.assign(treatment=cells["condition"]).to_csv(tmp_path / "cells.csv", index=False)
@@ -190,6 +198,7 @@ def test_what_is_no_table_is_refused(tmp_path, text, message):
         read_table(path)
 
 
+@pytest.mark.slow
 def test_the_copied_lines_repeat_it(opened, cells, tmp_path, by_python):
     viewer, widget = opened
     widget.form.options_form.paired.value = True
@@ -202,6 +211,7 @@ def test_the_copied_lines_repeat_it(opened, cells, tmp_path, by_python):
     pd.testing.assert_frame_equal(again["found"].table, found.table, check_exact=False)
 
 
+@pytest.mark.slow
 def test_tables_figure_and_report_are_saved(opened, tmp_path, monkeypatch, qtbot):
     _, widget = opened
     widget.run()
@@ -231,6 +241,7 @@ def test_numbers_of_one_pair_and_of_too_few_replicates(cells):
     assert "–" in html
 
 
+@pytest.mark.slow
 def test_layers_that_come_and_go_are_followed(opened, qtbot, cells):
     viewer, widget = opened
     another = viewer.add_points(np.zeros((len(cells), 2)), features=cells, name="another")
@@ -251,6 +262,7 @@ def test_the_only_layer_with_a_table_is_chosen_by_itself(qtbot, cells):
     assert widget.form.table.value is None
 
 
+@pytest.mark.slow
 def test_a_closed_widget_follows_nothing(viewer, cells):
     events = viewer.layers.events.inserted, viewer.layers.events.removed, viewer.events.theme
     before = [len(emitter.callbacks) for emitter in events]

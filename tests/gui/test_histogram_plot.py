@@ -141,6 +141,7 @@ def test_a_plot_without_room_is_drawn(plot, name):
     assert axes.get_ylabel() == ("…" if name else "")
 
 
+@pytest.mark.slow
 def test_a_threshold_is_pulled_and_let_go(plot):
     told = heard(plot)
     stops = [at(plot, 400, 300), at(plot, 500, 320), at(plot, 700, 310)]
@@ -159,6 +160,7 @@ def test_a_threshold_is_pulled_and_let_go(plot):
     assert plot._handles[1].value == 600
 
 
+@pytest.mark.slow
 def test_the_other_threshold_is_pulled_upright(plot):
     told = heard(plot)
     drag(plot, at(plot, 100, 600), at(plot, 150, 800))
@@ -167,6 +169,7 @@ def test_the_other_threshold_is_pulled_upright(plot):
     assert value == pytest.approx(800, abs=4)
 
 
+@pytest.mark.slow
 def test_pulled_values_of_whole_numbers_are_whole_and_stay_within_the_axes(plot):
     told = heard(plot)
     drag(plot, at(plot, 400, 300), at(plot, 517, 300), at(plot, 90000, 300))
@@ -175,6 +178,7 @@ def test_pulled_values_of_whole_numbers_are_whole_and_stay_within_the_axes(plot)
     assert values[-1] == plot._axes.get_xlim()[1]
 
 
+@pytest.mark.slow
 def test_a_click_alone_tells_nothing(plot):
     told = heard(plot)
     drag(plot, at(plot, 400, 300))
@@ -209,6 +213,7 @@ def test_pulling_draws_nothing_anew_but_the_lines(plot, qtbot):
     np.testing.assert_array_equal(on_canvas(plot), before)
 
 
+@pytest.mark.slow
 def test_the_cursor_tells_what_can_be_pulled(plot):
     move(plot, at(plot, 400, 300), Qt.MouseButton.NoButton)
     assert plot.canvas.cursor().shape() == Qt.CursorShape.SizeHorCursor
@@ -257,6 +262,7 @@ def test_arrow_keys_nudge_by_a_bin(plot, qtbot):
     assert len(told) == 8
 
 
+@pytest.mark.slow
 def test_keys_do_not_become_shortcuts_of_the_window(plot, qtbot):
     fired = []
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Escape):
@@ -271,6 +277,7 @@ def test_keys_do_not_become_shortcuts_of_the_window(plot, qtbot):
     assert not fired
 
 
+@pytest.mark.slow
 def test_a_result_that_comes_while_a_line_is_pulled_does_not_let_go(plot):
     told = heard(plot)
     press(plot, at(plot, 400, 300))
@@ -345,6 +352,7 @@ def test_a_lasso_stays_with_its_channels(plot):
     assert not plot.buttons.clear.isVisible()
 
 
+@pytest.mark.slow
 def test_a_region_lights_up_and_goes_out(plot):
     image1, image2 = pair()
     labels = np.where(image1 < 300, 1, 2)
@@ -385,6 +393,7 @@ def test_the_theme_changes_colours_and_nothing_else(plot):
     assert share_of(plot, DARK.background) > 0.4
 
 
+@pytest.mark.slow
 def test_without_a_histogram_there_is_a_sentence(plot, qtbot):
     told = heard(plot)
     plot.clear("The layers are gone.")
@@ -440,6 +449,7 @@ def test_the_save_button_asks_where(plot, tmp_path, monkeypatch):
     assert not (tmp_path / "mine.png").exists()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_saved_is_told(plot, tmp_path, monkeypatch):
     told = []
     monkeypatch.setattr(module, "show_error", told.append)

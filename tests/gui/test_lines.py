@@ -143,6 +143,7 @@ def test_every_frame_and_plane_in_painted_labels_that_were_saved(series, check):
     assert missing(repeatable_run(run)) == [sentence]
 
 
+@pytest.mark.slow
 def test_labels_are_saved_beside_their_image_in_a_store(series, tmp_path):
     path = write_channels(tmp_path / "cells.ome.zarr", read_image(series[0]))
     layers = [Layer.create(*data) for data in read_layers(path)]
@@ -255,6 +256,7 @@ def test_second_images_of_a_file_each(tmp_path, check):
     check(run)
 
 
+@pytest.mark.slow
 def test_second_images_that_flags_cannot_name(series, again):
     layers, second = series[1], again[1]
     swapped = repeatable_run(ran(layers[0], layers[1], again=second[1::-1]))
@@ -348,6 +350,7 @@ def drawn(series):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("second", "message"),
     [(((2, 2), (2, 8), (8, 8)), "overlap"), (((90, 90), (90, 99), (99, 99)), "holds no pixel")],
@@ -392,6 +395,7 @@ def test_labels_of_any_layout_are_saved_whole(series, highest, dtype):
         assert repeatable_run(run).region_path == str(saved)
 
 
+@pytest.mark.slow
 def test_a_label_beyond_a_tiff_is_refused(series):
     path, layers = series
     region = Labels(np.full((20, 30), 2**33), name="far", scale=layers[0].scale[-2:])

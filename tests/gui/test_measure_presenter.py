@@ -54,6 +54,7 @@ def presented(selection, options=OPTIONS):
     return presenter, view, runs, checks
 
 
+@pytest.mark.slow
 def test_choosing_checks_the_layers(pair):
     presenter, view, _, checks = presented(Selection(*pair[:2]))
     presenter.selection_changed()
@@ -96,6 +97,7 @@ def test_bleed_through_that_is_subtracted_is_not_warned_of():
         assert ("bleed_through2" in harmless_codes(resolve(options))) is not shown
 
 
+@pytest.mark.slow
 def test_a_threshold_below_nearly_all_pixels_is_warned_of_until_something_is_chosen(pair):
     options = MeasureOptions(threshold1=1, threshold2="otsu", measures="manders")
     presenter, view, runs, _ = presented(Selection(*pair[:2]), options)
@@ -121,6 +123,7 @@ def test_a_wrong_option_says_why(pair):
     assert "manual needs a number" in view.show_refusal.call_args.args[0]
 
 
+@pytest.mark.slow
 def test_a_run_gives_what_measure_gives(pair):
     presenter, view, runs, _ = presented(Selection(*pair[:2], region=pair[2]))
     presenter.run()

@@ -88,6 +88,7 @@ def test_a_stack_that_is_streamed_otherwise_is_counted_for_the_plot(layers, monk
     assert run.histogram.pixels.tolist() == [layers[0].data.size]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.uint16, np.float32])
 def test_all_regions_as_one_are_the_pixels_of_a_mask(made, layers, dtype):
     for layer in layers:
