@@ -72,8 +72,9 @@ def cells(table: pd.DataFrame, column: Column, *, intervals: bool = False) -> li
         if f"threshold_method{i}" not in table:
             continue
         methods = table[f"threshold_method{i}"]
-        for row in np.flatnonzero(table[f"threshold{i}"].isna() & (methods != "none")):
-            texts[row] = f"{methods.iloc[row]} failed" if name in _LIMITS else "no threshold"
+        for row in np.flatnonzero(table[f"threshold{i}"].isna()):
+            if (method := methods.iloc[row]) != "none":
+                texts[row] = f"{method} failed" if name in _LIMITS else "no threshold"
     return texts
 
 
