@@ -99,7 +99,7 @@ class RegisterWidget(PairWidget):
 
     def _removal(self, *, last: bool = False) -> Iterator[None]:
         """Take back what all runs did, or the last one only."""
-        self.overlay.restore()
+        yield from self.overlay.restoring()
         yield
         yield from self.layers.undo() if last else self.layers.clear()
         self.presenter.go_back(self.layers.last())

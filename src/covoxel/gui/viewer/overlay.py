@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -76,9 +76,9 @@ class Overlay(TemporaryView):
         out[:-1, :-1][seen[:, None] != seen] = 0
         return out
 
-    def restore(self, keep: Collection[Any] = ()) -> None:
+    def restoring(self, keep: Collection[Any] = ()) -> Iterator[None]:
         """Show again what was hidden, and let go of both layers unless they are kept."""
-        super().restore(keep)
+        yield from super().restoring(keep)
         if not keep:
             self._pair = ()
 

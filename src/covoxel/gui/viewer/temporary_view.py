@@ -100,6 +100,10 @@ class TemporaryView:
 
     def restore(self, keep: Collection[Any] = ()) -> None:
         """Show again what was hidden, and take added layers away, or only hide those to `keep`."""
+        deque(self.restoring(keep), maxlen=0)
+
+    def restoring(self, keep: Collection[Any] = ()) -> Iterator[None]:
+        """Do what `restore` does, step by step."""
         held = self._viewer.layers
         own, kept = self._own, [layer for layer in self._own if layer in keep and layer in held]
         hidden, shown, before = self._hidden, self._shown, self._before
@@ -108,7 +112,7 @@ class TemporaryView:
             layer.visible = False
         gone = [layer for layer in own if layer in held and layer not in kept]
         if gone:
-            deque(remove_layers(self._viewer, gone), maxlen=0)
+            yield from remove_layers(self._viewer, gone)
         for layer in hidden:
             layer.visible = True
         if before is not None:
