@@ -28,9 +28,11 @@ _WIDGETS = ("Measure", "Register", "Distance", "Map", "Compare", "Objects", "Gro
 #: Longest pause that is not felt, in s.
 _GOAL = 0.1
 #: What napari does by itself in an action; idling in others.
-_LIKE = {"open": "dock", "run": "add", "remove": "remove"}
+_LIKE = {"open": "dock", "open again": "dock", "run": "add", "remove": "remove"}
+#: Steps in which a threshold is pulled, and between them, in ms.
+_STEPS, _PULL = 6, 60
 #: Between ticks, in ms; how long an action is followed at least, and at most, in s.
-_TICK, _LEAST, _MOST = 10, 0.5, 600.0
+_TICK, _LEAST, _MOST = 5, 0.5, 600.0
 
 
 def run() -> Iterator[Comparison]:
@@ -137,6 +139,8 @@ def _actions(viewer: Any, name: str, clock: _Clock) -> Iterator[tuple[str, float
         found.append(viewer.window.add_plugin_dock_widget("covoxel", name))
 
     yield "open", clock.longest(open_widget, busy)
+    yield "close", clock.longest(lambda: viewer.window.remove_dock_widget(found.pop()[0]), busy)
+    yield "open again", clock.longest(open_widget, busy)
     ((dock, widget),) = found
     if not hasattr(widget, "run_row"):
         viewer.window.remove_dock_widget(dock)
@@ -147,12 +151,22 @@ def _actions(viewer: Any, name: str, clock: _Clock) -> Iterator[tuple[str, float
     if viewer.dims.ndim > 2:
         yield "move the slider", clock.longest(lambda: viewer.dims.set_point(0, 20), busy)
     if name == "Measure":
-        pull = partial(widget.presenter.threshold_moved, 1, 800.0)
-        yield "pull a threshold", clock.longest(pull, busy)
+        yield "pull a threshold", clock.longest(partial(_pull, widget), busy)
     with tempfile.TemporaryDirectory() as folder:
         yield "save", clock.longest(partial(_save, widget, Path(folder)), busy)
     yield "remove", clock.longest(widget._remove_results, busy)  # noqa: SLF001
     viewer.window.remove_dock_widget(dock)
+
+
+def _pull(widget: Any) -> None:
+    """Drag a threshold across the histogram, and let go."""
+    from qtpy.QtCore import QTimer
+
+    for step in range(_STEPS):
+        moved = partial(widget.presenter.threshold_moved, 1, 800.0 + 40 * step)
+        QTimer.singleShot(_PULL * step, moved)
+    released = partial(widget.presenter.threshold_released, 1, 800.0 + 40 * _STEPS)
+    QTimer.singleShot(_PULL * _STEPS, released)
 
 
 def _save(widget: Any, folder: Path) -> None:
