@@ -109,8 +109,10 @@ def _finished(
     table: pd.DataFrame, columns: Sequence[Column], record: dict[str, Any]
 ) -> pd.DataFrame:
     """Give columns their types, and the table its settings."""
-    kinds = {one.name: one.dtype for one in columns if one.dtype and one.name in table}
-    table = table.astype(kinds)
+    kinds: dict[str, Any] = {one.name: one.dtype for one in columns if one.dtype}
+    for name, kind in kinds.items():
+        if name in table:
+            table[name] = table[name].astype(kind)  # that of a table goes through all columns
     table.attrs["covoxel"] = {"version": VERSION, "options": record, "inputs": {}}
     return table
 
