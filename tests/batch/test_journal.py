@@ -106,19 +106,31 @@ def test_results_are_not_replaced_unasked(opened, tmp_path, entry):
         (Recipe(), r'analyses: \["m"\] → \[\]'),
     ],
 )
-def test_another_recipe_is_refused_by_name(opened, changed, message):
-    opened().close()
+def test_another_recipe_is_refused_by_name(opened, entry, changed, message):
+    with closing(opened()) as first:
+        first.append(entry("a"))
     with pytest.raises(ValueError, match=message):
         opened(changed, resume=True)
 
 
-def test_other_output_goes_on(opened):
-    opened().close()
-    opened(replace(RECIPE, output=OutputSection(parquet=True)), resume=True).close()
+def test_other_output_goes_on(opened, entry):
+    with closing(opened()) as first:
+        first.append(entry("a"))
+    assert opened(replace(RECIPE, output=OutputSection(parquet=True)), resume=True).entries
 
 
-def test_another_version_is_refused_by_name(opened, monkeypatch):
-    opened().close()
+def test_a_run_that_ended_before_its_first_image_left_no_results(opened, entry):
+    with closing(opened()) as first:
+        first.write({"outputs": ["m.csv"]})
+    with closing(opened(Recipe())) as again:
+        assert not again.outputs
+        again.append(entry("a"))
+    assert list(opened(Recipe(), resume=True).entries) == ["a"]
+
+
+def test_another_version_is_refused_by_name(opened, entry, monkeypatch):
+    with closing(opened()) as first:
+        first.append(entry("a"))
     monkeypatch.setattr("covoxel.batch.journal.VERSION", "9.9")
     with pytest.raises(ValueError, match=r"covoxel \S+, and this is 9.9"):
         opened(resume=True)

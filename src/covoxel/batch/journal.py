@@ -82,6 +82,8 @@ class Journal:
 
     def _begin(self, recipe: Recipe, *, resume: bool, overwrite: bool) -> None:
         self._end = self._read()
+        if not self.entries:  # of a run that ended before its first image
+            self._end, self._header, self.outputs = 0, {}, set()
         if self._header and not (resume or overwrite):
             msg = (
                 f"{self.folder} holds results already; set resume to go on with them, overwrite "
