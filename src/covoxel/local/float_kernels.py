@@ -29,21 +29,25 @@ def _add(values: FloatArray, more: FloatArray, out: FloatArray) -> None:
 
 @compiled
 def _multiply(
-    row1: FloatArray, row2: FloatArray, inside: BoolArray, start: int, out: FloatArray
+    row1: FloatArray,
+    row2: FloatArray,
+    inside: BoolArray,
+    centres: tuple[float, float],
+    start: int,
+    out: FloatArray,
 ) -> None:
     """Write 1, a, b, a², b², ab of a row from a place of `out` on, 0 where pixels do not count."""
+    centre1, centre2 = centres
     for i in range(row1.size):
         counts, x = inside[i], start + i
-        a, b = row1[i] if counts else 0.0, row2[i] if counts else 0.0
+        a, b = row1[i] - centre1 if counts else 0.0, row2[i] - centre2 if counts else 0.0
         out[0, x], out[1, x], out[2, x] = 1.0 if counts else 0.0, a, b
         out[3, x], out[4, x], out[5, x] = a * a, b * b, a * b
 
 
 @compiled
-def _enter(
-    values: FloatArray, block: FloatArray, place: int, begun: FloatArray, out: FloatArray
-) -> None:
-    """Let values enter the window, and write the sums of those that are in it.
+def _enter(block: FloatArray, place: int, begun: FloatArray, out: FloatArray) -> None:
+    """Let the values at a place of a block enter the window, and write the sums over it.
 
     From the next place on, the block holds the sums up to its end; `begun` are the sums of the
     values after that.
@@ -52,11 +56,9 @@ def _enter(
     if place < len(block) - 1:
         ends = block[place + 1]
         for i in range(out.size):
-            held[i] = values[i]
-            begun[i] += values[i]
+            begun[i] += held[i]
             out[i] = begun[i] + ends[i]
     else:
-        held[:] = values
         for before in range(place - 1, -1, -1):
             _add(block[before], block[before + 1], block[before])
         begun[:] = 0.0
@@ -108,7 +110,7 @@ def sweep_floats(
     Parameters
     ----------
     values1, values2 : (Z, Y, X) float array
-        The intensities less the centres, as far as windows reach.
+        The intensities, as far as windows reach.
     inside : (Z, Y, X) bool array
         Which pixels count.
     reach : tuple of int
@@ -133,42 +135,34 @@ def sweep_floats(
         right = min(wide, left + _COLUMNS)
         near = slice(max(0, left - reach_x), min(wide, right + reach_x))
         start, width = near.start - left + reach_x, right - left + 2 * reach_x
-        rows, planes = (
-            np.zeros((2 * reach_y + 1, 6 * width)),
-            np.zeros((2 * reach_z + 1, n_rows * 6 * width if reach_z else 0)),
-        )
-        entering, begun, line = np.zeros(6 * width), np.zeros(6 * width), np.zeros(6 * width)
-        slab, slab_begun = np.zeros(planes.shape[1]), np.zeros(planes.shape[1])
-        total = np.zeros(planes.shape[1])
+        rows, begun = np.zeros((2 * reach_y + 1, 6 * width)), np.zeros(6 * width)
+        deeper = n_rows if reach_z else 0
+        planes = np.zeros((deeper, 2 * reach_z + 1, 6 * width))
+        planes_begun = np.zeros((deeper, 6 * width))
         ends, row = np.empty((6, 2 * reach_x + 1)), np.empty((6, right - left))
-        for z in range(first_z - reach_z, first_z + n_planes + reach_z):
-            plane = z - reach_z - first_z
-            slab[:], rows[:], begun[:] = 0.0, 0.0, 0.0
-            last = first_y + n_rows + reach_y if 0 <= z < deep else 0
-            for y in range(first_y - reach_y, last):
-                entering[:] = 0.0
-                if 0 <= y < high:
-                    a, b, counts = values1[z, y, near], values2[z, y, near], inside[z, y, near]
-                    _multiply(a, b, counts, start, entering.reshape(6, width))
-                _enter(entering, rows, (y + corner[1]) % len(rows), begun, line)
+        line = np.zeros(6 * width)
+        for z in range(max(0, first_z - reach_z), first_z + n_planes + reach_z):
+            plane, place = z - reach_z - first_z, (z + corner[0]) % (2 * reach_z + 1)
+            rows[:], begun[:], line[:] = 0.0, 0.0, 0.0
+            for y in range(first_y - reach_y, first_y + n_rows + reach_y):
+                if 0 <= z < deep:
+                    turn = (y + corner[1]) % len(rows)
+                    rows[turn] = 0.0
+                    if 0 <= y < high:
+                        a, b, counts = values1[z, y, near], values2[z, y, near], inside[z, y, near]
+                        _multiply(a, b, counts, centres, start, rows[turn].reshape(6, width))
+                    _enter(rows, turn, begun, line)
                 done = y - reach_y - first_y
                 if done >= 0 and reach_z:
-                    slab[done * line.size : (done + 1) * line.size] = line
-                elif done >= 0:
-                    _along_row(line.reshape(6, width), ends, row)
-                    at = plane + into[0], done + into[1]
-                    if kept.size:
-                        kept[:, at[0], at[1], left:right] = row
+                    if 0 <= z < deep:
+                        planes[done, place] = line
                     else:
-                        values = out[at[0], at[1], left:right]
-                        read(row, reading, constants, centres, least, fewest, values)
-            if not reach_z:
-                continue
-            _enter(slab, planes, (z + corner[0]) % len(planes), slab_begun, total)
-            for y in range(n_rows if plane >= 0 else 0):
-                line[:] = total[y * line.size : (y + 1) * line.size]
+                        planes[done, place] = 0.0
+                    _enter(planes[done], place, planes_begun[done], line)
+                if done < 0 or plane < 0:
+                    continue
                 _along_row(line.reshape(6, width), ends, row)
-                at = plane + into[0], y + into[1]
+                at = plane + into[0], done + into[1]
                 if kept.size:
                     kept[:, at[0], at[1], left:right] = row
                 else:

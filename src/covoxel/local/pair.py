@@ -18,7 +18,7 @@ from covoxel.registration.record import Registration
 #: Types whose sums of products float64 holds exactly, and the middle of their range.
 _MIDDLE = {np.dtype(np.bool_): 0.0, np.dtype(np.uint8): 128.0, np.dtype(np.uint16): 32768.0}
 #: Pixels of a block that its median is taken from.
-_SAMPLE = 1 << 16
+_SAMPLE = 1 << 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)

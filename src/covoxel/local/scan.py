@@ -49,13 +49,13 @@ class Block:
         """Where the pixels begin in the frame."""
         return tuple(o.start - i.start for o, i in zip(self.own, self.inner, strict=True))
 
-    def near(self, part: Slices, halo: tuple[int, ...], centres: tuple[float, float]) -> Pixels:
-        """Return the pixels around a part, in double precision and less the centres."""
+    def near(self, part: Slices, halo: tuple[int, ...]) -> Pixels:
+        """Return the pixels around a part, in single precision only where both channels are."""
         where = around(part, halo, self.pixels.inside.shape)
-        image1, image2 = (
-            np.subtract(image[where], centre, dtype=np.float64, order="C")
-            for image, centre in zip((self.pixels.image1, self.pixels.image2), centres, strict=True)
-        )
+        images = self.pixels.image1, self.pixels.image2
+        single = all(image.dtype.newbyteorder("=") == np.float32 for image in images)
+        kind = np.float32 if single else np.float64
+        image1, image2 = (np.require(image[where], kind, ["C", "W"]) for image in images)
         return Pixels(image1, image2, np.ascontiguousarray(self.pixels.inside[where]))
 
 
@@ -155,7 +155,7 @@ class Scan:
             return
         from covoxel.local.float_kernels import sweep_floats
 
-        near = block.near(part, self.window.halo, self.centres)
+        near = block.near(part, self.window.halo)
         starts = [max(0, cut.start - r) for cut, r in zip(part, self.window.halo, strict=True)]
         z, y = (cut.start - start for cut, start in zip(part[:2], starts, strict=False))
         reach_z, reach_y, reach_x = self.window.reach
@@ -210,11 +210,14 @@ class Scan:
         from covoxel.local.float_kernels import weigh
 
         halo = self.window.halo
-        near = block.near(part, halo, self.centres)
+        near = block.near(part, halo)
         shape = [cut.stop - cut.start + 2 * reach for cut, reach in zip(part, halo, strict=True)]
         start = [max(0, reach - cut.start) for cut, reach in zip(part, halo, strict=True)]
         place = tuple(slice(i, i + n) for i, n in zip(start, near.inside.shape, strict=True))
-        a, b = (np.where(near.inside, image, 0) for image in (near.image1, near.image2))
+        a, b = (
+            np.where(near.inside, np.subtract(image, centre, dtype=np.float64), 0)
+            for image, centre in zip((near.image1, near.image2), self.centres, strict=True)
+        )
         sums = np.zeros((6, *shape))
         with np.errstate(over="ignore"):  # sums beyond float64 are read as NaN
             for own, values in zip(sums, (near.inside, a, b, a * a, b * b, a * b), strict=True):
