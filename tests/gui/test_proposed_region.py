@@ -9,7 +9,7 @@ from napari.components import ViewerModel
 from covoxel.gui.measure.form import MeasureForm
 from covoxel.gui.register.form import RegisterForm
 
-pytestmark = pytest.mark.usefixtures("qapp")
+pytestmark = [pytest.mark.usefixtures("qapp"), pytest.mark.slow]
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from covoxel.gui.register.run import run_register
 from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.registration import Registration, register
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = RegisterOptions(max_shift=10)
 
 
@@ -119,7 +121,6 @@ def test_a_plane_moves_all_planes(pair):
     np.testing.assert_array_equal(runs.answers[0].made[0][0], expected.apply(stacks[1].data))
 
 
-@pytest.mark.slow
 def test_a_calibration_is_applied_instead(pair, tmp_path):
     layers = layers_of(pair)
     saved = register(*layers, max_shift=10).save(tmp_path / "beads.json")

@@ -19,6 +19,8 @@ from covoxel.gui.viewer.tables import labels_table, row_positions
 from covoxel.gui.viewer.temporary_view import remove_layers
 from covoxel.image import as_channel
 
+pytestmark = pytest.mark.slow
+
 MEASURES = "pearson,tm1"
 TURNED = [[1, 0, 0], [0, 0.8, -0.6], [0, 0.6, 0.8]]
 AXES = {2: "yx", 3: "zyx", 4: "tzyx"}
@@ -74,7 +76,6 @@ def test_the_whole_table_with_the_row_first():
     assert remembered["version"] == covoxel.__version__
 
 
-@pytest.mark.slow
 def test_time_points_and_planes_are_where_they_are():
     a, b = pair((3, 4, 6, 8))
     series = Layer.create(*table_points(measure(a, b, measures="pearson").table, a))
@@ -131,7 +132,6 @@ def test_a_mask_is_one_region():
     np.testing.assert_array_equal(found, [[1, 2.5, 6.5]])
 
 
-@pytest.mark.slow
 def test_thousands_of_sparse_labels_at_once():
     labels = np.arange(20_000).reshape(100, 200).repeat(20, 0).repeat(10, 1) * 100_003 + 1
     ids = labels[::20, ::10].ravel()
@@ -161,7 +161,6 @@ def test_lazy_labels_are_read_in_blocks(monkeypatch):
     assert lazy.largest == 6000
 
 
-@pytest.mark.slow
 def test_labels_get_their_rows_in_a_copy():
     a, b = pair((6, 8), scale=(0.5, 0.5), units="um")
     cells = Labels(halves((6, 8)) * 2, name="Cells", scale=(0.5, 0.5), units="um")
@@ -182,7 +181,6 @@ def test_labels_get_their_rows_in_a_copy():
     pd.testing.assert_frame_equal(cells.features, features)
 
 
-@pytest.mark.slow
 def test_sparse_labels_are_renumbered_in_the_copy():
     a, b = pair((6, 8))
     labels = np.where(halves((6, 8)) == 1, 70, 3_000_000)
@@ -241,7 +239,6 @@ def test_pyramids_are_measured_at_full_resolution():
     np.testing.assert_array_equal(points.data, [[3.5, 3.5]])
 
 
-@pytest.mark.slow
 def test_layers_are_removed_one_by_one_and_at_once_where_steps_are_dropped():
     viewer = ViewerModel()
     layers = [viewer.add_image(np.zeros((4, 4)), name=str(number)) for number in range(4)]

@@ -9,6 +9,8 @@ from napari.components import ViewerModel
 from covoxel import measure
 from covoxel.gui.measure.widget import MeasureWidget
 
+pytestmark = pytest.mark.slow
+
 CORRECTED = ["pearson_corrected", "pearson_corrected_low", "quality1", "quality2"]
 
 
@@ -34,7 +36,6 @@ def said(widget):
     return widget.refusal.text()
 
 
-@pytest.mark.slow
 def test_there_are_none_unless_chosen(opened):
     viewer, widget = opened
     assert widget.replicate1.choices == (None, *viewer.layers)
@@ -60,7 +61,6 @@ def test_the_result_is_that_of_the_function_and_is_shown(opened, qtbot):
     assert "r without noise" in widget.numbers.text().replace("\N{NO-BREAK SPACE}", " ")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("channel", [1, 2])
 def test_one_of_one_channel_alone_is_refused(opened, channel):
     viewer, widget = opened
@@ -77,7 +77,6 @@ def test_one_of_one_channel_alone_is_refused(opened, channel):
     assert widget.run_row.button.isEnabled()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["one", "two", "two again"])
 def test_the_same_layer_twice_is_refused(opened, name):
     viewer, widget = opened

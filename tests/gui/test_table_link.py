@@ -17,6 +17,8 @@ from covoxel.gui.viewer.table_link import TableLink
 from covoxel.gui.viewer.tables import labels_table, row_positions
 from covoxel.image import as_channel
 
+pytestmark = pytest.mark.slow
+
 
 def table_points(table, layer, **regions):
     return table_layer(table, layer, row_positions(table, as_channel(layer), **regions))
@@ -89,7 +91,6 @@ def test_the_copy_of_sparse_labels_is_renumbered_both_ways():
     assert both is not None
 
 
-@pytest.mark.slow
 def test_the_row_of_the_frame_that_is_shown():
     scene = Scene((3, 6, 8), axis_labels=("t", "y", "x"), scale=(30, 1, 1), units=("s", "um", "um"))
     scene.viewer.dims.set_current_step(0, 2)
@@ -118,7 +119,6 @@ def test_the_pair_that_is_selected_stays():
 
 
 @pytest.mark.parametrize("gone", ["points", "labels"])
-@pytest.mark.slow
 def test_a_removed_layer_ends_it(gone):
     scene = Scene((6, 8))
     scene.viewer.layers.remove(getattr(scene, gone))
@@ -129,7 +129,6 @@ def test_a_removed_layer_ends_it(gone):
     scene.link.disconnect()  # once more does no harm
 
 
-@pytest.mark.slow
 def test_other_layers_may_go():
     scene = Scene((6, 8))
     scene.viewer.layers.remove("ch1")
@@ -137,7 +136,6 @@ def test_other_layers_may_go():
     assert scene.rows == [1]
 
 
-@pytest.mark.slow
 def test_no_array_is_kept_alive():
     scene = Scene((6, 8))
     kept = scene.link
@@ -149,7 +147,6 @@ def test_no_array_is_kept_alive():
     assert kept is not None
 
 
-@pytest.mark.slow
 def test_proxies_of_layers_are_not_kept_either():
     scene = Scene((6, 8))
     scene.link.disconnect()
@@ -172,7 +169,6 @@ def test_without_labels_rows_are_told():
     assert rows == [1]
 
 
-@pytest.mark.slow
 def test_napari_s_own_table_selects_the_region(viewer):
     scene = Scene((6, 8), numbers=(3, 5), viewer=viewer)
     _, widget = scene.viewer.window.add_plugin_dock_widget("napari", "Features table widget")
