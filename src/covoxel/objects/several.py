@@ -70,9 +70,14 @@ def common_overlaps(*sets: ObjectSet) -> CommonOverlaps:
             raise ValueError(msg)
     indices = [one.index.ravel() for one in sets if one.index is not None]
     shared = np.flatnonzero(np.logical_and.reduce([index != 0 for index in indices]))
-    places = np.column_stack([index[shared] for index in indices]).astype(np.int64) - 1
-    found, at, pixels = np.unique(places, axis=0, return_inverse=True, return_counts=True)
+    at = first = pixels = np.zeros(shared.size, np.int64)
+    for index, one in zip(indices, sets, strict=True):
+        keys = at * (len(one) + 1) + index[shared]
+        _, first, at, pixels = np.unique(
+            keys, return_index=True, return_inverse=True, return_counts=True
+        )
     labels = np.zeros(sets[0].shape, np.int32)
-    labels.ravel()[shared] = at.ravel() + 1
-    members = np.column_stack([one.ids[found[:, i]] for i, one in enumerate(sets)])
-    return CommonOverlaps(labels, members, pixels)
+    labels.ravel()[shared] = at + 1
+    chosen = shared[first]
+    members = [one.ids[index[chosen] - 1] for index, one in zip(indices, sets, strict=True)]
+    return CommonOverlaps(labels, np.column_stack(members), pixels)
