@@ -124,6 +124,7 @@ def test_a_result_has_a_table_plots_in_the_theme_and_lines(opened, name):
     timer.timeout.connect(lambda: beats.append(0))
     timer.start(1)
     assert widget.run() is widget.result
+    timer.stop()  # it may be collected by a thread while it ticks
     assert beats
     assert isinstance(widget.result.table, pd.DataFrame)
     assert widget.presenter.last.selection.layer1.name == "two"
