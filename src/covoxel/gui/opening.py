@@ -54,6 +54,5 @@ def _loaded(name: str) -> type[QWidget]:
 def _load(module: str) -> None:
     with gc_pause(), suppress(ImportError):  # raised again where it is shown
         import_module(module)
-        import_module(
-            "covoxel.gui.preferences"
-        ).preferences()  # for which napari reads the manifests of all plugins
+        # for settings, napari reads the manifests of all plugins
+        import_module("covoxel.gui.preferences").preferences()

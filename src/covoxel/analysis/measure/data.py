@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -85,7 +86,7 @@ class MeasurementData:
         self, view: View, *, cells: bool, memory_budget: int, progress: Progress | None = None
     ) -> None:
         self.view = view
-        self._free = int(free_memory()) if view.voxels > _FEW_VOXELS else memory_budget
+        self._free = int(free_memory()) if view.voxels > _FEW_VOXELS else sys.maxsize
         self._budget = min(memory_budget, self._free)
         self._progress = progress
         channels = view.channel1, view.channel2
