@@ -15,6 +15,9 @@ unset PYTHONDONTWRITEBYTECODE # else each process that a test starts compiles al
 for name in absurd compare distance field fuzz map memory objects register; do
     set -- "$@" "--ignore=tests/cli/test_$name.py"
 done
+# Older styles are taller, and may have to scroll on a small screen.
+set -- "$@" --deselect \
+    tests/gui/test_every_widget.py::test_results_are_in_sight_and_whatever_is_unfolded_stays_on_the_screen
 # Old releases warn of each other; only failures count here.
 exec "$python" -m pytest -n 2 --dist worksteal -o filterwarnings=default "$@" \
     tests/cli tests/io tests/report tests/gui/test_reader.py tests/gui/test_every_widget.py

@@ -38,7 +38,8 @@ def write_zarr(path, levels, scaled):
     group = zarr.open_group(str(path), mode="w", zarr_format=2)
     datasets = [{"path": str(number)} for number in range(len(levels))]
     for number, (level, dataset) in enumerate(zip(levels, datasets, strict=True)):
-        group.create_array(dataset["path"], data=level)
+        array = group.create_array(dataset["path"], shape=level.shape, dtype=level.dtype)
+        array[...] = level
         step = 0.1 * 2**number
         scale = {"type": "scale", "scale": [1, 0.4, step, step]}
         dataset |= {"coordinateTransformations": [scale]} if number < scaled else {}
