@@ -119,7 +119,7 @@ def _page(measured: Sequence[Comparison], lacking: Sequence[Row], calibration: s
     introduction = (
         "Time of the peer / time of Covoxel, in brackets the goal; above 1 Covoxel is faster. "
         f"Each is called for at least {ROUND_SECONDS * 1e3:g} ms a round, in turn in one process, "
-        "and the median of the rounds' ratios is given. Written by `python -m benchmarks --write` "
+        "and the median of the rounds' ratios is given. Written by `python -m benchmarks` "
         f"on {platform.machine()} with {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"{versions}. A loop of 10⁶ steps in Python took {calibration}."
     )
