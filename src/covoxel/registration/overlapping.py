@@ -29,6 +29,8 @@ _SMALLEST, _MOST = 6, (64, 8, 4)
 _GRADIENT, _BESIDE = 1.5, 7
 #: Where smoothing ends, in its widths.
 CUT = 3
+#: Fewest pixels, largest and smallest number, of the blocks along an axis that errors are from.
+_ERROR_BLOCK, _ERROR_BLOCKS, _FEWEST_BLOCKS = 16, 5, 8
 #: Pixels around a block in which an interpolation meets its edge.
 _HALO = 24
 _SINGLE = np.dtype(np.float32)
@@ -90,7 +92,7 @@ def correlation_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> tuple
     cut = overlapping_parts(frame1, frame2, offset, 1)
     if cut is None:
         return np.nan, 0.0
-    sums = _sums(_sides(*cut, block) for block in block_slices(cut[0].values.shape))
+    sums = _sums(sides(*cut, block) for block in block_slices(cut[0].values.shape))
     return _pearson(sums), int(sums.n.sum()) / frame1.pixels
 
 
@@ -105,7 +107,7 @@ def interpolated_correlation(
     step, shape = (offset - whole).tolist(), cut[0].values.shape
 
     def moved(block: Slices, near: Slices) -> Sides:
-        a, _, both = _sides(*cut, block)
+        a, _, both = sides(*cut, block)
         b = cut[1].part(near).side(_SINGLE).values
         reach = tuple(min(REACH, (n - 1) // 2) for n in b.shape)
         lags = Lags.around((0,) * b.ndim, reach)
@@ -128,7 +130,7 @@ def agreement(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
     shape = cut[0].values.shape
     edges = [[*_starts(n, _SMALLEST, _MOST[len(shape) - 1]), n] for n in shape]
     blocks = product(*([slice(a, b) for a, b in pairwise(each)] for each in edges))
-    sums = _sums(_sides(*cut, block) for block in blocks)
+    sums = _sums(sides(*cut, block) for block in blocks)
     total = max(1, sums.n.sum())
     mean1, mean2 = sums.s1.sum() / total, sums.s2.sum() / total
     products = sums.s12 - mean1 * sums.s2 - mean2 * sums.s1 + mean1 * mean2 * sums.n
@@ -150,7 +152,7 @@ def gradient_tensor(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> Floa
     tensor, total = np.zeros((len(shape), len(shape))), 0.0
     for block, near in halo_blocks(shape, _BESIDE):
         inner = within(block, near)
-        *images, both = _sides(*cut, near)
+        *images, both = sides(*cut, near)
         weight = _fading(shape, near, both)[inner]
         slopes = []
         for values in images:
@@ -168,7 +170,7 @@ def gradient_tensor(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> Floa
 Sides = tuple[AnyArray, AnyArray, BoolArray | None]
 
 
-def _sides(frame1: Frame, frame2: Frame, block: Slices) -> Sides:
+def sides(frame1: Frame, frame2: Frame, block: Slices) -> Sides:
     """Return a block of two frames cut to their overlap, in float32."""
     parts = frame1.part(block), frame2.part(block)
     both = _both(*parts)
@@ -194,10 +196,22 @@ def _pearson(sums: Overlaps) -> float:
     return min(1.0, max(-1.0, (s12 - s1 * s2 / n) / math.sqrt(var1 * var2)))
 
 
-def block_sums(values: AnyArray, least: int, most: int) -> FloatArray:
-    """Return sums over at most so many blocks along each axis, of `least` pixels or more."""
+def sums_covariance(images: Iterable[AnyArray]) -> FloatArray | None:
+    """Return the covariance, (k, k), of the sums over k images, as blocks of them disagree.
+
+    None where there are too few blocks.
+    """
+    parts = np.array([_block_sums(each) for each in images])
+    count = parts.shape[1]
+    if count < _FEWEST_BLOCKS:
+        return None
+    return np.asarray(np.cov(parts, ddof=1).reshape(len(parts), -1) * count)
+
+
+def _block_sums(values: AnyArray) -> FloatArray:
     for axis, n in enumerate(values.shape):
-        values = np.add.reduceat(values, _starts(n, least, most), axis=axis, dtype=np.float64)
+        starts = _starts(n, _ERROR_BLOCK, _ERROR_BLOCKS)
+        values = np.add.reduceat(values, starts, axis=axis, dtype=np.float64)
     return np.asarray(values.ravel(), np.float64)
 
 

@@ -22,11 +22,11 @@ from covoxel.correlation.overlaps import box_sums, boxes
 from covoxel.correlation.peak import derivative_weights
 from covoxel.registration.overlapping import (
     Overlapping,
-    block_sums,
     correlation,
     interpolated_correlation,
     smoothed,
     summed,
+    sums_covariance,
 )
 
 #: Widths of the smoothing, in pixels: against noise, and for structure that only part shares.
@@ -39,8 +39,6 @@ _LEAST = 1e-3
 _ROUNDS, _PRECISE, _RECENTRED = 20, 1e-6, 4
 #: The error along an axis is unknown if a fixed direction deviates from it by less than 80°.
 _ASIDE = 0.015
-#: Fewest pixels, and largest number, of the blocks along an axis that the uncertainty is from.
-_BLOCK, _BLOCKS, _FEWEST_BLOCKS = 16, 5, 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,15 +207,13 @@ class _Moments:
         _, jacobian = self._expansion(place)
         a, b = self.pair.displaced(place)
         left = a - self.gain * b
-        parts = np.array([block_sums(slope * left, _BLOCK, _BLOCKS) for slope in self.slopes])
-        count = parts.shape[1]
+        spread = sums_covariance(slope * left for slope in self.slopes)
         # an axis is known as far as the ways reach it; one of a single pixel needs none
         known = np.linalg.norm(self.ways, axis=0) > 1 - _ASIDE
-        error = np.where(known & (count >= _FEWEST_BLOCKS), 0.0, np.nan)
+        error = np.where(known & (spread is not None), 0.0, np.nan)
         error[np.array(self.pair.reach) == 0] = 0
-        if count >= _FEWEST_BLOCKS:
+        if spread is not None:
             inverse = self.ways.T @ np.linalg.inv(jacobian) @ self.ways
-            spread = np.cov(parts, ddof=1).reshape(len(parts), -1) * count
             variance = np.diag(inverse @ spread @ inverse.T)
             error[known] = np.sqrt(variance[known] + _LEAST**2)
         height = correlation(self.pair.a, b, self.pair.both)

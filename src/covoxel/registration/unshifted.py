@@ -18,12 +18,13 @@ from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.correlation.frames import Frame
 from covoxel.image.channel import Slices
 from covoxel.registration.overlapping import (
-    block_sums,
     interpolated_correlation,
     only,
     overlapping_parts,
+    sides,
     smoothed,
     summed,
+    sums_covariance,
 )
 from covoxel.registration.refine import Refined, refine
 
@@ -37,8 +38,6 @@ _EDGE = 2
 _UNLIKE = 0.02
 #: The share is taken off beyond so many standard errors and what interpolation leaves, so often.
 _SURE, _LEAST, _ROUNDS = 2.0, 0.005, 2
-#: Fewest pixels, largest and smallest number, of the blocks that the standard error is from.
-_BLOCK, _BLOCKS, _FEWEST_BLOCKS = 16, 5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,8 @@ def unshifted(frame1: Frame, frame2: Frame, offset: FloatArray) -> Unshifted | N
     cut = overlapping_parts(*frames, (0,) * len(step), 1)
     if cut is None or any(n < 3 * abs(s) for n, s in zip(cut[0].values.shape, step, strict=True)):
         return None
-    (a, mask1), (b, mask2) = map(_side, cut)
+    a, b = (one.side(np.dtype(np.float32)).values for one in cut)
+    mask1, mask2 = (one.mask for one in cut)
     known = np.ones(b.shape, np.bool_) if mask2 is None else mask2
     at = [_moved(b.shape, step, times) for times in range(3)]
     known = known[at[0]]
@@ -93,18 +93,11 @@ def unshifted(frame1: Frame, frame2: Frame, offset: FloatArray) -> Unshifted | N
         inner = ndimage.binary_erosion(mask1, iterations=_EDGE, border_value=1)
         known = np.logical_and.reduce([known, *(inner[one] for one in at)])
     pixel = _pixel(step)
-    terms, alone = (_terms(each, offset) for each in (a, pixel))
-    weights, smooth = (
-        _terms(smoothed(*each, _WIDTH), offset) for each in ((a, mask1), (pixel, None))
-    )
+    terms, weights = (_terms(each, offset) for each in (a, smoothed(a, mask1, _WIDTH)))
+    alone, smooth = (_terms(each, offset) for each in (pixel, smoothed(pixel, None, _WIDTH)))
     noise = _noise(a, mask1) * np.count_nonzero(known) * _products(smooth, alone)
     terms, weights = ([_centred(each, known) for each in some] for some in (terms, weights))
     return _fitted(terms, weights, _centred(b[at[0]], known), noise)
-
-
-def _side(frame: Frame) -> tuple[AnyArray, BoolArray | None]:
-    side = frame.side(np.dtype(np.float32))
-    return side.values, side.mask
 
 
 def _moved(shape: Sequence[int], step: Sequence[int], times: int) -> Slices:
@@ -170,23 +163,18 @@ def _fitted(
     inverse = np.linalg.inv(matrix)
     shares = inverse @ [summed(weight * channel2, None) for weight in weights]
     left = channel2 - sum(np.float32(share) * x for share, x in zip(shares, terms, strict=True))
-    parts = np.array([block_sums(weight * left, _BLOCK, _BLOCKS) for weight in weights])
-    count = parts.shape[1]
-    if count < _FEWEST_BLOCKS:
+    spread = sums_covariance(weight * left for weight in weights)
+    if spread is None:
         return None
     more = inverse[0] - inverse[2]
-    return Unshifted(
-        float(shares[0] - shares[2]), float(np.sqrt(more @ np.cov(parts, ddof=1) @ more * count))
-    )
+    return Unshifted(float(shares[0] - shares[2]), float(np.sqrt(more @ spread @ more)))
 
 
 def _less(frame1: Frame, frame2: Frame, share: float) -> Frame:
     """Return channel 2 less a share of channel 1, where both are known."""
     cut = overlapping_parts(frame1, frame2, (0,) * len(frame2.shape), 1)
     assert cut is not None  # the share was found there
-    (a, mask1), (b, mask2) = map(_side, cut)
-    b -= np.float32(share) * a
-    masks = [one for one in (mask1, mask2) if one is not None]
-    mask = np.logical_and.reduce(masks) if masks else None
-    pixels = b.size if mask is None else int(np.count_nonzero(mask))
-    return replace(cut[1], values=b, mask=mask, pixels=pixels, mean=0.0, scale=1.0)
+    a, b, both = sides(*cut, tuple(slice(0, n) for n in cut[0].values.shape))
+    pixels = b.size if both is None else int(np.count_nonzero(both))
+    left = b - np.float32(share) * a
+    return replace(cut[1], values=left, mask=both, pixels=pixels, mean=0.0, scale=1.0)
