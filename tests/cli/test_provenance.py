@@ -13,7 +13,7 @@ import pytest
 from covoxel import Channel, measure, read_image
 from covoxel.analysis.measure.schema import ALL_COLUMNS
 from covoxel.analysis.provenance import provenance
-from covoxel.image.channel import Source
+from covoxel.image.source import Source
 
 
 def digest(path: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from covoxel.core.checks import refuse_kind
 from covoxel.core.text import clean_name
 from covoxel.core.types import AnyArray
+from covoxel.image.source import Source
 
 AXES = "TZYX"
 #: Samples of a pixel of a picture in colours, without and with alpha.
@@ -23,31 +24,6 @@ BLOCK_VOXELS = 1 << 22
 VOXEL_UM = (1e-9, 1e9)
 
 Slices = tuple[slice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a channel came from.
-
-    Attributes
-    ----------
-    path : str
-        The file.
-    series : int
-        Index of the image series in the file.
-    channel : int
-        1-based index of the channel in the series.
-    files : tuple of str
-        Every file that its pixels lie in; none stands for `path` alone.
-    level : int
-        Level of the pyramid in the file; 0 is the full size.
-    """
-
-    path: str
-    series: int = 0
-    channel: int = 1
-    files: tuple[str, ...] = ()
-    level: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
