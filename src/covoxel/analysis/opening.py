@@ -8,6 +8,9 @@ from typing import Any
 
 from covoxel.image.channel import Channel
 
+#: Options of `read_image` by which one image is read, beside its file and its channels.
+READING = ("series", "level", "axes", "sizes", "spacing")
+
 
 def open_channels(
     images: Sequence[Path],
@@ -20,7 +23,8 @@ def open_channels(
 ) -> list[Channel]:
     """Return the channels of files, on one grid and with names that differ.
 
-    With `one_size` False their frames may differ in size. The rest is for `read_image`.
+    With `one_size` False their frames may differ in size. The rest, of `READING`, is how each file
+    is read.
     """
     from covoxel.analysis.channels import checked_channels
     from covoxel.io import read_image

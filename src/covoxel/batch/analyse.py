@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.analysis.opening import open_region
+from covoxel.analysis.opening import READING, open_region
 from covoxel.analysis.options import Options
 from covoxel.analysis.provenance import files_in, sha256
 from covoxel.analysis.register.options import RegisterOptions
@@ -34,8 +34,6 @@ from covoxel.io.read import chosen_channels, read_image
 
 #: Size and time of each file of an image.
 State = tuple[tuple[int, int], ...]
-#: Options of the section of images by which they are read.
-_READING = ("level", "axes", "sizes", "spacing")
 #: Registrations by beads that are kept; those of an experiment are few.
 _KEPT_BEADS = 8
 #: Channels and regions of at most so many bytes are read once, as a whole.
@@ -150,8 +148,7 @@ def _state(path: Path) -> State | None:
 def open_image(recipe: Recipe, image: ImageFiles) -> tuple[list[Channel], dict[str, Any]]:
     """Return the channels of an image, and what else analyses take, by the name of the input."""
     images, regions = recipe.images, recipe.regions
-    reading: dict[str, Any] = {name: getattr(images, name) for name in _READING}
-    reading["series"] = image.series
+    reading = {name: getattr(image if name == "series" else images, name) for name in READING}
     opened = read_image(image.files, stack=image.stack or None, **reading)
     named = _named(opened, recipe.channels.names or image.channel_names)
     channels = chosen_channels(named, recipe.channels.use or None)

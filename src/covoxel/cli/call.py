@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from covoxel.cli.files import READING
+from covoxel.analysis.opening import READING
 from covoxel.cli.flags import flag
 from covoxel.core.text import plain
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.compare.analysis import COMPARE
-from covoxel.analysis.opening import open_channels
+from covoxel.analysis.opening import READING, open_channels
 from covoxel.analysis.options import option
 from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.cli.command import command_of, run_files
-from covoxel.cli.files import READING, FileOptions, names, split_flags
+from covoxel.cli.files import FileOptions, names, split_flags
 from covoxel.cli.flags import flag
 from covoxel.cli.printing import echo, shown_progress
 from covoxel.core.text import counted

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from covoxel.analysis.measure.options import LEAST_BUDGET
-from covoxel.analysis.opening import open_channels, open_region
+from covoxel.analysis.opening import READING, open_channels, open_region
 from covoxel.analysis.options import check_whole, option
 from covoxel.cli.printing import echo
 from covoxel.core.memory import memory_limit
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Options = TypeVar("Options", bound="DataclassInstance")
-#: Flags by which an image is read, and those of files that are read besides it.
-READING = ("series", "level", "axes", "sizes", "spacing")
+#: Flags of files that are read besides the images.
 _INPUTS = ("mask", "labels", "objects1", "objects2", "registration", "replicate1", "replicate2")
 
 
