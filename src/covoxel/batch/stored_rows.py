@@ -57,8 +57,8 @@ class StoredRows:
             [isinstance(one, np.dtype) and one == np.float64 for one in table.dtypes], bool
         )
         values = table.to_numpy(object)  # a tenth of the time of its columns one by one
-        others = iter([*map(_other, values.T[~real].tolist())])
-        runs = iter(_runs(values, real))
+        others = map(_other, values.T[~real].tolist())
+        runs = _runs(values, real)
         columns = [
             one
             for is_real, group in groupby(real)

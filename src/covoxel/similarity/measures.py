@@ -26,7 +26,7 @@ GROUP_MEANINGS = {
     "differences": "How different the pixels are, one by one",
     "structure": "How alike structures are, window by window",
     "histograms": "How alike the histograms are, wherever pixels lie",
-    "information": "What one intensity tells of the other",
+    "information": "How well one intensity predicts the other",
     "binary": "How much of two masks is shared",
     "hashes": "By how many bits the fingerprints of both images differ",
     "noise": "How far an image is that of its smoothed copy: 1 without noise",

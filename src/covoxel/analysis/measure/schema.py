@@ -290,7 +290,7 @@ GROUP_MEANINGS = {
     "overlap": "Manders' overlap of intensities, which brightness and background move",
     "regression": "The line through the pairs of intensities",
     "costes": "Where Costes' threshold could also lie",
-    "information": "What one intensity tells of the other",
+    "information": "How well one intensity predicts the other",
     "areas": "How much of the areas above the thresholds is shared",
     "rwc": "Manders' shares, weighted by how alike the ranks of intensities are",
     "above": "Measures of the pixels above both thresholds alone",
