@@ -150,8 +150,8 @@ def test_channels_that_do_not_fit(image, registration, said):
 
 
 BROKEN = [
-    ("no json", "this is no registration that Covoxel saved"),
-    ("[]", "no registration that Covoxel saved"),
+    ("no json", "this is not a registration saved by Covoxel"),
+    ("[]", "not a registration saved by Covoxel"),
     ('{"kind": "covoxel registrations"}', "damaged"),
     ('{"kind": "covoxel registrations", "drift": false, "registrations": []}', "at least one"),
     (

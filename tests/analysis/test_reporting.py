@@ -220,7 +220,7 @@ def test_what_is_no_result_is_refused(tmp_path):
     damaged += [record | {"inputs": {"labels": {}}}, record | {"columns": {"peak": 1}}, [], 1]
     for one in damaged:
         path.write_text(json.dumps(one), encoding="utf-8")
-        with pytest.raises(ValueError, match=r"ccf\.json: is no record of a result"):
+        with pytest.raises(ValueError, match=r"ccf\.json: is not a record of a result"):
             read_results(tmp_path)
 
 

@@ -108,7 +108,7 @@ def test_thresholds_of_regions_are_called_so(folder, tmp_path):
 
 def test_a_damaged_record_is_refused(folder, tmp_path):
     (tmp_path / "provenance.json").write_text('{"recipe": 1}')
-    with pytest.raises(ValueError, match="is no record of a batch"):
+    with pytest.raises(ValueError, match="is not a record of a batch"):
         batch_blocks(tmp_path)
 
 
@@ -131,5 +131,5 @@ def test_groups_that_were_compared_have_a_report(tmp_path):
     for words in ("&lt;no&gt; 0.437 (3 replicates), yes 0.641", "SuperPlot", "Groups (drug) were"):
         assert words in html
     (tmp_path / "groups.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"groups\.json: is no record of a result"):
+    with pytest.raises(ValueError, match=r"groups\.json: is not a record of a result"):
         blocks_of(tmp_path)

@@ -214,7 +214,7 @@ def test_conditions_are_compared_by_their_replicates(experiment):
     assert groups[["value", "part"]].to_numpy().tolist() == [["pearson", "channel 1, channel 2"]]
     none = replace(made, recipe=replace(made.recipe, groups=GroupsSection(values=("tm9",))))
     reason = none.run("none").tables["groups"]["notes"][0]
-    assert reason == "'tm9' is no column of a table"
+    assert reason == "'tm9' is not a column of a table"
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ def broken(tmp_path, image):
     good = image().read_bytes()
     written = {
         "empty.tif": b"",
-        "text.tif": b"This is no image, only words.\n" * 9,
+        "text.tif": b"This is not an image, only words.\n" * 9,
         "truncated.tif": good[: len(good) // 2],
         "header.tif": good[:6],
         "huge.tif": b"II*\x00\xff\xff\xff\xff" + good[8:],
@@ -86,9 +86,9 @@ def test_control_that_cannot_be_read(run, image, broken):
     [
         ("missing.json", "missing.json: does not exist"),
         ("folder.tif", "folder.tif: is a folder; a file is needed"),
-        ("text.tif", "text.tif: this is no registration that Covoxel saved"),
-        ("empty.tif", "empty.tif: this is no registration that Covoxel saved"),
-        ("header.tif", "header.tif: this is no registration that Covoxel saved"),
+        ("text.tif", "text.tif: this is not a registration saved by Covoxel"),
+        ("empty.tif", "empty.tif: this is not a registration saved by Covoxel"),
+        ("header.tif", "header.tif: this is not a registration saved by Covoxel"),
     ],
 )
 @pytest.mark.parametrize("command", ["measure", "ccf"])

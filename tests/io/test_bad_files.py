@@ -84,7 +84,7 @@ def test_what_is_no_file(tmp_path):
     assert "does not exist" in refused(tmp_path / "none.tif")
     assert "is a folder" in refused(tmp_path)
     os.mkfifo(tmp_path / "pipe.tif")
-    assert "is no ordinary file" in refused(tmp_path / "pipe.tif")
+    assert "is not an ordinary file" in refused(tmp_path / "pipe.tif")
 
 
 @pytest.mark.slow

@@ -139,7 +139,7 @@ def test_pages_beyond_what_an_imagej_file_declares_are_noted(write):
     path.write_bytes(declared)
     (channel,) = covoxel.read_image(path)
     np.testing.assert_array_equal(channel.read(), data[:3])
-    assert channel.notes == ("left out: 1 of its 4 pages, which are no part of the image",)
+    assert channel.notes == ("left out: 1 of its 4 pages, which are not part of the image",)
 
 
 @pytest.mark.parametrize(

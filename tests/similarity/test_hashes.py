@@ -111,8 +111,8 @@ def test_comparisons_with_a_constant_picture(picture):
 def test_wrong_requests(picture):
     for options, said in [
         ({"method": "md5"}, "method is 'md5'; allowed are average"),
-        ({"size": 1}, "size is 1; a whole number"),
-        ({"method": "wavelet", "size": 6}, "size is 6; a power of 2"),
+        ({"size": 1}, "size is 1; it must be an integer"),
+        ({"method": "wavelet", "size": 6}, "size is 6; it must be a power of 2"),
     ]:
         with pytest.raises(ValueError, match=said):
             image_hash(picture, **options)

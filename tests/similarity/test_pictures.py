@@ -63,7 +63,7 @@ def test_medians_that_nothing_is_known_of():
     image = np.random.default_rng(0).normal(size=(12, 12))
     image[4, 4] = np.nan
     assert filtered_correlation(image).pixels == 144 - 9
-    with pytest.raises(ValueError, match="size is 4; an odd number"):
+    with pytest.raises(ValueError, match="size is 4; it must be odd"):
         filtered_correlation(image, size=4)
 
 

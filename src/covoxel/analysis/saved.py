@@ -174,7 +174,7 @@ def _checked(record: Any) -> dict[str, Any]:
         ({}, record["columns"].values()),
     ]
     if not all(_has(one, needed) for needed, several in parts for one in several):
-        msg = "is no record of a result: a channel, an input or a column is incomplete"
+        msg = "is not a record of a result: a channel, an input or a column is incomplete"
         raise ValueError(msg)
     found: dict[str, Any] = record
     return found
@@ -183,7 +183,7 @@ def _checked(record: Any) -> dict[str, Any]:
 def _needed(record: Any, needed: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record that has what is needed, or raise."""
     if not _has(record, needed):
-        msg = "is no record of a result"
+        msg = "is not a record of a result"
         raise ValueError(msg)
     found: dict[str, Any] = record
     return found

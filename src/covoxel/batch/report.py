@@ -94,7 +94,7 @@ def _checked(record: Any) -> dict[str, Any]:
     except (TypeError, KeyError):
         known = False
     if not known:
-        msg = "is no record of a batch"
+        msg = "is not a record of a batch"
         raise ValueError(msg)
     found: dict[str, Any] = record
     return found

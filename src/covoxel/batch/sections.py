@@ -94,7 +94,7 @@ class RegionsSection(Options):
     split: float | None = option(
         None,
         "Split",
-        "split regions that touch where depths have two peaks at least so far apart",
+        "split regions that touch where depths have two peaks at least this far apart",
         unit="µm, or px without voxel size",
         low=0,
     )

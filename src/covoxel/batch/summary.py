@@ -103,7 +103,7 @@ def summarize(
     found = Summary()
     for table, value in _values(folder, recipe, columns):
         if value not in columns.get(table, ()):
-            found.refuse((table, value, ""), f"{value!r} is no column of a table")
+            found.refuse((table, value, ""), f"{value!r} is not a column of a table")
             continue
         cells = _cells(folder / f"{table}.csv", value, recipe, known, columns[table])
         for part, one in cells.groupby("part", sort=False):

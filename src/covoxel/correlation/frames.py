@@ -156,7 +156,7 @@ def _inside(name: str, mask: Any, channel: Channel) -> BoolArray | None:
     shape = channel.spatial_shape
     inside = as_region(mask, None, shape).inside(shape)
     if inside is not None and not inside.any():
-        msg = f"{name} is empty; it must hold a pixel at least"
+        msg = f"{name} is empty; it must hold at least one pixel"
         raise ValueError(msg)
     return inside
 

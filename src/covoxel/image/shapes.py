@@ -86,7 +86,7 @@ def polygons(shapes: Any, image: Any = None) -> list[FloatArray]:
     found = []
     for number, (vertices, kind) in enumerate(zip(shapes.data, shapes.shape_type, strict=True), 1):
         if kind in ("line", "path"):
-            msg = f"shape {number} of layer {shapes.name!r} is a {kind}, which is no region"
+            msg = f"shape {number} of layer {shapes.name!r} is a {kind}, which is not a region"
             raise ValueError(msg)
         corners = np.asarray(vertices, np.float64)
         pixels = _ellipse(corners) if kind == "ellipse" else corners
@@ -118,6 +118,6 @@ def _checked(number: int, given: Any) -> FloatArray:
         msg = f"shape {number} has vertices of shape {vertices.shape}; (N, 2) is needed, as y, x"
         raise ValueError(msg)
     if np.linalg.matrix_rank(vertices - vertices[:1]) < 2:
-        msg = f"shape {number} has no area; a line or a point is no region"
+        msg = f"shape {number} has no area; a line or a point is not a region"
         raise ValueError(msg)
     return vertices

@@ -84,7 +84,7 @@ def format_of(path: Path) -> Format:
             raise ImageError(path, "is a folder, but no NDTiff set and no OME-Zarr")
         return found
     if not path.is_file():
-        raise ImageError(path, "is no ordinary file")
+        raise ImageError(path, "is not an ordinary file")
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head:
@@ -92,7 +92,7 @@ def format_of(path: Path) -> Format:
     found = next((one for one in FORMATS if head.startswith(one.starts)), None)
     if found is None:
         named = [one.name for one in FORMATS if path.name.lower().endswith(one.suffixes)]
-        reason = f"is not a {named[0]}, though its name says so" if named else "is no image"
+        reason = f"is not a {named[0]}, though its name says so" if named else "is not an image"
         raise ImageError(path, f"{reason}; {', '.join(one.name for one in FORMATS)} are read")
     return found
 

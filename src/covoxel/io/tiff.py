@@ -101,7 +101,7 @@ def _left_out(series: Series, n_pages: int, used: int) -> Series:
     if used == n_pages:
         return series
     left = f"{n_pages - used} of its {n_pages} pages"
-    return _noted(series, f"left out: {left}, which are no part of the image")
+    return _noted(series, f"left out: {left}, which are not part of the image")
 
 
 def _dialect(tiff: TiffFile) -> str:

@@ -129,6 +129,6 @@ def checked_fewest(min_pixels: float) -> float:
         If they are fewer than a correlation needs.
     """
     if not 2 <= min_pixels < np.inf:
-        msg = f"min_pixels is {min_pixels!r}; a finite number of at least 2 is needed"
+        msg = f"min_pixels is {min_pixels!r}; it must be a finite number of at least 2"
         raise ValueError(msg)
     return float(min_pixels)

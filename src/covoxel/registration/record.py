@@ -276,7 +276,7 @@ class Registration(Recorded):
     def from_dict(cls, record: Any) -> Self:
         """Return the registration of a record; raise ValueError if it holds none."""
         if not isinstance(record, dict) or record.get("kind") != _KIND:
-            msg = "this is no registration that Covoxel saved"
+            msg = "this is not a registration saved by Covoxel"
             raise ValueError(msg)
         values = {key: value for key, value in record.items() if key not in ("kind", "covoxel")}
         if "shape_2" in values:  # as it was called before 0.2.0

@@ -72,8 +72,8 @@ def image_hash(image: Any, method: str = "perceptual", *, size: int = 8) -> Imag
     one_of("method", method, METHODS)
     whole = isinstance(size, int) and not isinstance(size, bool) and size >= 2
     if not whole or (method == "wavelet" and size & (size - 1)):
-        allowed = "a power of 2" if method == "wavelet" else "a whole number of 2 at least"
-        msg = f"size is {size!r}; {allowed} is needed"
+        allowed = "a power of 2" if method == "wavelet" else "an integer of at least 2"
+        msg = f"size is {size!r}; it must be {allowed}"
         raise ValueError(msg)
     picture = _picture(image)
     if picture is None:

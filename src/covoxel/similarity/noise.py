@@ -47,7 +47,7 @@ def filtered_correlation(image: Any, *, size: int = 3, mask: Any = None) -> Corr
     True
     """
     if isinstance(size, bool) or not isinstance(size, int) or size < 3 or size % 2 == 0:
-        msg = f"size is {size!r}; an odd number of 3 at least is needed"
+        msg = f"size is {size!r}; it must be odd and at least 3"
         raise ValueError(msg)
     values = frame_of("image", image).data
     return pearson(stack(values), stack(_median(values, size)), mask=mask)

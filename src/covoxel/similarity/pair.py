@@ -123,7 +123,7 @@ def frame_of(name: str, image: Any) -> Channel:
         raise TypeError(msg)
     channel = single_frame(name, as_channel(image), "covoxel.compare_channels")
     if 0 in channel.spatial_shape:
-        msg = f"{name} has shape {channel.spatial_shape}; it must hold a pixel at least"
+        msg = f"{name} has shape {channel.spatial_shape}; it must hold at least one pixel"
         raise ValueError(msg)
     axes, spacing = channel.spatial_axes, channel.spacing
     return Channel(channel.read(), axes, spacing, name=channel.name)

@@ -192,7 +192,7 @@ def _checked(
         msg = f"threshold is {threshold}; a correlation between 0 and 1 is needed"
         raise ValueError(msg)
     if max_blocks < 2:
-        msg = f"max_blocks is {max_blocks}; 2 at least are needed"
+        msg = f"max_blocks is {max_blocks}; it must be at least 2"
         raise ValueError(msg)
     return stack, (edges[0], edges[1], edges[2])
 

@@ -140,7 +140,7 @@ def _check(
         msg = f"edges is {edges}; a share of the template in (0, 1] is needed"
         raise ValueError(msg)
     if min_distance is not None and min_distance < 1:
-        msg = f"min_distance is {min_distance}; 1 pixel at least is needed"
+        msg = f"min_distance is {min_distance}; it must be at least 1 pixel"
         raise ValueError(msg)
 
 

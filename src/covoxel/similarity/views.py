@@ -70,7 +70,7 @@ def checkerboard(image1: Any, image2: Any, *, tile: int = 32) -> AnyArray:
     """
     one, other = _same(image1, image2)
     if tile < 1:
-        msg = f"tile is {tile}; 1 pixel at least is needed"
+        msg = f"tile is {tile}; it must be at least 1 pixel"
         raise ValueError(msg)
     y, x = np.ix_(*(np.arange(n) // tile for n in one.shape[-2:]))
     return _chosen((y + x) % 2 == 0, one, other)

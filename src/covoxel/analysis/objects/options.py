@@ -113,7 +113,7 @@ class ObjectsOptions(Options):
     split: float | None = option(
         None,
         "Split",
-        "split what touches where depths have two peaks at least so far apart (watershed)",
+        "split what touches where depths have two peaks at least this far apart (watershed)",
         unit=LENGTH,
         low=0,
         empty="off",
@@ -196,7 +196,7 @@ class ObjectsOptions(Options):
     min_objects: int = option(
         1,
         "Fewest objects",
-        "objects that a positive cell holds at least",
+        "smallest number of objects in a positive cell",
         low=1,
         high=10**9,
         advanced=True,

@@ -127,7 +127,7 @@ def _opened(path: Path) -> Any:
         try:
             return pd.read_csv(path, sep=None, engine="python")
         except (ValueError, UnicodeDecodeError) as error:
-            raise ImageError(path, f"is no table of points: {error}") from error
+            raise ImageError(path, f"is not a table of points: {error}") from error
     return open_region(path)
 
 

@@ -141,7 +141,7 @@ def pictures_of(reported: Reported) -> Iterator[Block]:
         yield _drawn(figure, title, "in greys, two of them also merged in magenta and green")
     yield from own[:_MOST_FIGURES]
     if len(own) == _MOST_FIGURES:
-        yield Text(f"A page has {_MOST_FIGURES} figures of an analysis at most.")
+        yield Text(f"A page has at most {_MOST_FIGURES} figures of an analysis.")
 
 
 def _index(value: Any) -> int | None:

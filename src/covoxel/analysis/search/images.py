@@ -68,7 +68,7 @@ class ImageInputs:
     Raises
     ------
     ValueError, TypeError
-        If one is no image, or there is no such time point.
+        If one is not an image, or there is no such time point.
     """
 
     registration = None

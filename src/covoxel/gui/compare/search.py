@@ -107,7 +107,7 @@ def search_of(what: str, selection: Selection, setting: Any) -> Callable[[Progre
     Raises
     ------
     ValueError, TypeError
-        If a layer is missing, or is no image that can be looked at.
+        If a layer is missing, or is not an image that can be looked at.
     """
     one = _viewed(selection.layer1, selection)
     if what == REPEATS:
