@@ -14,7 +14,7 @@ from covoxel import Channel, read_image, simulate_pair
 from covoxel.core.types import Cancelled
 from covoxel.distance import association_distance
 from covoxel.distance.fit import Fit
-from covoxel.distance.models import Shells, blurred_ring, blurred_shell, spread_shell
+from covoxel.distance.models import Shells, blurred_ring, blurred_shells, spread_shell
 from covoxel.distance.profiles import Rings, block_profiles
 from covoxel.distance.whitening import Space
 
@@ -54,12 +54,13 @@ def test_a_shell_behind_a_round_psf_is_a_difference_of_gaussians():
     length, radius, sigma = np.hypot(r, z), 0.5, 0.14
     sides = [np.exp(-np.square(length + s * radius) / (2 * sigma**2)) for s in (-1, 1)]
     exact = (sides[0] - sides[1]) / (2 * length * radius) / (2 * np.pi) ** 1.5 / sigma
-    assert blurred_shell(r, z, radius, sigma, sigma) == pytest.approx(exact, rel=1e-8, abs=1e-12)
+    (density,) = blurred_shells(r, z, [radius], sigma, sigma)
+    assert density == pytest.approx(exact, rel=1e-8, abs=1e-12)
 
 
 def test_a_shell_behind_a_long_psf_keeps_its_volume():
     r, z = np.arange(0.01, 2.5, 0.02), np.arange(-3, 3, 0.04)
-    density = blurred_shell(r[:, None], z, 0.6, 0.14, 0.35)
+    (density,) = blurred_shells(r[:, None], z, [0.6], 0.14, 0.35)
     assert (density * 2 * np.pi * r[:, None]).sum() * 0.02 * 0.04 == pytest.approx(1, rel=1e-4)
 
 

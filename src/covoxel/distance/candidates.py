@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray
 from covoxel.distance.fit import AT_LIMIT, Bleed, Fit
-from covoxel.distance.models import Model, Shells, spread_shell
+from covoxel.distance.models import Model, Shells, thin_shells
 from covoxel.distance.profiles import BlockProfiles, Rings
 from covoxel.distance.psf import Blur
 from covoxel.distance.whitening import Noise, Space
@@ -70,7 +70,7 @@ def own_pairs(rings: Rings, profiles: BlockProfiles, blur: Blur, farthest: float
     sigma = tuple(np.sqrt(blur.variance).tolist())
     most = max(1, np.count_nonzero(used) // _GROUPS)
     radii = np.arange(0, _REACH * farthest, _SPACING * min(sigma))[:most]
-    shells = np.stack([spread_shell(rings.place, sigma, r, 0) for r in radii])
+    shells = np.stack(list(thin_shells(rings.place, sigma, radii)))
     root = np.sqrt(profiles.weight[used])
     columns = root[:, None] * np.column_stack(
         [shells[:, used].T, np.ones(root.size), rings.length[used]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import cache
 from typing import NamedTuple, Protocol
@@ -91,24 +92,30 @@ def blurred_ring(distance: FloatArray, radius: float | FloatArray, sigma: float)
     return np.asarray(peak * i0e(distance * radius / width))
 
 
-def blurred_shell(
-    in_plane: FloatArray, axial: FloatArray, radius: float, sigma: float, sigma_axial: float
-) -> FloatArray:
-    """Return the density of a thin shell in space, blurred by a Gaussian that is longer axially.
+def blurred_shells(
+    in_plane: FloatArray,
+    axial: FloatArray,
+    radii: Iterable[float],
+    sigma: float,
+    sigma_axial: float,
+) -> Iterator[FloatArray]:
+    """Yield the densities of thin shells in space, blurred by a Gaussian that is longer axially.
 
     A shell is rings at all heights; the integral over space is 1.
     """
     narrow = min(sigma, sigma_axial)
-    heights, shares = _heights(max(16, math.ceil(3 * radius / narrow)))
     # displacements of a grid repeat few lengths
     planes, plane_at = np.unique(in_plane, return_inverse=True)
     depths, depth_at = np.unique(axial, return_inverse=True)
-    rings = blurred_ring(planes, radius * np.sqrt(1 - heights**2)[:, None], sigma)
-    z = (radius * heights)[:, None]
-    up, down = (np.exp(-np.square((depths + h) / sigma_axial) / 2) for h in (z, -z))
-    height = (up + down) / (2 * math.sqrt(2 * math.pi) * sigma_axial)
-    density = (shares[:, None] * rings).T @ height
-    return np.asarray(density[plane_at.reshape(in_plane.shape), depth_at.reshape(axial.shape)])
+    at = plane_at.reshape(in_plane.shape), depth_at.reshape(axial.shape)
+    for radius in radii:
+        heights, shares = _heights(max(16, math.ceil(3 * radius / narrow)))
+        rings = blurred_ring(planes, radius * np.sqrt(1 - heights**2)[:, None], sigma)
+        z = (radius * heights)[:, None]
+        up, down = (np.exp(-np.square((depths + h) / sigma_axial) / 2) for h in (z, -z))
+        height = (up + down) / (2 * math.sqrt(2 * math.pi) * sigma_axial)
+        density = (shares[:, None] * rings).T @ height
+        yield density[at]
 
 
 @cache
@@ -134,9 +141,9 @@ def spread_shell(
         Standard deviation of both PSFs together, in the plane and along z.
     """
     if variance == 0:
-        return _thin(place, sigma, distance)
+        return next(thin_shells(place, sigma, [distance]))
     radii, weights = _normal(distance, variance, min(sigma))
-    thin = (_thin(place, sigma, radius) for radius in radii)
+    thin = thin_shells(place, sigma, radii)
     return np.asarray(sum(weight * each for weight, each in zip(weights, thin, strict=True)))
 
 
@@ -148,10 +155,13 @@ def _normal(distance: float, variance: float, sigma: float) -> tuple[FloatArray,
     return np.abs(distance + sigma * _STEPS), np.asarray(_OF_MOMENTS @ moments)
 
 
-def _thin(place: Place, sigma: tuple[float, ...], radius: float) -> FloatArray:
+def thin_shells(
+    place: Place, sigma: tuple[float, ...], radii: Iterable[float]
+) -> Iterator[FloatArray]:
+    """Yield the densities of blurred shells of radii; see `spread_shell`."""
     if len(place) == 1:
-        return blurred_ring(place[0], radius, sigma[0])
-    return blurred_shell(place[0], place[1], radius, sigma[0], sigma[1])
+        return (blurred_ring(place[0], radius, sigma[0]) for radius in radii)
+    return blurred_shells(place[0], place[1], radii, sigma[0], sigma[1])
 
 
 class Neighbours(NamedTuple):
@@ -178,7 +188,7 @@ class Shells:
         self.finest = min(sigma)
         count = max(8, math.ceil(_PER_SIGMA * largest / self.finest) + 1)
         self.radii = np.linspace(0, largest, count)
-        self.table = np.stack([_thin(place, sigma, r) for r in self.radii])
+        self.table = np.stack(list(thin_shells(place, sigma, self.radii)))
         # a shell is the same on either side of radius 0
         self._between = CubicSpline(self.radii, np.eye(count), bc_type=("clamped", "not-a-knot"))
         # shared by copies that have neighbours
