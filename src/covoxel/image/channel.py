@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,14 @@ class Channel:
         The file that the channel was read from.
     notes : tuple of str
         What to know of the file before measuring, such as planes that are missing.
+    spatial_axes : str
+        The axes without time.
+    shape, spatial_shape : tuple of int
+        Shape of the data, time included, and of one frame.
+    n_frames : int
+        Number of time points (1 without a time axis).
+    dtype : dtype
+        Data type of the intensities.
     """
 
     data: Any
@@ -60,18 +68,34 @@ class Channel:
     color: str | None = None
     source: Source | None = None
     notes: tuple[str, ...] = ()
+    spatial_axes: str = field(init=False, repr=False)
+    shape: tuple[int, ...] = field(init=False, repr=False)
+    spatial_shape: tuple[int, ...] = field(init=False, repr=False)
+    n_frames: int = field(init=False, repr=False)
+    dtype: np.dtype[Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         label = f"channel {self.name!r}" if self.name else "the channel"
-        refuse_kind(label, np.dtype(self.data.dtype))
+        dtype, shape = np.dtype(self.data.dtype), tuple(int(n) for n in self.data.shape)
+        refuse_kind(label, dtype)
+        timed = "T" in self.axes
+        derived = {
+            "spatial_axes": self.axes.replace("T", ""),
+            "shape": shape,
+            "spatial_shape": shape[1:] if timed else shape,
+            "n_frames": shape[0] if timed and shape else 1,
+            "dtype": dtype,
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
         known = "".join(axis for axis in AXES if axis in self.axes)
         if self.axes != known or not self.spatial_axes:
             msg = (
                 f"axes of {label} are {self.axes!r}; allowed are letters of {AXES!r} in that order"
             )
             raise ValueError(msg)
-        if len(self.data.shape) != len(self.axes):
-            msg = f"{label} has shape {tuple(self.data.shape)}, but axes {self.axes!r}"
+        if len(shape) != len(self.axes):
+            msg = f"{label} has shape {shape}, but axes {self.axes!r}"
             raise ValueError(msg)
         if self.spacing is not None:
             if len(self.spacing) != len(self.spatial_axes):
@@ -84,32 +108,6 @@ class Channel:
                 low, high = VOXEL_UM
                 msg = f"spacing of {label} is {self.spacing}; allowed are {low:g} to {high:g} µm"
                 raise ValueError(msg)
-
-    @property
-    def spatial_axes(self) -> str:
-        """The axes without time."""
-        return self.axes.replace("T", "")
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the data, time included."""
-        return tuple(int(n) for n in self.data.shape)
-
-    @property
-    def spatial_shape(self) -> tuple[int, ...]:
-        """Shape of one frame."""
-        return self.shape[1:] if "T" in self.axes else self.shape
-
-    @property
-    def n_frames(self) -> int:
-        """Number of time points (1 without a time axis)."""
-        return self.shape[0] if "T" in self.axes else 1
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Data type of the intensities."""
-        dtype: np.dtype[Any] = np.dtype(self.data.dtype)
-        return dtype
 
     def read(self, t: int = 0, slices: Slices = ()) -> AnyArray:
         """Read part of one frame into memory.
