@@ -16,7 +16,7 @@ from covoxel.batch.engines import Serial
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.processes import Processes
 from covoxel.batch.sharing import FAILED, Computed, Shared, packed
-from covoxel.intensity import gathered_runs
+from covoxel.intensity import spill
 
 MEASURES = MeasureOptions(measures=("pearson", "icq", "tm1", "m1"))
 
@@ -105,10 +105,10 @@ def test_processes_share_a_joint_histogram(experiment, monkeypatch, dies, labels
     if not labels:
         made.images[:] = [replace(one, labels=()) for one in made.images]
     merged = []
-    ranges = gathered_runs.key_ranges
+    ranges = spill.key_ranges
     with deadly.made_small(), monkeypatch.context() as patch:
         patch.setattr(
-            gathered_runs, "key_ranges", lambda *given: merged.append(ranges(*given)) or merged[-1]
+            spill, "key_ranges", lambda *given: merged.append(ranges(*given)) or merged[-1]
         )
         made.run("slabs", Serial())
     assert min(map(len, merged), default=0) > 3 or dtype == "f4"

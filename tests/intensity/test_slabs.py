@@ -11,9 +11,9 @@ from covoxel.core.sharing import shared_by
 from covoxel.image.channel import Channel
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import Stream
+from covoxel.intensity.cells import gathered
 from covoxel.intensity.histogram import frame_histogram
 from covoxel.intensity.linear_correlation import pearson_of
-from covoxel.intensity.parts import gathered
 from covoxel.intensity.stream_levels import stream_marginals
 from covoxel.intensity.sums import Cut, class_sums
 
@@ -98,7 +98,7 @@ def test_sums_beyond_64_bits_add_up(slabs):
 @pytest.mark.parametrize("sent", [1 << 22, 1 << 8])
 def test_joint_histograms_of_slabs_add_up(slabs, tmp_path, monkeypatch, dtype, labels, sent):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("covoxel.intensity.gathered_runs._GATHERED", sent)
+    monkeypatch.setattr("covoxel.intensity.spill._GATHERED", sent)
     source = stream(dtype, labels=labels)
     given = source.channel1, source.channel2, source.region
     one = frame_histogram(*given)

@@ -9,17 +9,16 @@ import pytest
 
 from covoxel.image.channel import as_channel
 from covoxel.image.region import as_region
-from covoxel.intensity import gathered_runs
-from covoxel.intensity.cells import SortedRun
+from covoxel.intensity import spill
+from covoxel.intensity.cells import gathered
 from covoxel.intensity.co_occurrence import manders
-from covoxel.intensity.gathered_runs import GatheredRuns
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.linear_correlation import pearson
-from covoxel.intensity.parts import gathered
 from covoxel.intensity.rank_weighted import rwc
 from covoxel.intensity.ranks import kendall, spearman
-from covoxel.intensity.spill import Spill, key_ranges
+from covoxel.intensity.runs import SortedRun
+from covoxel.intensity.spill import GatheredRuns, Spill, key_ranges
 from covoxel.thresholds.costes import RULES, costes_threshold
 
 _SIZE = 700
@@ -132,9 +131,9 @@ def test_ranges_of_keys_hold_whole_regions_or_parts_of_one(regions):
 
 def test_one_level_in_channel_1_takes_no_more_memory(monkeypatch):
     """All keys are then in one range, in which runs are merged as they are read."""
-    monkeypatch.setattr(gathered_runs, "_GATHERED", 1 << 12)
+    monkeypatch.setattr(spill, "_GATHERED", 1 << 12)
     most = []
-    merge = gathered_runs.merge_runs
+    merge = spill.merge_runs
 
     def watched(runs):
         most.append(sum(run.key.size for run in runs))
@@ -144,7 +143,7 @@ def test_one_level_in_channel_1_takes_no_more_memory(monkeypatch):
     key = np.arange(2000, dtype=np.uint32)
     for _ in range(50):
         runs.add(SortedRun(16, key, np.ones(key.size, np.int64)))
-    monkeypatch.setattr(gathered_runs, "merge_runs", watched)
+    monkeypatch.setattr(spill, "merge_runs", watched)
     parts, spilled = runs.parts(1)
     assert spilled
     assert max(most) <= 3 * key.size

@@ -1,22 +1,17 @@
-"""Cells: the pairs of intensities that occur, sorted, with their counts."""
+"""Cells: the pairs of intensities that occur, sorted and counted, and where they are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+import builtins
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, IntArray
-from covoxel.intensity.blocks import read_only
+from covoxel.core.types import AnyArray, FloatArray, IntArray
+from covoxel.intensity.value_codes import ValueCodes
 
-#: The lower half of a key of 64 bits.
-LOW = np.uint64(0xFFFFFFFF)
-#: Pairs of codes that are counted in a table: at most so many, and so many for each pixel.
-_TABLE, _TABLE_A_PIXEL = 1 << 22, 8
-#: Stands for counts of 1.
-_ONE = np.ones(1, np.int64)
 #: Cells in a piece, and in a bunch of regions.
 _PIECE, _BUNCH = 1 << 16, 1 << 18
 
@@ -121,130 +116,114 @@ def sums_between(values: AnyArray, starts: IntArray) -> AnyArray:
     return out
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SortedRun:
-    """Sorted distinct keys with counts; ``region`` leads unless it is packed into the key.
-
-    ``bits`` is the width of one code within the key. With narrow codes the region stands
-    in the upper half of a 64-bit key; wide codes fill the key, and the region is apart.
-    """
-
-    bits: int
-    key: AnyArray
-    count: IntArray
-    region: AnyArray | None = None
+class Part(Protocol):
+    """The cells of consecutive regions."""
 
     @property
-    def nbytes(self) -> int:
-        """Bytes held."""
-        apart = 0 if self.region is None else self.region.nbytes
-        return self.key.nbytes + self.count.nbytes + apart
+    def first_region(self) -> int:
+        """Index of the first region."""
+
+    @property
+    def n_regions(self) -> int:
+        """Number of regions."""
+
+    def load(self) -> Cells:
+        """Return the cells."""
 
 
-def run_of_pixels(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> SortedRun:
-    """Return the cells of a block of pixels as a run."""
-    if code1.dtype != np.uint16 or code2.dtype != np.uint16:
-        return _sorted(SortedRun(32, wide_keys(code1, code2), _ONE, region))
-    if region is None and code1.size:
-        low1, low2 = int(code1.min()), int(code2.min())
-        shape = int(code1.max()) - low1 + 1, int(code2.max()) - low2 + 8 & ~7
-        if shape[0] * shape[1] <= min(_TABLE, _TABLE_A_PIXEL * code1.size):
-            from covoxel.intensity.cell_kernels import count_pairs
+@dataclass(frozen=True, slots=True, eq=False)
+class Gated:
+    """The cells of a part that lie above both thresholds, one of each a region."""
 
-            codes = read_only(code1), read_only(code2)
-            return SortedRun(16, *count_pairs(*codes, low1, low2, np.zeros(shape, np.uint32)))
-    return _sorted(SortedRun(16, _narrow_keys(code1, code2, region), _ONE))
+    part: Part
+    codes1: ValueCodes
+    codes2: ValueCodes
+    threshold1: FloatArray
+    threshold2: FloatArray
 
+    @property
+    def first_region(self) -> int:
+        """Index of the first region."""
+        return self.part.first_region
 
-def merge_runs(runs: list[SortedRun]) -> SortedRun:
-    """Merge runs into one, sorted or not; equal keys add up."""
-    if len(runs) == 1:
-        return runs[0]
-    region = None
-    if runs[0].region is not None:
-        region = np.concatenate([run.region for run in runs if run.region is not None])
-    keys = np.concatenate([run.key for run in runs])
-    return _sorted(
-        SortedRun(runs[0].bits, keys, np.concatenate([run.count for run in runs]), region)
-    )
+    @property
+    def n_regions(self) -> int:
+        """Number of regions."""
+        return self.part.n_regions
 
-
-def _sorted(run: SortedRun) -> SortedRun:
-    """Sort the keys of a run, and add up those that are equal; each counts 1 without counts."""
-    from covoxel.intensity.cell_kernels import radix_sort
-
-    key, region = run.key, run.region
-    counts = None if run.count is _ONE or run.count.max(initial=1) == 1 else run.count
-    if region is not None:
-        _, order = radix_sort(key.copy(), np.arange(key.size))
-        region, order = radix_sort(region[order], order)
-        key = key[order]
-        counts = None if counts is None else counts[order]
-    elif counts is None:
-        key.sort()
-    elif key.dtype == np.uint32 and counts.max() <= LOW:
-        pairs = wide_keys(key, counts.astype(np.uint32))
-        pairs.sort()
-        key, counts = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
-    else:
-        key, counts = radix_sort(key, counts)
-    key, region, totals = added_up(key, region, counts)
-    return SortedRun(run.bits, key, totals, region)
+    def load(self) -> Cells:
+        """Return the cells above."""
+        cells = self.part.load()
+        above1, above2 = (
+            codes.decode(code) > cells.per_cell(threshold[cells.regions])
+            for codes, code, threshold in (
+                (self.codes1, cells.code1, self.threshold1),
+                (self.codes2, cells.code2, self.threshold2),
+            )
+        )
+        return cells.filtered(above1 & above2)
 
 
-def added_up(
-    key: AnyArray, region: AnyArray | None = None, count: IntArray | None = None
-) -> tuple[AnyArray, Any, IntArray]:
-    """Add up equal keys, which are sorted in each region: keys, regions, and pixels of each.
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Consecutive regions that are read together: many in one part, or one in many parts.
 
-    Keys and regions are overwritten.
+    ``start`` is the index of the first region, ``stop`` that after the last one.
     """
-    from covoxel.intensity.cell_kernels import add_up
 
-    totals = np.empty(key.size, np.int64)
-    n = add_up(key, region, count, totals)
-    found: list[Any] = [None if array is None else array[:n] for array in (key, region, totals)]
-    if 2 * n < key.size:  # the memory is worth a copy
-        found = [None if array is None else array.copy() for array in found]
-    return found[0], found[1], found[2]
+    parts: tuple[Part, ...]
+    start: int = field(init=False)
+    stop: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        first, last = self.parts[0], self.parts[-1]
+        object.__setattr__(self, "start", first.first_region)
+        object.__setattr__(self, "stop", last.first_region + last.n_regions)
+
+    @property
+    def slice(self) -> builtins.slice:
+        """The group's regions, as a slice of the histogram's."""
+        return builtins.slice(self.start, self.stop)
+
+    def places(self, cells: Cells) -> builtins.slice:
+        """Return where the regions of a part's cells stand among the group's."""
+        return builtins.slice(cells.regions.start - self.start, cells.regions.stop - self.start)
+
+    def load(self) -> Iterator[Cells]:
+        """Yield the cells, part by part in key order."""
+        for part in self.parts:
+            yield part.load()
 
 
-def cells_of_run(run: SortedRun, first_region: int, n_regions: int) -> Cells:
-    """Unpack a run that holds `n_regions` regions from `first_region` on."""
-    key, region = run.key, run.region
-    shift, narrow = key.dtype.type(run.bits), np.dtype(f"u{run.bits // 8}")
-    if run.bits == 16 and key.dtype == np.uint64:
-        region = key >> np.uint64(32)
-    if region is None:
-        starts = np.array([0, key.size], np.int64)
-    else:
-        wanted = np.arange(first_region, first_region + n_regions + 1, dtype=region.dtype)
-        starts = np.searchsorted(region, wanted).astype(np.int64)
+def grouped(parts: Sequence[Part]) -> Iterator[Group]:
+    """Yield groups of regions; the parts of a region always share a group.
+
+    What is in memory comes in small groups, so that what is computed on them stays in cache.
+    """
+    held: list[Part] = []
+    for part in parts:
+        if isinstance(part, Cells):
+            yield from (Group((cells,)) for cells in part.bunches())
+            continue
+        if held and part.first_region >= held[-1].first_region + held[-1].n_regions:
+            yield Group(tuple(held))
+            held = []
+        held.append(part)
+    if held:
+        yield Group(tuple(held))
+
+
+def gathered(parts: Sequence[Part], n_regions: int) -> Cells:
+    """Return the cells of all parts as one, in memory; parts come in key order."""
+    held = [part.load() for part in parts]
+    sizes = np.zeros(n_regions, np.int64)
+    for cells in held:
+        last = cells.first_region + cells.n_regions
+        sizes[cells.first_region : last] += np.diff(cells.starts)
     return Cells(
-        first_region,
-        starts,
-        (key >> shift).astype(narrow),  # the lower bits
-        key.astype(narrow),
-        run.count,
+        0,
+        np.concatenate([[0], np.cumsum(sizes)]),
+        np.concatenate([cells.code1 for cells in held]),
+        np.concatenate([cells.code2 for cells in held]),
+        np.concatenate([cells.count for cells in held]),
     )
-
-
-def run_of_cells(cells: Cells, n_regions: int) -> SortedRun:
-    """Pack cells again; the inverse of `cells_of_run`."""
-    region = None if n_regions == 1 else (cells.region + cells.first_region).astype(np.uint64)
-    if cells.code1.dtype == np.uint16 and cells.code2.dtype == np.uint16:
-        return SortedRun(16, _narrow_keys(cells.code1, cells.code2, region), cells.count)
-    return SortedRun(32, wide_keys(cells.code1, cells.code2), cells.count, region)
-
-
-def _narrow_keys(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> AnyArray:
-    pair: AnyArray = np.left_shift(code1, 16, dtype=np.uint32)
-    pair |= code2
-    return pair if region is None else wide_keys(region, pair)
-
-
-def wide_keys(high: AnyArray, low: AnyArray) -> AnyArray:
-    """Return keys of 64 bits from two halves."""
-    keys: AnyArray = np.left_shift(high, 32, dtype=np.uint64)
-    keys |= low
-    return keys

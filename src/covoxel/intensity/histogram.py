@@ -13,23 +13,9 @@ from covoxel.core.types import AnyArray, FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region, as_region
 from covoxel.intensity.blocks import Stream, checked_pair, note_first
-from covoxel.intensity.cells import (
-    Cells,
-    SortedRun,
-    cells_of_run,
-    merge_runs,
-    run_of_cells,
-    run_of_pixels,
-)
-from covoxel.intensity.gathered_runs import (
-    BYTES_A_CELL,
-    OVER_BUDGET,
-    WIDE_SHARE,
-    GatheredRuns,
-    Run,
-)
-from covoxel.intensity.parts import Gated, Group, Part, gathered, grouped
-from covoxel.intensity.spill import Spill
+from covoxel.intensity.cells import Cells, Gated, Group, Part, gathered, grouped
+from covoxel.intensity.runs import SortedRun, cells_of_run, merge_runs, run_of_cells, run_of_pixels
+from covoxel.intensity.spill import BYTES_A_CELL, OVER_BUDGET, WIDE_SHARE, GatheredRuns, Run, Spill
 from covoxel.intensity.value_codes import ValueCodes, codes_for, distinct, level_codes
 
 #: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import FloatArray, IntArray
-from covoxel.intensity.cells import sums_between
+from covoxel.intensity.cells import Group, sums_between
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import Marginal, marginal
-from covoxel.intensity.parts import Group
 from covoxel.intensity.reading import constant, read, share, too_few
 
 #: Most bins a channel.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.cells import LOW, Cells, sums_between, wide_keys
+from covoxel.intensity.cells import Cells, Group, sums_between
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.parts import Group
+from covoxel.intensity.value_codes import LOW, wide_keys
 
 #: Levels that a histogram keeps for the next reading.
 _KEPT = 1 << 18

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import FloatArray, IntArray
+from covoxel.intensity.cells import Group
 from covoxel.intensity.gates import Gate
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import Marginal, marginal
-from covoxel.intensity.parts import Group
 from covoxel.intensity.reading import Correlation, constant, geometric_mean, ratio, read, too_few
 
 

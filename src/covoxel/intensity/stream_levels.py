@@ -10,9 +10,8 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, IntArray
 from covoxel.intensity.blocks import Stream, read_only
-from covoxel.intensity.cells import added_up
 from covoxel.intensity.marginal import Marginal
-from covoxel.intensity.value_codes import as_numbers, from_sortable_bits, sortable_bits
+from covoxel.intensity.value_codes import added_up, as_numbers, from_sortable_bits, sortable_bits
 
 #: Bytes gathered before runs of levels are merged.
 _GATHERED = 1 << 22

@@ -14,12 +14,11 @@ from typing import Literal
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.cells import Cells
+from covoxel.intensity.cells import Cells, Group
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.linear_correlation import coefficients
 from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.moments import Moments, no_moments, sums_by, zipped
-from covoxel.intensity.parts import Group
 
 Side = Literal["below", "not above"]
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray
-from covoxel.intensity.cells import added_up
+from covoxel.core.types import AnyArray, IntArray
 
 #: Below this float64 holds every whole number.
 EXACT = 1 << 53
+#: The lower half of a key of 64 bits.
+LOW = np.uint64(0xFFFFFFFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +154,27 @@ def as_numbers(values: AnyArray) -> AnyArray:
         return values
     whole = (np.floor(values) == values).all() and np.abs(values).max(initial=0) < EXACT
     return values.astype(np.int64) if whole else values
+
+
+def added_up(
+    key: AnyArray, region: AnyArray | None = None, count: IntArray | None = None
+) -> tuple[AnyArray, Any, IntArray]:
+    """Add up equal keys, which are sorted in each region: keys, regions, and pixels of each.
+
+    Keys and regions are overwritten.
+    """
+    from covoxel.intensity.cell_kernels import add_up
+
+    totals = np.empty(key.size, np.int64)
+    n = add_up(key, region, count, totals)
+    found: list[Any] = [None if array is None else array[:n] for array in (key, region, totals)]
+    if 2 * n < key.size:  # the memory is worth a copy
+        found = [None if array is None else array.copy() for array in found]
+    return found[0], found[1], found[2]
+
+
+def wide_keys(high: AnyArray, low: AnyArray) -> AnyArray:
+    """Return keys of 64 bits from two halves."""
+    keys: AnyArray = np.left_shift(high, 32, dtype=np.uint64)
+    keys |= low
+    return keys

@@ -10,11 +10,11 @@ import numpy as np
 
 from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray, FloatArray, Progress
+from covoxel.intensity.cells import Group
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.linear_correlation import Regression, coefficients, pearson_of, regression_of
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.moments import Moments, whole_moments
-from covoxel.intensity.parts import Group
 from covoxel.intensity.reading import MIN_PIXELS, no_reasons, read
 from covoxel.intensity.sums import class_sums
 from covoxel.intensity.threshold_path import (

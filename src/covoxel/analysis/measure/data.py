@@ -14,14 +14,14 @@ from covoxel.core.types import FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region
 from covoxel.intensity.blocks import Stream
-from covoxel.intensity.cells import cells_of_run, merge_runs, run_of_cells
+from covoxel.intensity.cells import gathered
 from covoxel.intensity.histogram import (
     JointHistogram,
     frame_histogram,
 )
 from covoxel.intensity.marginal import Marginal, marginal
-from covoxel.intensity.parts import gathered
 from covoxel.intensity.reading import Reasons
+from covoxel.intensity.runs import cells_of_run, merge_runs, run_of_cells
 from covoxel.intensity.stream_levels import (
     levels_are_counted,
     levels_fit_table,
