@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 from skimage.feature import match_template
 
 from covoxel.similarity import find_image
@@ -29,10 +30,39 @@ def test_scores_are_scikit_images(image):
     template = image[10:30, 30:50] + rng.normal(0, 10, (20, 20))
     found = find_image(image, template)
     assert found.corners.tolist() == [[10, 30]]
-    assert found.scores[0] == match_template(image, template).max()
+    assert found.scores[0] == pytest.approx(match_template(image, template).max(), abs=1e-12)
     assert found.scores[0] == pytest.approx(
         np.corrcoef(image[10:30, 30:50].ravel(), template.ravel())[0, 1]
     )
+
+
+@pytest.mark.parametrize("offset", [0, 1e6])
+def test_faint_structure_beside_what_is_constant(offset):
+    image = np.full((80, 90), 5.0 + offset)
+    image[40:] += np.random.default_rng(0).normal(0, 1e3, (40, 90))
+    image[10:22, 30:45] += np.random.default_rng(1).normal(0, 0.1, (12, 15))
+    found = find_image(image, image[10:22, 30:45])
+    assert found.corners.tolist() == [[10, 30]]
+    assert found.scores == pytest.approx([1], abs=1e-9)
+    assert len(find_image(np.full((20, 20), 5.0), image[10:22, 30:45]).scores) == 0
+
+
+@pytest.mark.parametrize("size", [(3, 4, 5), (1, 9, 20), (9, 1, 1), (2, 30, 1)])
+def test_scores_are_the_correlations_of_windows(size):
+    stack = np.random.default_rng(0).poisson(9, (9, 30, 20)).astype(np.uint16)
+    template = np.random.default_rng(1).poisson(9, size)
+    windows = sliding_window_view(stack, size)
+    wanted = [np.corrcoef(window.ravel(), template.ravel())[0, 1] for window in windows[0, 0]]
+    found = find_image(stack[: size[0], : size[1]], template, threshold=-0.99, min_distance=1)
+    assert len(found.scores)
+    for (_, _, x), score in zip(found.corners, found.scores, strict=True):
+        assert score == pytest.approx(wanted[x], abs=1e-12)
+
+
+def test_equal_places_side_by_side_are_both_found():
+    image = np.tile(np.random.default_rng(0).normal(size=(20, 10)), 2)
+    found = find_image(image, image[:, :10], threshold=0.99, min_distance=1)
+    assert sorted(found.corners.tolist()) == [[0, 0], [0, 10]]
 
 
 def test_in_a_stack():

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.correlation.cross_correlogram import correlogram
+from covoxel.correlation.overlaps import Lags, pair_sums
 from covoxel.similarity.boxes import Boxes
 from covoxel.similarity.pair import frame_of, mask_of
+
+#: Share of the squares of a window below which its variance is what rounding leaves.
+_FLAT = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +88,9 @@ def find_image(
 
     Notes
     -----
-    Whole images are correlated by scikit-image's ``match_template``; with masks, edges or pixels
-    that are not finite, by the masked correlation of `covoxel.correlation.correlogram`.
+    Products are summed by real Fourier transforms, in double precision. With masks, edges or pixels
+    that are not finite, they are those of the masked correlation of
+    `covoxel.correlation.correlogram`. Where the image is constant there is no match.
 
     References
     ----------
@@ -113,7 +120,7 @@ def find_image(
         msg = "template is constant; there is nothing to look for"
         raise ValueError(msg)
     if edges is None and inside.all() and counted.all():
-        scores, origin = _by_library(large, small), (0,) * large.ndim
+        scores, origin = _by_windows(large, small), (0,) * large.ndim
     else:
         share = 1.0 if edges is None else edges
         scores, origin = _by_sums(large, small, inside, counted, share)
@@ -144,11 +151,38 @@ def _check(
         raise ValueError(msg)
 
 
-def _by_library(large: AnyArray, small: AnyArray) -> FloatArray:
-    from skimage.feature import match_template
+def _by_windows(large: AnyArray, small: AnyArray) -> FloatArray:
+    """Return the correlation at each corner where the template lies on the image as a whole."""
+    image, template = _standardised(large), _standardised(small)
+    sums, squares = _window_sums(image, template.shape)
+    spread = squares - np.square(sums, out=sums) / template.size
+    spread[spread <= _FLAT * squares] = np.nan
+    lags = Lags((0,) * image.ndim, tuple(n - 1 for n in spread.shape))
+    scores = pair_sums(template, lags, image)
+    scores /= np.sqrt(np.multiply(spread, template.size, out=spread), out=spread)
+    return scores
 
-    scores = match_template(large.astype(np.float64), small.astype(np.float64))
-    return np.asarray(scores, np.float64)
+
+def _standardised(values: AnyArray) -> FloatArray:
+    out = values - np.mean(values, dtype=np.float64)
+    out /= out.std() or 1
+    return out
+
+
+def _window_sums(image: FloatArray, window: tuple[int, ...]) -> FloatArray:
+    """Return the sums of pixels and of their squares in the window from each pixel on, (2, …)."""
+    from covoxel.similarity.kernels import row_sums, window_sums  # takes a while to load
+
+    rows = image.reshape(-1, image.shape[-1])
+    out = np.empty((2, len(rows), rows.shape[1] - window[-1] + 1))
+    row_sums(rows, window[-1], out)
+    shape = [*image.shape[:-1], out.shape[-1]]
+    for axis, width in enumerate(window[:-1]):
+        lines = out.reshape(2 * math.prod(shape[:axis]), shape[axis], -1)
+        shape[axis] -= width - 1
+        out = np.empty((len(lines), shape[axis], lines.shape[2]))
+        window_sums(lines, width, out)
+    return out.reshape(2, *shape)
 
 
 def _by_sums(
@@ -177,9 +211,14 @@ def _peaks(
 ) -> Found:
     from skimage.feature import peak_local_max
 
-    known = np.where(np.isfinite(scores), scores, -2.0)
+    high = scores > threshold
+    if not high.any():
+        return Found(np.zeros((0, len(shape)), np.int64), np.zeros(0), shape)
+    (box,) = ndimage.find_objects(high.view(np.uint8))
+    known = np.pad(np.where(high[box], scores[box], -2.0), 1, constant_values=-2.0)
     places = peak_local_max(
         known, min_distance=distance, threshold_abs=threshold, exclude_border=False
     )
     heights = np.clip(known[tuple(places.T)], -1, 1)
-    return Found(places.astype(np.int64) + origin, heights, shape)
+    start = np.add(origin, [cut.start - 1 for cut in box])
+    return Found(places + start, heights, shape)
