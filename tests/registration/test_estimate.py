@@ -207,3 +207,12 @@ def test_a_lattice_has_nothing_unshifted():
     noise = np.random.default_rng(0).normal(0, 1, (2, 96, 96))
     found = register(lattice + noise[0], np.roll(lattice, 3, 1) + noise[1], max_shift=10)
     assert not any("unshifted" in note for note in found.notes)
+
+
+def test_a_stack_of_one_plane_is_registered_as_the_plane():
+    pair = simulate_pair(rng=1, **BLEEDING, bleed_1to2=0.2)
+    plane = register(pair.channel1, pair.channel2, max_shift=10)
+    images = (np.asarray(each.data)[None] for each in (pair.channel1, pair.channel2))
+    stack = register(*images, max_shift=10)
+    assert stack.shift == pytest.approx((0, *plane.shift), abs=1e-6)
+    assert stack.notes == plane.notes

@@ -84,8 +84,10 @@ def unshifted(frame1: Frame, frame2: Frame, offset: FloatArray) -> Unshifted | N
     cut = overlapping_parts(*frames, (0,) * len(step), 1)
     if cut is None or any(n < 3 * abs(s) for n, s in zip(cut[0].values.shape, step, strict=True)):
         return None
-    a, b = (one.side(np.dtype(np.float32)).values for one in cut)
-    mask1, mask2 = (one.mask for one in cut)
+    a, b = (np.squeeze(one.side(np.dtype(np.float32)).values) for one in cut)
+    mask1, mask2 = (None if one.mask is None else np.squeeze(one.mask) for one in cut)
+    long = [axis for axis, n in enumerate(cut[0].values.shape) if n > 1]
+    offset, step = offset[long], [step[axis] for axis in long]
     known = np.ones(b.shape, np.bool_) if mask2 is None else mask2
     at = [_moved(b.shape, step, times) for times in range(3)]
     known = known[at[0]]
@@ -135,8 +137,7 @@ def _terms(image: AnyArray, offset: FloatArray) -> list[AnyArray]:
     step = np.rint(offset).astype(np.int64)
     at = [_moved(image.shape, step.tolist(), times) for times in range(3)]
     images = [image, *(ndimage.shift(image, k * (offset - step), mode="nearest") for k in (1, 2))]
-    axes = [axis for axis, n in enumerate(image.shape) if n > 1]
-    slopes = [np.gradient(images[1], axis=axis)[at[1]] for axis in axes]
+    slopes = [np.gradient(images[1], axis=axis)[at[1]] for axis in range(image.ndim)]
     return [*(each[one] for each, one in zip(images, at, strict=True)), *slopes]
 
 
