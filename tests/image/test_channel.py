@@ -29,6 +29,16 @@ def test_a_picture_in_colours_is_no_channel(name, dtype, samples):
         MEASURES[name](picture, picture)
 
 
+#: Long doubles have 64 bits on some systems.
+LONG = [np.longdouble] if np.dtype(np.longdouble).itemsize > 8 else []
+
+
+@pytest.mark.parametrize("dtype", [object, "U1", "M8[s]", *LONG])
+def test_other_kinds_of_values_are_refused(dtype):
+    with pytest.raises(TypeError, match=r"the channel has dtype .*floats of up to 64 bits"):
+        cx.image.as_channel(np.zeros((9, 9), dtype))
+
+
 @pytest.mark.slow
 def test_axes_tell_that_it_is_a_stack():
     rng = np.random.default_rng(0)

@@ -9,12 +9,12 @@ import numpy as np
 
 
 def refuse_kind(name: str, dtype: np.dtype[Any]) -> None:
-    """Raise TypeError unless `dtype` can hold intensities (bool, integer or real)."""
+    """Raise TypeError unless `dtype` can hold intensities (bool, integer or real, 64 bits)."""
     if dtype.kind == "c":
         msg = f"{name} is complex ({dtype}); pass its modulus, real or imaginary part"
         raise TypeError(msg)
-    if dtype.kind not in "buif":
-        msg = f"{name} has dtype {dtype}; allowed are bool, integers and floats"
+    if dtype.kind not in "buif" or dtype.itemsize > 8:
+        msg = f"{name} has dtype {dtype}; allowed are bool, integers and floats of up to 64 bits"
         raise TypeError(msg)
 
 
