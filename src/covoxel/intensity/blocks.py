@@ -23,6 +23,7 @@ from covoxel.image.channel import (
     single_frame,
 )
 from covoxel.image.region import Region
+from covoxel.intensity.value_codes import EXACT
 
 #: Beyond so many voxels an image is taken slab by slab.
 LARGE_VOXELS = 1 << 28
@@ -101,6 +102,26 @@ class Pixels:
         found = np.zeros(n_regions, np.int64)
         found[:1] = self.value1.size if self.inside is None else self.inside.sum()
         return found
+
+    def surveys(self) -> list[tuple[bool, float, type[np.integer[Any]] | None]]:
+        """Return of each channel whether it is finite, its peak, and a type if it is whole.
+
+        The type is the one of 64 bits that holds its whole numbers.
+        """
+        return [_survey(values) for values in self.values]
+
+
+def _survey(values: AnyArray) -> tuple[bool, float, type[np.integer[Any]] | None]:
+    from covoxel.intensity.survey_kernels import all_whole, highest_bits
+
+    if values.dtype.kind != "f":
+        peak = max(int(values.max(initial=0)), -int(values.min(initial=0)))
+        large = values.dtype.kind == "u" and peak > np.iinfo(np.int64).max
+        return True, peak, np.uint64 if large else np.int64
+    values = read_only(values)
+    bits = np.array([highest_bits(values.view(f"u{values.itemsize}"))], f"u{values.itemsize}")
+    peak = float(bits.view(values.dtype)[0])
+    return peak < np.inf, peak, np.int64 if peak < EXACT and all_whole(values) else None
 
 
 def read_only(array: AnyArray) -> AnyArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -47,3 +48,13 @@ class Cut:
             return np.maximum(least, low).astype(whole)
         within = np.clip(least, low, np.nextafter(high, 0)).astype(whole)
         return np.where(least < high, within, highest)
+
+
+def least_above(
+    cuts: Sequence[Cut], n_regions: int, dtype: np.dtype[Any], unit: float = 1.0
+) -> AnyArray:
+    """Return the least values above cuts, (cuts, R), of a data type, counted in a unit."""
+    out = np.empty((len(cuts), n_regions), dtype)
+    for row, cut in zip(out, cuts, strict=True):
+        row[:] = cut.least(dtype, unit)
+    return out

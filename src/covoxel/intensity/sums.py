@@ -15,7 +15,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.intensity.blocks import Pixels, Stream
 from covoxel.intensity.cells import Cells
-from covoxel.intensity.cuts import Cut, bounds_of
+from covoxel.intensity.cuts import Cut, bounds_of, least_above
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.moments import (
     LARGE,
@@ -26,7 +26,6 @@ from covoxel.intensity.moments import (
     unit_of,
     whole_moments,
 )
-from covoxel.intensity.surveys import surveys, whole_type
 
 #: Pixels of floats and wide integers that are looked at before they are added, while in cache.
 _PIECE = 1 << 17
@@ -82,7 +81,7 @@ class ClassSums:
         self._floats = np.zeros((*shape, 0))
         self._units: list[float | None] = [None, None]
         self._limits: dict[Any, tuple[AnyArray, AnyArray]] = {}
-        self._ranks: dict[int, list[IntArray]] = {}
+        self._ranks: dict[int, IntArray] = {}
         self._reaching: AnyArray | None = None
         self._selected: dict[Any, Moments] = {}
 
@@ -132,27 +131,26 @@ class ClassSums:
 
     def _add_any(self, pixels: Pixels, first: FloatArray) -> None:
         """Add pixels of any type; as integers where all are whole numbers."""
-        looked = surveys(pixels)
+        looked = pixels.surveys()
         if not all(finite for finite, _, _ in looked):
             finite = np.isfinite(pixels.value1) & np.isfinite(pixels.value2)
             self.dropped += pixels.part(~finite).counted(self.dropped.size)
             pixels = pixels.part(finite)
-            looked = surveys(pixels)
+            looked = pixels.surveys()
         if not pixels.value1.size:
             return
         (_, peak1, whole1), (_, peak2, whole2) = looked
-        if whole1 and whole2:
-            kinds = (whole_type(v, p) for v, p in zip(pixels.values, (peak1, peak2), strict=True))
+        if whole1 is not None and whole2 is not None:
             weight = pixels.value1.size if pixels.count is None else int(pixels.count.sum())
             bound = weight * max(int(peak1), int(peak2), 1) ** self._order
             if bound < _SAFE:
                 # each type of integers that is passed on takes seconds to compile for
                 one, other = pixels.value1.dtype, pixels.value2.dtype
                 floats = one == other and one.kind == "f"
-                whole = pixels if floats else pixels.astype(*kinds)
+                whole = pixels if floats else pixels.astype(whole1, whole2)
                 self._add_integers(whole, bound, first)
             else:
-                whole = pixels.astype(*kinds)
+                whole = pixels.astype(whole1, whole2)
                 self._wide = _widened(self._wide, 16)
                 self._run(whole, first, {"wide": self._wide})
             return
@@ -207,9 +205,8 @@ class ClassSums:
         key = channel, dtype, unit
         if key not in self._limits:
             kind = dtype if dtype.kind == "f" else np.dtype("u8" if dtype == "u8" else "i8")
-            limits = np.empty((len(self.first), len(self._cuts[channel])), kind)
-            for k, cut in enumerate(self._cuts[channel]):
-                limits[:, k] = cut.least(kind, unit)
+            least = least_above(self._cuts[channel], len(self.first), kind, unit)
+            limits = np.ascontiguousarray(least.T)
             lowest, highest = bounds_of(dtype)
             if dtype.kind != "f":
                 np.maximum(limits, lowest, out=limits)
@@ -244,15 +241,9 @@ class ClassSums:
     def _reached(self, channel: int, named: Sequence[int]) -> IntArray:
         """Return how many cuts of a channel the pixels pass that pass those named."""
         if channel not in self._ranks:
-            values = [cut.least(np.dtype(np.float64)) for cut in self._cuts[channel]]
-            self._ranks[channel] = [np.zeros(len(self.first), np.int64)]
-            for value in values:
-                self._ranks[channel].append(np.sum([each <= value for each in values], axis=0))
-        ranks = self._ranks[channel]
-        least = ranks[0]
-        for k in named:
-            least = np.maximum(least, ranks[k + 1])
-        return least
+            least = least_above(self._cuts[channel], len(self.first), np.dtype(np.float64))
+            self._ranks[channel] = (least[:, np.newaxis] <= least).sum(axis=0)
+        return self._ranks[channel][[*named]].max(axis=0, initial=0)
 
     def _pooled(self, least1: IntArray, least2: IntArray, either: bool) -> Moments:
         if self._floats.size:
