@@ -13,9 +13,9 @@ from scipy import ndimage
 
 from covoxel import measure_ccf, measure_delay, measure_distance, simulate_pair
 from covoxel.analysis.ccf import CcfOptions
+from covoxel.analysis.channels import FramePair
 from covoxel.analysis.delay import DelayOptions
 from covoxel.analysis.distance.options import DistanceOptions
-from covoxel.analysis.frame_pair import FramePair
 from covoxel.distance import association_distance, contribution_images
 from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.distance.presenter import DistancePresenter, DistanceView, given_regions

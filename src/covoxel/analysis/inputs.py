@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.accepts import REGION_INPUTS, Accepts
-from covoxel.analysis.channels import checked_channels
-from covoxel.analysis.frame_pair import FramePair, frame_pairs
+from covoxel.analysis.channels import FramePair, checked_channels, frame_pairs
 from covoxel.analysis.registrations import Registrations, registration_of_pair
 from covoxel.core.checks import same_shape
 from covoxel.core.progress import Steps

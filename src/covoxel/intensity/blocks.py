@@ -115,9 +115,9 @@ def _survey(values: AnyArray) -> tuple[bool, float, type[np.integer[Any]] | None
     from covoxel.intensity.survey_kernels import all_whole, highest_bits
 
     if values.dtype.kind != "f":
-        peak = max(int(values.max(initial=0)), -int(values.min(initial=0)))
-        large = values.dtype.kind == "u" and peak > np.iinfo(np.int64).max
-        return True, peak, np.uint64 if large else np.int64
+        highest = max(int(values.max(initial=0)), -int(values.min(initial=0)))
+        large = values.dtype.kind == "u" and highest > np.iinfo(np.int64).max
+        return True, highest, np.uint64 if large else np.int64
     values = read_only(values)
     bits = np.array([highest_bits(values.view(f"u{values.itemsize}"))], f"u{values.itemsize}")
     peak = float(bits.view(values.dtype)[0])

@@ -243,7 +243,8 @@ class ClassSums:
         if channel not in self._ranks:
             least = least_above(self._cuts[channel], len(self.first), np.dtype(np.float64))
             self._ranks[channel] = (least[:, np.newaxis] <= least).sum(axis=0)
-        return self._ranks[channel][[*named]].max(axis=0, initial=0)
+        reached: IntArray = self._ranks[channel][[*named]].max(axis=0, initial=0)
+        return reached
 
     def _pooled(self, least1: IntArray, least2: IntArray, either: bool) -> Moments:
         if self._floats.size:

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis, Printed
-from covoxel.analysis.channels import checked_channels, named_channels
+from covoxel.analysis.channels import FramePair, checked_channels, named_channels
 from covoxel.analysis.compare.options import CompareOptions
 from covoxel.analysis.compare.result import CompareResult, compare_layers
 from covoxel.analysis.compare.schema import COMPARE_COLUMNS, COMPARE_MEASURES
-from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import PAIR, in_blocks, refuse_memory

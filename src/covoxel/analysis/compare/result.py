@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.frame_pair import FramePair
+from covoxel.analysis.channels import FramePair
 from covoxel.analysis.image_layers import image_layer, place_of, symmetric_look
 from covoxel.analysis.result import LayerData, Result
 from covoxel.core.types import AnyArray, FloatArray

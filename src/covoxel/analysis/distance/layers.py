@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.frame_pair import FramePair
+from covoxel.analysis.channels import FramePair
 from covoxel.analysis.inputs import AnalysisInputs, RegionPair, regions_of
 from covoxel.analysis.result import LayerData, Result
 from covoxel.core.lazy import Computed

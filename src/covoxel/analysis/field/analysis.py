@@ -13,10 +13,10 @@ import numpy as np
 
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis, Printed
+from covoxel.analysis.channels import FramePair
 from covoxel.analysis.field.layers import field_layers
 from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.field.schema import FIT_COLUMNS, TILE_COLUMNS
-from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import refuse_memory

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.frame_pair import FramePair
+from covoxel.analysis.channels import FramePair
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.map.options import MapOptions
 from covoxel.core.types import AnyArray, BoolArray, Progress

@@ -13,7 +13,6 @@ from covoxel.analysis.notes import RowNotes
 from covoxel.core.remarks import Remark, constant
 from covoxel.image.channel import Channel
 from covoxel.image.extents import Extents
-from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, no_reasons
 from covoxel.quality.caution import Finding
 from covoxel.quality.checks import identical, region_findings, threshold_findings
@@ -43,7 +42,7 @@ def warnings_of_regions(
     What is subtracted is left out, as is an offset that no measure depends on.
     """
     data, moments = columns.data, columns.moments
-    same, r = identical(moments), pearson_of(moments).value
+    same, r = identical(moments), columns.pearson.value
     view = data.view
     border = Extents(view.region, raw[0].spatial_shape, view.frames, view.z).touching
     harmless = harmless_codes(settings)

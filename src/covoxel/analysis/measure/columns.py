@@ -115,7 +115,7 @@ class Columns:
         above = self.sums.above(inclusive=self.convention.above_inclusive)
         below = self.sums.below_either() if strict else self.moments - self.sums.above()
         values: Values = {
-            "pearson": _correlation(pearson_of(self.moments)),
+            "pearson": _correlation(self.pearson),
             "pearson_above": _correlation(pearson_of(above)),
             "pearson_above_either": _correlation(pearson_of(self.sums.above_either())),
             "pearson_below": _correlation(pearson_of(below)),
@@ -165,6 +165,11 @@ class Columns:
             "mutual_information": (found.mutual_information, found.reason),
             "nmi": (found.normalized, found.reason),
         }
+
+    @cached_property
+    def pearson(self) -> Correlation:
+        """Pearson's r of all pixels."""
+        return pearson_of(self.moments)
 
     @cached_property
     def areas(self) -> Areas:

@@ -80,12 +80,17 @@ class MeasurementData:
     in memory whose levels are counted without one of all, and those whose cells outgrow the budget.
     With need of them, cells beyond `memory_budget` bytes go to disk or, of 32 and 64 bits, are
     refused.
+
+    Attributes
+    ----------
+    view : View
+    n_regions : int
     """
 
     def __init__(
         self, view: View, *, cells: bool, memory_budget: int, progress: Progress | None = None
     ) -> None:
-        self.view = view
+        self.view, self.n_regions = view, view.region.ids.size
         self._free = int(free_memory()) if view.voxels > _FEW_VOXELS else sys.maxsize
         self._budget = min(memory_budget, self._free)
         self._progress = progress
@@ -142,11 +147,6 @@ class MeasurementData:
             except MemoryError:
                 return False
         return "histogram" in vars(self)
-
-    @property
-    def n_regions(self) -> int:
-        """Number of regions."""
-        return self.view.region.ids.size
 
     def sums(
         self, cuts1: Sequence[Cut] = (), cuts2: Sequence[Cut] = (), order: Order = 2

@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.channels import filtered
 from covoxel.analysis.measure.conventions import CONVENTIONS, Convention
 from covoxel.analysis.measure.schema import (
     BLEED_COLUMNS,
@@ -25,6 +24,7 @@ from covoxel.analysis.schema import Column
 from covoxel.core.checks import listed_names
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import MEMORY_BUDGET
+from covoxel.thresholds.rolling import without_rolling_ball
 from covoxel.thresholds.spec import (
     BACKGROUNDS,
     BLEEDS,
@@ -137,7 +137,33 @@ class MeasureOptions(Options):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "measures", listed_names("measures", self.measures))
-        resolve(self)
+        _ = self.settings
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The options with every open choice made, where no region is given."""
+        convention = dataclasses.replace(CONVENTIONS[self.like], per_object=False)
+        measures = chosen_measures(self.measures)
+        usual = convention.usual_threshold(measures)
+        given = {"threshold1": self.threshold1, "threshold2": self.threshold2}
+        threshold1, threshold2 = (
+            parse_threshold(name, usual if one is None else one) for name, one in given.items()
+        )
+        return Settings(
+            self,
+            measures,
+            (threshold1, threshold2),
+            self.threshold_scope or convention.scope(regional=False),
+            (
+                parse_background("background1", self.background1),
+                parse_background("background2", self.background2),
+            ),
+            (
+                parse_bleed("bleed_1to2", self.bleed_1to2),
+                parse_bleed("bleed_2to1", self.bleed_2to1),
+            ),
+            convention,
+        )
 
 
 @dataclass(frozen=True)
@@ -191,7 +217,10 @@ class Settings:
         the last is None where it is not.
         """
         unmixed = raw if self.shares is None else self.shares.subtracted(raw)
-        first, second = map(filtered, unmixed, self.background)
+        first, second = (
+            without_rolling_ball(channel, spec.number) if spec.kind == "rolling" else channel
+            for channel, spec in zip(unmixed, self.background, strict=True)
+        )
         if self.registration is None:
             return first, second, None
         return first, self.registration.apply(second, fill_nan=True), second
@@ -228,25 +257,11 @@ def _written(spec: Spec) -> str:
 
 
 def resolve(options: MeasureOptions, regions: Collection[str] = ()) -> Settings:
-    """Fill open options from the program that they follow."""
-    convention = CONVENTIONS[options.like]
-    if not {"labels", "shapes"} & set(regions):
-        convention = dataclasses.replace(convention, per_object=False)
-    measures = chosen_measures(options.measures)
-    usual = convention.usual_threshold(measures)
-    thresholds, backgrounds = [], []
-    for i in (1, 2):
-        given = getattr(options, f"threshold{i}")
-        thresholds.append(parse_threshold(f"threshold{i}", usual if given is None else given))
-        background = getattr(options, f"background{i}")
-        backgrounds.append(parse_background(f"background{i}", background))
-    bleeds = [parse_bleed(one.name, getattr(options, one.name)) for one in BLEED_COLUMNS]
-    return Settings(
-        options,
-        measures,
-        (thresholds[0], thresholds[1]),
-        options.threshold_scope or convention.scope(regional=bool(regions)),
-        (backgrounds[0], backgrounds[1]),
-        (bleeds[0], bleeds[1]),
-        convention,
-    )
+    """Fill open options from the program that they follow, where these inputs are given."""
+    if not regions:
+        return options.settings
+    convention = options.settings.convention
+    if {"labels", "shapes"} & set(regions):
+        convention = CONVENTIONS[options.like]
+    scope = options.threshold_scope or convention.scope(regional=True)
+    return dataclasses.replace(options.settings, threshold_scope=scope, convention=convention)

@@ -66,7 +66,7 @@ def frame_rows(unit: FrameRegions, settings: Settings) -> Rows:
         **_identity(data, raw),
         **size,
         **_only_values(saturated),
-        **_settings(thresholds, columns, settings),
+        **_settings(thresholds, below, settings),
         **(settings.shares.columns() if settings.shares is not None else {}),
         **_only_values(moved),
         **_only_values(corrected),
@@ -139,7 +139,7 @@ def _at_background(columns: Columns) -> Values:
     return {name: (value, because(value, n, NO_PIXELS)) for name, value in shares.items()}
 
 
-def _settings(thresholds: RegionThresholds, columns: Columns, settings: Settings) -> dict[str, Any]:
+def _settings(thresholds: RegionThresholds, below: Values, settings: Settings) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for i in (1, 2):
         out[f"threshold_method{i}"] = settings.record[f"threshold{i}"]
@@ -148,7 +148,7 @@ def _settings(thresholds: RegionThresholds, columns: Columns, settings: Settings
     for i in (1, 2):
         out[f"background_method{i}"] = settings.record[f"background{i}"]
         out[f"background{i}"] = thresholds.backgrounds[i - 1][0]
-    out |= _only_values(_at_background(columns))
+    out |= _only_values(below)
     return out | {
         "like": settings.options.like,
         "version": VERSION,

@@ -18,7 +18,7 @@ from covoxel.objects.spots import Spots, find_spots
 from covoxel.thresholds.choose import threshold
 
 if TYPE_CHECKING:
-    from covoxel.analysis.frame_pair import FramePair
+    from covoxel.analysis.channels import FramePair
     from covoxel.analysis.objects.options import ObjectsOptions
 
 LABELS_ARE_NO_LIGHT = "the image is one of labels"

@@ -30,7 +30,7 @@ from covoxel.objects.ripley_test import CrossKTest
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
-    from covoxel.analysis.frame_pair import FramePair
+    from covoxel.analysis.channels import FramePair
     from covoxel.analysis.objects.inputs import ObjectsInputs
     from covoxel.analysis.objects.options import ObjectsOptions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.frame_pair import FramePair
+from covoxel.analysis.channels import FramePair
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.objects.sources import Labels, Points, given_objects
 from covoxel.core.types import BoolArray

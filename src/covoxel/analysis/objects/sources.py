@@ -18,7 +18,7 @@ from covoxel.image.region import Region, array_of, as_region
 if TYPE_CHECKING:
     import pandas as pd
 
-    from covoxel.analysis.frame_pair import FramePair
+    from covoxel.analysis.channels import FramePair
     from covoxel.objects.object_set import ObjectSet
 
 #: Endings of files that hold tables of points, others are label images.

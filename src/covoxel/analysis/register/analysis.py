@@ -12,7 +12,7 @@ import numpy as np
 
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis, Printed
-from covoxel.analysis.frame_pair import FramePair
+from covoxel.analysis.channels import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.image_layers import moved_layers
 from covoxel.analysis.inputs import AnalysisInputs

@@ -258,7 +258,7 @@ def _cautions(reported: Reported) -> Iterator[Block]:
 
 def _checked(images: Images) -> list[list[Note]] | None:
     """Return what the first frame of two channels shows; None where they cannot be checked."""
-    from covoxel.analysis.frame_pair import frame_pairs
+    from covoxel.analysis.channels import frame_pairs
     from covoxel.quality.pair import check_pair
 
     channels = images.channels

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from covoxel.analysis.ccf import CcfFound, CcfOptions, correlogram_of, curves_of, fractions_of
+from covoxel.analysis.channels import FramePair
 from covoxel.analysis.delay import DELAY, DelayOptions, DelayResult
 from covoxel.analysis.distance.analysis import DISTANCE, DistanceResult
 from covoxel.analysis.distance.layers import contributed, paint
 from covoxel.analysis.distance.options import DistanceOptions
-from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.inputs import RegionPair, regions_of
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import AnyArray, FloatArray, Progress

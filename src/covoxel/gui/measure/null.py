@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from covoxel.analysis.frame_pair import frame_pairs
+from covoxel.analysis.channels import frame_pairs
 from covoxel.analysis.inputs import regions_of
 from covoxel.core.text import probability
 from covoxel.gui.measure.run import MeasureRun

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from covoxel.analysis.channels import FramePair
 from covoxel.analysis.field.analysis import FIELD, FieldResult
 from covoxel.analysis.field.options import FieldOptions
-from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.image_layers import moved_layers
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.register.analysis import REGISTER, RegisterAnalysis, RegisterResult
