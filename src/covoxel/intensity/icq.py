@@ -9,7 +9,7 @@ import numpy as np
 from covoxel.core.checks import one_of
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.reading import Correlation, constant, read_sums, share, too_few
+from covoxel.intensity.reading import Correlation, read_sums, share, undefined
 from covoxel.intensity.sums import ClassSums, Cut, Moments, class_sums
 
 Ties = Literal["neither", "positive"]
@@ -35,7 +35,7 @@ def icq_of(moments: Moments, about_mean: ClassSums, ties: Ties = "neither") -> C
         negative = _opposite(about_mean)
         positive = n - negative
     v1, v2, _ = moments.spread()
-    reasons = constant(too_few(n), v1 <= 0, v2 <= 0)
+    reasons = undefined(n, v1 <= 0, v2 <= 0)
     value = share(positive, n) - 0.5
     value[reasons != ""] = np.nan
     return Correlation(value, n, reasons)

@@ -11,7 +11,7 @@ from covoxel.core.types import FloatArray, IntArray
 from covoxel.intensity.cells import Group, sums_between
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import Marginal, marginal
-from covoxel.intensity.reading import constant, read, share, too_few
+from covoxel.intensity.reading import read, share, undefined
 
 #: Most bins a channel.
 _MAX_BINS = 256
@@ -98,10 +98,10 @@ def _information(histogram: JointHistogram) -> Information:
         h12[at] = entropies(_joint_counts(group, levels, places, used), used * used)
         for row, m in zip(flat, levels, strict=True):
             row[at] = m.distinct() <= 1
-    reasons = constant(too_few(histogram.pixels), flat[0], flat[1])
-    undefined = reasons != ""
-    information = np.where(undefined, np.nan, np.maximum(h1 + h2 - h12, 0))
-    normalized = share(np.where(undefined, np.nan, h1 + h2), h12)
+    reasons = undefined(histogram.pixels, flat[0], flat[1])
+    missing = reasons != ""
+    information = np.where(missing, np.nan, np.maximum(h1 + h2 - h12, 0))
+    normalized = share(np.where(missing, np.nan, h1 + h2), h12)
     return Information(information, normalized, bins, reasons)
 
 

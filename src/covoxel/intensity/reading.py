@@ -185,8 +185,9 @@ def too_few(pixels: AnyArray) -> Reasons:
     return reasons
 
 
-def constant(reasons: Reasons, flat1: BoolArray, flat2: BoolArray) -> Reasons:
-    """Add the reasons of regions on which a channel is constant."""
+def undefined(pixels: AnyArray, flat1: BoolArray, flat2: BoolArray) -> Reasons:
+    """Return the reasons of regions with too few pixels, or on which a channel is constant."""
+    reasons = too_few(pixels)
     defined = reasons == ""
     reasons[defined & flat1] = "channel 1 is constant"
     reasons[defined & flat2] = "channel 2 is constant"
