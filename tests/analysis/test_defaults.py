@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from covoxel import Channel, measure, read_image, simulate_pair
 from covoxel.analysis.measure.options import MeasureOptions, resolve
-from covoxel.analysis.measure.schema import DEFAULT_GROUPS, MEASURES
+from covoxel.analysis.measure.schema import GROUPS, MEASURES
 from covoxel.io.samples import read_truth, sample_path
 from covoxel.simulate import SAMPLES
 
@@ -75,7 +75,7 @@ def test_thresholds_are_of_the_region_where_one_is_given(cells):
 def test_costes_is_no_default(cells):
     table = cells[2].table
     assert set(table["threshold_method1"]) == {"otsu"}
-    assert "costes" not in DEFAULT_GROUPS
+    assert not GROUPS["costes"].default
     assert "costes_low" not in table
 
 

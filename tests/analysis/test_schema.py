@@ -13,7 +13,6 @@ import covoxel
 from covoxel import measure
 from covoxel.analysis.measure.conventions import CONVENTIONS
 from covoxel.analysis.measure.schema import (
-    DEFAULT_GROUPS,
     GROUPS,
     MEASURES,
     chosen_measures,
@@ -79,7 +78,9 @@ def test_choosing_measures():
     everything = [column.name for column in chosen_measures(["all"])]
     assert everything == [c.name for c in MEASURES if c.group != "significance"]
     assert {c.group for c in chosen_measures(["significance"])} == {"significance"}
-    assert {column.group for column in chosen_measures(["default"])} == set(DEFAULT_GROUPS)
+    assert {column.group for column in chosen_measures(["default"])} == {
+        name for name, group in GROUPS.items() if group.default
+    }
     assert [column.name for column in chosen_measures(["icq", "pearson"])] == ["pearson", "icq"]
     assert [c.name for c in chosen_measures(["overlap", "k1"])] == ["moc", "k1", "k2"]
 

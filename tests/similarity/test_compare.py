@@ -13,7 +13,7 @@ from skimage import metrics
 
 from covoxel import Channel, compare_channels
 from covoxel.similarity import compare_images
-from covoxel.similarity.measures import DEFAULT_GROUPS, GROUPS, MEASURES, chosen
+from covoxel.similarity.measures import GROUPS, MEASURES, chosen
 
 DTYPES = ["u1", "u2", "i4", "i8", "f4", "f8"]
 
@@ -171,7 +171,7 @@ def test_real_channels(reference):
 def test_equal_images(images):
     one, _ = images
     found = compare_images(one, one, measures="all")
-    zero = (*GROUPS["differences"], *GROUPS["hashes"], "chi_square", "hellinger")
+    zero = (*GROUPS["differences"].names, *GROUPS["hashes"].names, "chi_square", "hellinger")
     for name in zero:
         if name not in ("psnr", "pearson"):
             assert found[name] == pytest.approx(0, abs=1e-12), name
@@ -196,10 +196,10 @@ def test_the_record_is_json(images):
 @pytest.mark.parametrize(
     ("asked", "names"),
     [
-        ("default", [name for group in DEFAULT_GROUPS for name in GROUPS[group]]),
+        ("default", [name for one in GROUPS.values() if one.default for name in one.names]),
         ("all", list(MEASURES)),
         ("ssim, mse", ["mse", "ssim"]),
-        (("binary", "psnr"), ["psnr", *GROUPS["binary"]]),
+        (("binary", "psnr"), ["psnr", *GROUPS["binary"].names]),
     ],
 )
 def test_chosen_measures(images, asked, names):

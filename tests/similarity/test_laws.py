@@ -11,14 +11,14 @@ from hypothesis.extra import numpy as hnp
 
 from covoxel import Channel
 from covoxel.similarity import compare_images
-from covoxel.similarity.measures import DEFAULT_GROUPS, GROUPS
+from covoxel.similarity.measures import GROUPS
 
 pytestmark = pytest.mark.slow
 
 SYMMETRIC = [
     name
-    for group in DEFAULT_GROUPS
-    for name in GROUPS[group]
+    for group in GROUPS.values()
+    for name in group.names * group.default
     if name not in ("nrmse", "chi_square")
 ]
 BOUNDS = {
@@ -83,5 +83,7 @@ def test_a_mask_is_a_crop(pair, random):
     cut = (channel.with_data(channel.data[..., rows, :]) for channel in pair)
     cut = compare_images(*cut, **options)
     for name in found:
-        if name not in GROUPS["histograms"]:  # whose bins begin at the least of the whole image
+        if (
+            name not in GROUPS["histograms"].names
+        ):  # whose bins begin at the least of the whole image
             assert np.isclose(found[name], cut[name], rtol=1e-7, atol=1e-9, equal_nan=True), name

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from covoxel.core.checks import in_range, one_of
+from covoxel.core.checks import NameGroup, in_range, one_of
 from covoxel.core.renamed import refuse_old_names
 
 if TYPE_CHECKING:
@@ -27,6 +27,18 @@ LENGTH, _LENGTHS = "µm, or px without voxel size", (1e-6, 1e9)
 def option(default: Any, label: str, text: str, **more: Any) -> Any:
     """Return a field of options with the metadata that forms, flags and docstrings use."""
     return field(default=default, metadata={"label": label, "help": text, **more})
+
+
+def names_option(label: str, text: str, groups: Mapping[str, NameGroup]) -> Any:
+    """Return a field of names out of groups, those by default unless others are chosen."""
+    return option(
+        ("default",),
+        label,
+        text,
+        names={name: group.names for name, group in groups.items()},
+        meanings={name: group.meaning for name, group in groups.items()},
+        usual=tuple(name for name, group in groups.items() if group.default),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -49,30 +50,47 @@ def listed_names(option: str, given: Any) -> tuple[str, ...]:
     return tuple(name.strip() for name in names)
 
 
-def names_of_groups(
-    option: str,
-    given: Iterable[str],
-    groups: Mapping[str, Collection[str]],
-    default: Collection[str],
-    slow: Collection[str] = (),
-) -> set[str]:
-    """Return what names mean: single ones, groups, the `default` ones, or all that are not `slow`.
+@dataclass(frozen=True, slots=True)
+class NameGroup:
+    """Names that can be chosen together.
+
+    Attributes
+    ----------
+    names : tuple of str
+    meaning : str
+    default : bool
+        Whether they are chosen by ``default``.
+    slow : bool
+        Whether ``all`` leaves them out.
+    """
+
+    names: tuple[str, ...]
+    meaning: str
+    default: bool = True
+    slow: bool = False
+
+
+def names_of_groups(option: str, given: Iterable[str], groups: Mapping[str, NameGroup]) -> set[str]:
+    """Return what names mean: single ones, groups, ``default``, or ``all`` that are not slow.
 
     Raises
     ------
     ValueError
         If a name is unknown, or there is none.
     """
-    every = {one for names in groups.values() for one in names}
-    several = {"default": default, "all": [one for one in groups if one not in slow]}
+    every = [one for group in groups.values() for one in group.names]
+    several = {
+        "default": [name for name, group in groups.items() if group.default],
+        "all": [name for name, group in groups.items() if not group.slow],
+    }
     wanted: set[str] = set()
     for name in given:
-        found = {one for group in several.get(name, (name,)) for one in groups.get(group, ())}
-        found |= {name} & every
+        chosen = [groups[one] for one in several.get(name, (name,)) if one in groups]
+        found = {one for group in chosen for one in group.names} | ({name} & {*every})
         if not found:
             msg = (
                 f"{option} has {name!r}; allowed are default, all, the groups {', '.join(groups)}, "
-                f"and single ones: {', '.join(one for names in groups.values() for one in names)}"
+                f"and single ones: {', '.join(every)}"
             )
             raise ValueError(msg)
         wanted |= found

@@ -189,7 +189,7 @@ def compare_frames(
     found: dict[str, Measured] = {}
     similar = None
     for group, reading in _READINGS.items():
-        if wanted := tuple(name for name in GROUPS[group] if name in names):
+        if wanted := tuple(name for name in GROUPS[group].names if name in names):
             found |= reading(pair, wanted)
     if "ssim" in names:
         found["ssim"], similar = ssim(pair, ssim_window, win_size, keep=keep_map)
@@ -216,7 +216,7 @@ def undefined(names: tuple[str, ...], span: DataRange, reason: str) -> Compariso
 
 
 def _of_noise(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Measured]:
-    images = dict(zip(GROUPS["noise"], (pair.image1, pair.image2), strict=True))
+    images = dict(zip(GROUPS["noise"].names, (pair.image1, pair.image2), strict=True))
     found: dict[str, Measured] = {}
     for name in wanted:
         one = filtered_correlation(images[name], mask=pair.inside)

@@ -5,35 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from covoxel.core.checks import listed_names, names_of_groups, one_of
+from covoxel.core.checks import NameGroup, listed_names, names_of_groups, one_of
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "differences": (
-        *("mse", "rmse", "nrmse", "mae", "psnr", "norm"),
-        *("pearson", "cosine_distance", "correlation_distance"),
+GROUPS = {
+    "differences": NameGroup(
+        (
+            *("mse", "rmse", "nrmse", "mae", "psnr", "norm"),
+            *("pearson", "cosine_distance", "correlation_distance"),
+        ),
+        "How different the pixels are, one by one",
     ),
-    "structure": ("ssim",),
-    "histograms": (
-        *("histogram_correlation", "chi_square", "histogram_intersection"),
-        *("hellinger", "earth_movers"),
+    "structure": NameGroup(("ssim",), "How alike structures are, window by window"),
+    "histograms": NameGroup(
+        (
+            *("histogram_correlation", "chi_square", "histogram_intersection"),
+            *("hellinger", "earth_movers"),
+        ),
+        "How alike the histograms are, wherever pixels lie",
     ),
-    "information": ("mutual_information", "nmi"),
-    "binary": ("jaccard", "dice", "intersection_coefficient"),
-    "hashes": ("average_hash", "perceptual_hash", "difference_hash", "wavelet_hash"),
-    "noise": ("filtered_correlation1", "filtered_correlation2"),
+    "information": NameGroup(
+        ("mutual_information", "nmi"), "How well one intensity predicts the other"
+    ),
+    "binary": NameGroup(
+        ("jaccard", "dice", "intersection_coefficient"),
+        "How much of two masks is shared",
+        default=False,
+    ),
+    "hashes": NameGroup(
+        ("average_hash", "perceptual_hash", "difference_hash", "wavelet_hash"),
+        "By how many bits the fingerprints of both images differ",
+        default=False,
+    ),
+    "noise": NameGroup(
+        ("filtered_correlation1", "filtered_correlation2"),
+        "How far an image is that of its smoothed copy: 1 without noise",
+        default=False,
+    ),
 }
-GROUP_MEANINGS = {
-    "differences": "How different the pixels are, one by one",
-    "structure": "How alike structures are, window by window",
-    "histograms": "How alike the histograms are, wherever pixels lie",
-    "information": "How well one intensity predicts the other",
-    "binary": "How much of two masks is shared",
-    "hashes": "By how many bits the fingerprints of both images differ",
-    "noise": "How far an image is that of its smoothed copy: 1 without noise",
-}
-MEASURES = tuple(name for names in GROUPS.values() for name in names)
-#: Groups that are computed by default.
-DEFAULT_GROUPS = ("differences", "structure", "histograms", "information")
+MEASURES = tuple(name for group in GROUPS.values() for name in group.names)
 SsimWindow = Literal["uniform", "gaussian"]
 #: Edge of each window of SSIM in pixels.
 SSIM_WINDOWS = {"uniform": 7, "gaussian": 11}
@@ -53,7 +62,7 @@ def chosen(names: str | Iterable[str]) -> tuple[str, ...]:
     ('mse', 'mutual_information', 'nmi')
     """
     given = listed_names("measures", names)
-    wanted = names_of_groups("measures", given, GROUPS, DEFAULT_GROUPS)
+    wanted = names_of_groups("measures", given, GROUPS)
     return tuple(name for name in MEASURES if name in wanted)
 
 

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel.analysis.options import Options, option
+from covoxel.analysis.options import Options, names_option, option
 from covoxel.similarity.measures import (
-    DEFAULT_GROUPS,
-    GROUP_MEANINGS,
     GROUPS,
     SSIM_WINDOWS,
     chosen,
@@ -28,13 +26,8 @@ FITS = {
 class CompareOptions(Options):
     """Options of `compare_channels`."""
 
-    measures: tuple[str, ...] = option(
-        ("default",),
-        "Measures",
-        f"measures, groups of them ({', '.join(GROUPS)}); or default, or all",
-        names=GROUPS,
-        meanings=GROUP_MEANINGS,
-        usual=DEFAULT_GROUPS,
+    measures: tuple[str, ...] = names_option(
+        "Measures", f"measures, groups of them ({', '.join(GROUPS)}); or default, or all", GROUPS
     )
     bits: int | None = option(
         None,
@@ -91,6 +84,8 @@ class CompareOptions(Options):
             if name != "measures":
                 yield name, value
             elif value != CompareOptions().measures:
-                whole = {group: names for group, names in GROUPS.items() if {*names} <= {*value}}
+                whole = {
+                    name: one.names for name, one in GROUPS.items() if {*one.names} <= {*value}
+                }
                 covered = {name for names in whole.values() for name in names}
                 yield name, (*(name for name in value if name not in covered), *whole)

@@ -43,8 +43,8 @@ _MEANINGS: dict[str, tuple[str, str, str]] = {
 
 COMPARE_MEASURES = tuple(
     Column(name, unit, meaning, group, reference=reference, optional=True)
-    for group, names in GROUPS.items()
-    for name in names
+    for group, of in GROUPS.items()
+    for name in of.names
     for unit, meaning, reference in [_MEANINGS[name]]
 )
 

@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Any
 from covoxel.analysis.measure.conventions import CONVENTIONS, Convention
 from covoxel.analysis.measure.schema import (
     BLEED_COLUMNS,
-    DEFAULT_GROUPS,
-    GROUP_MEANINGS,
     GROUPS,
     SLOW_GROUPS,
     chosen_measures,
 )
 from covoxel.analysis.measure.single_stain import Bleed, control_file
-from covoxel.analysis.options import Options, digest, option
+from covoxel.analysis.options import Options, digest, names_option, option
 from covoxel.analysis.schema import Column
 from covoxel.core.checks import listed_names
 from covoxel.image.channel import Channel
@@ -50,14 +48,11 @@ class MeasureOptions(Options):
     help, unit and bounds.
     """
 
-    measures: tuple[str, ...] = option(
-        ("default",),
+    measures: tuple[str, ...] = names_option(
         "Measures",
         f"columns of the table, groups of them ({', '.join(GROUPS)}); or default, or all "
         f"but {', '.join(SLOW_GROUPS)}",
-        names=GROUPS,
-        meanings=GROUP_MEANINGS,
-        usual=DEFAULT_GROUPS,
+        GROUPS,
     )
     threshold1: str | float | None = option(
         None,

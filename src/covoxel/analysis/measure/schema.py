@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from covoxel.analysis.schema import IDENTITY, SHIFTS, WARNINGS, Column, of_both, record_columns
-from covoxel.core.checks import names_of_groups
+from covoxel.core.checks import NameGroup, names_of_groups
 
 _MANDERS = "Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x"
 _COSTES = "Costes et al. 2004, doi:10.1529/biophysj.103.038422"
@@ -266,44 +266,42 @@ MEASURES = (
 
 REMARKS = (WARNINGS, _NOTES)
 
-#: Measures that are computed unless others are chosen.
-DEFAULT_GROUPS = (
-    "correlation",
-    "ranks",
-    "manders",
-    "overlap",
-    "regression",
-    "information",
-    "areas",
-    "rwc",
+
+def _group(name: str, meaning: str, **more: bool) -> tuple[str, NameGroup]:
+    names = tuple(one.name for one in MEASURES if one.group == name)
+    return name, NameGroup(names, meaning, **more)
+
+
+#: The measures of each group; the time of slow ones grows with the image's size in transforms.
+GROUPS = dict(
+    (
+        _group("correlation", "How far intensities rise together, in a straight line"),
+        _group("ranks", "How far intensities rise together, in whatever curve"),
+        _group(
+            "manders", "How much of a channel lies where the other one is, with what chance gives"
+        ),
+        _group("overlap", "Manders' overlap of intensities, which brightness and background move"),
+        _group("regression", "The line through the pairs of intensities"),
+        _group("costes", "Where Costes' threshold could also lie", default=False),
+        _group("information", "How well one intensity predicts the other"),
+        _group("areas", "How much of the areas above the thresholds is shared"),
+        _group("rwc", "Manders' shares, weighted by how alike the ranks of intensities are"),
+        _group("above", "Measures of the pixels above both thresholds alone", default=False),
+        _group(
+            "significance",
+            "Intervals and p-values by independent pixels and shifts; takes longer",
+            default=False,
+            slow=True,
+        ),
+        _group("intensity", "Mean, deviation, minimum and maximum of each channel", default=False),
+    )
 )
-#: The measures of each group.
-GROUPS = {
-    group: tuple(one.name for one in MEASURES if one.group == group)
-    for group in dict.fromkeys(one.group for one in MEASURES)
-}
-#: What the measures of each group are of.
-GROUP_MEANINGS = {
-    "correlation": "How far intensities rise together, in a straight line",
-    "ranks": "How far intensities rise together, in whatever curve",
-    "manders": "How much of a channel lies where the other one is, with what chance gives",
-    "overlap": "Manders' overlap of intensities, which brightness and background move",
-    "regression": "The line through the pairs of intensities",
-    "costes": "Where Costes' threshold could also lie",
-    "information": "How well one intensity predicts the other",
-    "areas": "How much of the areas above the thresholds is shared",
-    "rwc": "Manders' shares, weighted by how alike the ranks of intensities are",
-    "above": "Measures of the pixels above both thresholds alone",
-    "significance": "Intervals and p-values by independent pixels and shifts; takes longer",
-    "intensity": "Mean, deviation, minimum and maximum of each channel",
-}
-#: Measures whose time grows with the image's size in transforms; ``all`` leaves them out.
-SLOW_GROUPS = ("significance",)
+SLOW_GROUPS = tuple(name for name, group in GROUPS.items() if group.slow)
 
 
 def chosen_measures(names: Iterable[str]) -> tuple[Column, ...]:
     """Return the measures meant by names of columns, of groups, ``default`` or ``all``."""
-    wanted = names_of_groups("measures", names, GROUPS, DEFAULT_GROUPS, SLOW_GROUPS)
+    wanted = names_of_groups("measures", names, GROUPS)
     return tuple(column for column in MEASURES if column.name in wanted)
 
 
