@@ -96,6 +96,8 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     #: Name of the public function.
     function: ClassVar[str]
     title: ClassVar[str]
+    #: Path of its page in the documentation, to which tooltips link.
+    page: ClassVar[str] = ""
     #: Name of the widget in which its form stands; empty for a widget made from the declaration.
     widget: ClassVar[str] = ""
     #: Text of the progress bar.

@@ -191,6 +191,7 @@ class CcfAnalysis(Analysis[CcfOptions, CcfFound, CcfResult]):
     name = "ccf"
     function = "measure_ccf"
     title = "Van Steensel's cross-correlation function"
+    page = "measures/van-steensel"
     widget = "Distance"
     progress_text = "correlating"
     options = CcfOptions

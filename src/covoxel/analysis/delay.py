@@ -192,6 +192,7 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
     name = "delay"
     function = "measure_delay"
     title = "Delay"
+    page = "measures/delay"
     widget = "Distance"
     progress_text = "following intensities"
     options = DelayOptions

@@ -6,26 +6,9 @@ from functools import cache
 from importlib.metadata import metadata
 
 from covoxel.analysis.measure.schema import MEASURES
+from covoxel.analysis.registry import ANALYSES, analysis as declared
 
-_SIMILARITY = "measures/image-comparison"
 _THRESHOLDS = "measures/thresholds"
-
-#: Page of each analysis, below the address of the documentation.
-PAGES = {
-    "measure": "measures",
-    "register": "measures/registration",
-    "field": "measures/registration",
-    "distance": "measures/distance",
-    "ccf": "measures/van-steensel",
-    "delay": "measures/delay",
-    "objects": "objects",
-    "map": "measures/local-maps",
-    "compare": _SIMILARITY,
-    "repeats": _SIMILARITY,
-    "find": _SIMILARITY,
-    "groups": "groups",
-    "batch": "batch",
-}
 
 #: Page of each group of columns of `measure`, and of columns and options with one of their own.
 MEASURE_PAGES = {
@@ -71,16 +54,18 @@ def page(analysis: str, name: str = "") -> str:
     >>> page("measure", "tm1"), page("delay")
     ('measures/manders', 'measures/delay')
     """
+    own = declared(analysis).page if analysis in ANALYSES else analysis
     if analysis != "measure":
-        return PAGES[analysis]
+        return own
     group = next((column.group for column in MEASURES if column.name == name), name)
     known = (one for one in (name, name.rstrip("12"), group) if one in MEASURE_PAGES)
-    return MEASURE_PAGES.get(next(known, ""), PAGES[analysis])
+    return MEASURE_PAGES.get(next(known, ""), own)
 
 
 def page_url(analysis: str, name: str = "") -> str:
     """Return the address of a `page`; empty if the package does not say where its pages are."""
-    return f"{_documentation()}{page(analysis, name)}/" if _documentation() else ""
+    path = page(analysis, name)
+    return f"{_documentation()}{path}/" if _documentation() and path else _documentation()
 
 
 @cache

@@ -70,6 +70,7 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
     name = "compare"
     function = "compare_channels"
     title = "Comparison"
+    page = "measures/image-comparison"
     widget = "Compare"
     progress_text = "comparing"
     options = CompareOptions

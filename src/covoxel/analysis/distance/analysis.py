@@ -93,6 +93,7 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
     name = "distance"
     function = "measure_distance"
     title = "Association distance"
+    page = "measures/distance"
     widget = "Distance"
     progress_text = "measuring distances"
     options = DistanceOptions

@@ -151,6 +151,7 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
     name = "field"
     function = "measure_field"
     title = "Displacement field"
+    page = "measures/registration"
     widget = "Register"
     progress_text = "comparing tiles"
     options = FieldOptions

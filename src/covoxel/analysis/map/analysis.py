@@ -54,6 +54,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     name = "map"
     function = "map_channels"
     title = "Map"
+    page = "measures/local-maps"
     widget = "Map"
     progress_text = "mapping"
     options = MapOptions

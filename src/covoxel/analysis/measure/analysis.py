@@ -124,6 +124,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
     name = "measure"
     function = "measure"
     title = "Coefficients of colocalization"
+    page = "measures"
     widget = "Measure"
     progress_text = "measuring"
     options = MeasureOptions

@@ -126,6 +126,7 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
     name = "objects"
     function = "measure_objects"
     title = "Objects"
+    page = "objects"
     widget = "Objects"
     progress_text = "comparing objects"
     options = ObjectsOptions

@@ -96,6 +96,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
     name = "register"
     function = "register_channels"
     title = "Registration"
+    page = "measures/registration"
     widget = "Register"
     progress_text = "registering"
     options = RegisterOptions

@@ -110,6 +110,7 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
     prints_lines = True
     function = "search_image"
     title = "Places of a small image"
+    page = "measures/image-comparison"
     widget = "Compare"
     progress_text = "searching"
     options = FindOptions

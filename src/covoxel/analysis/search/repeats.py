@@ -100,6 +100,7 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
     prints_lines = True
     function = "search_repeats"
     title = "Repeated content"
+    page = "measures/image-comparison"
     widget = "Compare"
     progress_text = "looking for repeats"
     options = RepeatsOptions
