@@ -19,6 +19,7 @@ from covoxel.analysis.objects.schema import (
     PAIR_COLUMNS,
     SUMMARY_COLUMNS,
 )
+from covoxel.analysis.objects.sources import given_objects
 
 LIGHT = np.random.default_rng(0).integers(10, 99, (2, 12, 16)).astype(np.uint8)
 #: Objects of both channels: one pair overlaps, one touches, one is alone; and two cells.
@@ -213,6 +214,32 @@ def test_objects_as_labels_in_the_images():
     pd.testing.assert_frame_equal(result.objects[shared], same.objects[shared])
     assert result.objects["mean1"].isna().all()
     assert "mean1: the image is one of labels" in result.objects["notes"].iloc[0]
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("micron", 0.5), ("pixel", 1)])
+def test_points_as_trackmate_writes_them(tmp_path, unit, factor):
+    """Names, full names, short names and units are a row each."""
+    lines = [
+        "LABEL,ID,TRACK_ID,POSITION_X,POSITION_Y,POSITION_Z,FRAME",
+        "Label,Spot ID,Track ID,X,Y,Z,Frame",
+        "Label,Spot ID,Track ID,X,Y,Z,Frame",
+        f",,,({unit}),({unit}),({unit}),",
+        f"ID1,1,0,{3 * factor},{8 * factor},0,0",
+        f"ID2,2,,{10 * factor},{2 * factor},0,0",
+    ]
+    path = tmp_path / "spots.csv"
+    path.write_text("\n".join(lines))
+    channel = Channel(LIGHT[0], axes="YX", spacing=(0.5, 0.5))
+    found = given_objects("objects1", path, channel, channel)
+    assert found.places.tolist() == [[8, 3], [2, 10]]
+
+
+def test_a_place_that_is_not_a_number_is_refused_by_its_column():
+    channel = Channel(LIGHT[0], axes="YX")
+    for places in ([1, np.nan], ["1", "far"]):
+        table = pd.DataFrame({"y": places, "x": [1, 2]})
+        with pytest.raises(ValueError, match=r"objects1 has '(nan|far)' in the column y; "):
+            given_objects("objects1", table, channel, channel)
 
 
 @pytest.mark.slow

@@ -186,11 +186,12 @@ def compare_groups(
     """
     import pandas as pd
 
+    from covoxel.io.sheets import read_sheet
     from covoxel.significance import adjusted
 
     settings = changed(options or GroupOptions(), changes, "compare_groups")
     if not isinstance(table, pd.DataFrame):
-        table = pd.read_csv(table)
+        table = read_sheet(table)
     cells, left_out = _cells(table, value, group, replicate)
     scale = scale_of(value, settings)
     _, back = _changes(scale)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from covoxel.batch.pattern import plain_value
 from covoxel.batch.plate_map import Line, is_plate_map, plate_table
+from covoxel.io.sheets import sheet_text
 
 #: CellProfiler's columns: of fields, and of the folder and the name of each channel's file.
 _METADATA, _FOLDER, _NAME = "Metadata_", "PathName_", "FileName_"
@@ -78,11 +79,9 @@ def read_sheet(path: Path) -> list[SheetRow]:
 
     Raises
     ------
-    OSError
-        If the file cannot be read.
     ValueError
-        If it has no rows, one of its rows has more values than there are columns, or a label of a
-        plate map is missing or misspelled.
+        If it is not a text file or has no rows, one of its rows has more values than there are
+        columns, or a label of a plate map is missing or misspelled.
     """
     columns, rows = _header(path)
     roles = [_role(column) for column in columns]
@@ -99,11 +98,7 @@ def read_sheet(path: Path) -> list[SheetRow]:
 
 def _header(path: Path) -> tuple[list[str], list[Line]]:
     """Return the columns of a CSV, and its rows with their lines; of a plate map a row a well."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        text = path.read_text(encoding="cp1252", errors="replace")
-    mark = max(",;\t", key=text.partition("\n")[0].count)
+    text, mark = sheet_text(path)
     read = csv.reader(io.StringIO(text), delimiter=mark)
     rows = [(read.line_num, [*map(str.strip, row)]) for row in read]
     if is_plate_map(rows):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from covoxel.analysis.tables import Table
 from covoxel.batch.image_files import ImageFiles
@@ -13,6 +13,7 @@ from covoxel.batch.journal import Journal
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.row_files import Kinds, Row, RowFile, csv_file, parquet_file, workbook
 from covoxel.batch.stored_rows import StoredRows
+from covoxel.io.sheets import exact_floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,10 +112,6 @@ def read_table(
     """Return a table that a batch wrote, to the last digit; all of it unless parts are named."""
     import pandas as pd
 
-    # pandas reads the last digit from version 3 on, and unasked
-    exact: Any = (
-        {} if int(pd.__version__.partition(".")[0]) >= 3 else {"float_precision": "round_trip"}
-    )
     table: pd.DataFrame = pd.read_csv(
         path,
         usecols=None if columns is None else [*columns],
@@ -123,7 +120,7 @@ def read_table(
         dtype={IMAGE: str, "reason": str, "notes": str},
         keep_default_na=False,
         na_values=[""],
-        **exact,
+        **exact_floats(),
     )
     return table
 

@@ -120,14 +120,9 @@ def _is_frame(shape: tuple[int, ...], channel: Channel) -> bool:
 
 def _opened(path: Path) -> Any:
     if path.name.lower().endswith(TABLES):
-        import pandas as pd
+        from covoxel.io.sheets import read_sheet
 
-        from covoxel.io.errors import ImageError
-
-        try:
-            return pd.read_csv(path, sep=None, engine="python")
-        except (ValueError, UnicodeDecodeError) as error:
-            raise ImageError(path, f"is not a table of points: {error}") from error
+        return read_sheet(path)
     return open_region(path)
 
 
@@ -147,18 +142,42 @@ def _of_array(name: str, places: AnyArray, channel: Channel) -> Points:
 
 def _of_table(name: str, table: pd.DataFrame, channel: Channel) -> Points:
     names = {str(one).strip().lower(): one for one in table.columns}
+    table, units = _below_header(table, names)
     if all(f"axis-{i}" in names for i in range(len(channel.axes))):  # as napari writes points
         columns = [names[f"axis-{i}"] for i in range(len(channel.axes))]
         return _of_array(name, table[columns].to_numpy(np.float64), channel)
-    places = np.column_stack(list(_coordinates(name, table, names, channel)))
+    places = np.column_stack(list(_coordinates(name, table, names, units, channel)))
     time = next((names[one] for one in _TIMES if one in names), None)
     if time is None or "T" not in channel.axes:
         return Points(places)
-    return Points(places, table[time].to_numpy(np.int64))
+    return Points(places, np.rint(_numbers(name, table, time)).astype(np.int64))
+
+
+def _below_header(table: pd.DataFrame, names: dict[str, Any]) -> tuple[pd.DataFrame, list[str]]:
+    """Return a table without the rows of names and units that TrackMate writes, and the units."""
+    import pandas as pd
+
+    if "position_x" not in names:
+        return table, []
+    column = table[names["position_x"]]
+    words = column.notna() & pd.to_numeric(column, errors="coerce").isna()
+    rows = int(words.cummin().sum())
+    return table.iloc[rows:], column.iloc[:rows].tolist()
+
+
+def _numbers(name: str, table: pd.DataFrame, column: Any) -> FloatArray:
+    import pandas as pd
+
+    values = pd.to_numeric(table[column], errors="coerce")
+    if values.isna().any():
+        wrong = str(table[column].iloc[int(values.isna().to_numpy().argmax())])
+        msg = f"{name} has {wrong!r} in the column {column}; allowed are numbers"
+        raise ValueError(msg)
+    return np.asarray(values, np.float64)
 
 
 def _coordinates(
-    name: str, table: pd.DataFrame, names: dict[str, Any], channel: Channel
+    name: str, table: pd.DataFrame, names: dict[str, Any], units: list[str], channel: Channel
 ) -> Iterator[FloatArray]:
     """Yield the coordinates along each axis in pixels."""
     for number, axis in enumerate(channel.spatial_axes.lower()):
@@ -170,8 +189,9 @@ def _coordinates(
                 f"one of {', '.join(known)} is needed"
             )
             raise ValueError(msg)
-        values = table[names[found]].to_numpy(np.float64)
-        if (unit := known[found]) and channel.spacing is None:
+        values = _numbers(name, table, names[found])
+        unit = 0.0 if "(pixel)" in units else known[found]
+        if unit and channel.spacing is None:
             msg = f"{name} has the column {found}, but the voxel size is unknown; give spacing"
             raise ValueError(msg)
         yield values * unit / channel.spacing[number] if unit and channel.spacing else values

@@ -63,20 +63,16 @@ def usual(table: pd.DataFrame, columns: Sequence[str], role: str) -> str | None:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Return the table of a CSV file.
+    """Return the table of a file, see `covoxel.io.sheets.read_sheet`.
 
     Raises
     ------
     ValueError
         If the file is no table of several rows.
     """
-    import pandas as pd
+    from covoxel.io.sheets import read_sheet
 
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-        msg = f"{Path(path).name} cannot be read as a table: {error}"
-        raise ValueError(msg) from error
+    table = read_sheet(path)
     if len(table) < _FEWEST:
         msg = f"{Path(path).name} has {len(table)} rows; a table of cells or images is needed"
         raise ValueError(msg)
