@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel.core.types import FloatArray
 from covoxel.intensity.blocks import Stream
-from covoxel.intensity.gates import GatedSums, gate
+from covoxel.intensity.gates import Gate, GatedSums, gate
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.reading import (
     Explained,
@@ -70,15 +70,14 @@ def areas_of(sums: GatedSums) -> Areas:
     values = fraction(*np.stack([*ratios.values()], axis=1))
     found = dict(zip(ratios, values, strict=True))
     found["tos"], found["tos_log"] = threshold_overlap(*values[:3])
-    return Areas(**found, reasons=_reasons(sums, found))
+    return Areas(**found, reasons=_reasons(sums.gate, n, found))
 
 
-def _reasons(sums: GatedSums, found: dict[str, FloatArray]) -> dict[str, Reasons]:
+def _reasons(limits: Gate, n: FloatArray, found: dict[str, FloatArray]) -> dict[str, Reasons]:
     """Return why scores are undefined."""
-    n = sums.everything().n
     if not np.isnan([*found.values()]).any():
         return dict.fromkeys(found, no_reasons(n.size))
-    first, second, both = sums.gate.lacking(1), sums.gate.lacking(2), sums.gate.lacking(1, 2)
+    first, second, both = limits.lacking(1), limits.lacking(2), limits.lacking(1, 2)
     nothing = "no intensity above the background"
     none_above = "nothing lies above the thresholds"
     no_room = "the areas leave no room for more or less overlap"

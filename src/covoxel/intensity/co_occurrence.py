@@ -188,8 +188,8 @@ class Overlap(Explained):
 
 def overlap_of(sums: GatedSums, *, above: bool = False) -> Overlap:
     """Return the overlap coefficient of all pixels, or of those above both thresholds."""
-    amounts = sums.products(over=3 if above else 0)
-    unit1, unit2 = sums.everything().units
+    amounts, everything = sums.products(over=3 if above else 0), sums.everything()
+    unit1, unit2 = everything.units
     with np.errstate(over="ignore"):
         k1 = share(amounts.s12, amounts.s11) / unit1 * unit2
         k2 = share(amounts.s12, amounts.s22) / unit2 * unit1
@@ -199,7 +199,7 @@ def overlap_of(sums: GatedSums, *, above: bool = False) -> Overlap:
     nothing = f"no intensity above the {'thresholds' if above else 'background'}"
     causes = sums.gate.lacking(1, 2) if above else []
     reasons = {
-        name: because(value, sums.everything().n, nothing, *causes)
+        name: because(value, everything.n, nothing, *causes)
         for name, value in (("moc", moc), ("k1", k1), ("k2", k2))
     }
     for name, where in beyond.items():

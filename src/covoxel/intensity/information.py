@@ -69,7 +69,7 @@ def mutual_information(
     >>> mutual_information(a, a).normalized
     2.0
     """
-    return read(_information, image1, image2, mask, labels)
+    return read(information_of, image1, image2, mask, labels)
 
 
 def bins_for(pixels: IntArray) -> IntArray:
@@ -78,7 +78,8 @@ def bins_for(pixels: IntArray) -> IntArray:
     return np.clip(wanted, 2, _MAX_BINS)
 
 
-def _information(histogram: JointHistogram) -> Information:
+def information_of(histogram: JointHistogram) -> Information:
+    """Return the mutual information in the regions of a histogram."""
     from covoxel.intensity.level_kernels import count_places
 
     n = histogram.regions.size

@@ -40,10 +40,11 @@ def spearman(
     >>> spearman(a, a**3).value
     1.0
     """
-    return read(_spearman, image1, image2, mask, labels)
+    return read(spearman_of, image1, image2, mask, labels)
 
 
-def _spearman(histogram: JointHistogram) -> Correlation:
+def spearman_of(histogram: JointHistogram) -> Correlation:
+    """Return Spearman's ρ of the regions of a histogram."""
     v1, v2, c = np.zeros((3, histogram.regions.size))
     for group in histogram.groups():
         m1, m2 = (marginal(histogram, group, channel) for channel in (1, 2))
@@ -118,10 +119,11 @@ def kendall(
     >>> round(kendall(np.array([[1, 2], [3, 4]]), np.array([[1, 3], [2, 4]])).value, 4)
     0.6667
     """
-    return read(_kendall, image1, image2, mask, labels)
+    return read(kendall_of, image1, image2, mask, labels)
 
 
-def _kendall(histogram: JointHistogram) -> Correlation:
+def kendall_of(histogram: JointHistogram) -> Correlation:
+    """Return Kendall's τ-b of the regions of a histogram."""
     n = histogram.regions.size
     ties1, ties2, ties12, against = np.zeros((4, n))
     for group in histogram.groups():

@@ -16,10 +16,10 @@ from covoxel.intensity.areas import Areas, areas_of
 from covoxel.intensity.co_occurrence import manders_of, overlap_of
 from covoxel.intensity.gates import GatedSums
 from covoxel.intensity.icq import icq_of, li_icq, mean_cuts
-from covoxel.intensity.information import mutual_information
+from covoxel.intensity.information import information_of
 from covoxel.intensity.linear_correlation import pearson_of, regression_of
 from covoxel.intensity.rank_weighted import rwc_of
-from covoxel.intensity.ranks import kendall, spearman, spearman_above_of
+from covoxel.intensity.ranks import kendall_of, spearman_above_of, spearman_of
 from covoxel.intensity.reading import (
     NO_PIXELS,
     Correlation,
@@ -127,7 +127,7 @@ class Columns:
         return values
 
     def _ranks(self, wanted: Sequence[str]) -> Values:
-        readings = {"spearman": spearman, "kendall": kendall}
+        readings = {"spearman": spearman_of, "kendall": kendall_of}
         return {
             name: _correlation(reading(self.data.histogram))
             for name, reading in readings.items()
@@ -160,7 +160,7 @@ class Columns:
         return {"costes_low": low, "costes_high": high}
 
     def _information(self, _: Sequence[str]) -> Values:
-        found = mutual_information(self.data.histogram)
+        found = information_of(self.data.histogram)
         return {
             "mutual_information": (found.mutual_information, found.reason),
             "nmi": (found.normalized, found.reason),
@@ -209,7 +209,7 @@ class Columns:
         values: Values = {}
         if "spearman_above" in wanted:
             whole = self.convention.ranks_of_all
-            found = spearman_above_of(histogram, gate) if whole else spearman(above)
+            found = spearman_above_of(histogram, gate) if whole else spearman_of(above)
             values["spearman_above"] = _correlation(found)
         if "icq_above" in wanted:
             values["icq_above"] = _correlation(li_icq(above))
