@@ -14,7 +14,7 @@ from covoxel.correlation.overlaps import Side
 from covoxel.image.channel import Slices, block_slices
 from covoxel.registration.field.fit import bases, linear_fit
 from covoxel.registration.field.strain import Surfaces
-from covoxel.registration.field.tiles import Tiles
+from covoxel.registration.field.tiles import Tiles, in_stack, known_pixels
 
 _BLOCK = 1 << 20
 #: Pixels that the boundary of a spline affects.
@@ -41,22 +41,29 @@ class Spline:
         order: Order = 5 if len(side.shape) == 2 else 3
         margin = tuple(min(_MARGIN, n - 1) for n in side.shape)
         wide = np.pad(side.values, [(m, m) for m in margin], "reflect", reflect_type="odd")
+        filtered = ndimage.spline_filter(wide, order, np.float64, mode="mirror")
+        reach = order // 2 + 1
         return cls(
-            side, ndimage.spline_filter(wide, order, np.float64, mode="mirror"), margin, order
+            side, np.pad(filtered, reach, "reflect"), tuple(m + reach for m in margin), order
         )
 
-    def at(self, places: FloatArray) -> tuple[FloatArray, BoolArray]:
-        """Return values at places, (D, …), and whether they are known."""
-        known = np.ones(places.shape[1:], np.bool_)
-        for place, n in zip(places, self.side.shape, strict=True):
-            known &= (place > -_ROUNDING) & (place < n - 1 + _ROUNDING)
-        if self.side.mask is not None:
-            known &= ndimage.map_coordinates(self.side.mask, places, order=0, mode="nearest")
-        shifted = places + np.reshape(self.margin, (-1, *(1,) * known.ndim))
-        values = ndimage.map_coordinates(
-            self.coefficients, shifted, order=self.order, mode="mirror", prefilter=False
+    def write(
+        self, displacement: FloatArray, block: Slices, values: FloatArray, known: BoolArray
+    ) -> None:
+        """Write the displaced pixels of a block, and which are known."""
+        from covoxel.registration.field.kernels import interpolate  # takes a while to load
+
+        first, plane = [pixels.start for pixels in block], (None,) * (3 - len(block))
+        interpolate(
+            self.coefficients[plane],
+            known_pixels(self.side)[plane],
+            in_stack(self.margin, 0),
+            displacement[(slice(None), *plane)],
+            in_stack(first, 0),
+            _ROUNDING,
+            values[plane],
+            known[plane],
         )
-        return np.where(known, values, 0), known
 
 
 class Dense:
@@ -115,10 +122,7 @@ class Dense:
         shape = spline.side.shape
         values, known = np.empty(shape), np.empty(shape, np.bool_)
         for block in block_slices(shape, _BLOCK):
-            places = self.at(block)
-            for place, grid in zip(places, _grids(block), strict=True):
-                place += grid
-            values[block], known[block] = spline.at(places)
+            spline.write(self.at(block), block, values, known)
         return Side(values, known)
 
 

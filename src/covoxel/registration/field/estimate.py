@@ -14,12 +14,12 @@ from covoxel.correlation.frames import Frame, paired_frames, per_axis, shift_bou
 from covoxel.correlation.overlaps import Side
 from covoxel.registration.field.dense import Dense, Spline
 from covoxel.registration.field.record import DisplacementField
+from covoxel.registration.field.residual import Sloped, residual_displacements
 from covoxel.registration.field.tiles import (
     MIN_SHARE,
     Matches,
     Tiles,
     match,
-    residual_displacements,
 )
 from covoxel.registration.field.validity import (
     MAX_ERROR,
@@ -174,13 +174,15 @@ def _measured(
 
     found = match(side1, side2, tiles, reach, workers=workers, report=report)
     reason = _reasons(found, tiles)
-    free = tuple(r > 0 for r in reach)
+    axes = np.flatnonzero(reach)
+    sloped = Sloped.of(side1, axes)
     spline = Spline.through(side2)
     for turn in range(_PASSES):
         rows = np.flatnonzero(reason == "")
-        if rows.size:
+        if rows.size and axes.size:
             dense = Dense(tiles, found.displacement, reason == "", found.error, smooth=True)
-            rest = residual_displacements(side1, dense.warp(spline), tiles, rows, free)
+            warped = Sloped.of(dense.warp(spline), axes)
+            rest = residual_displacements(sloped, warped, tiles, rows, axes)
             found.displacement[rows] = dense.at_tiles[rows] + rest.displacement[rows]
             found.correlation[rows], found.error[rows] = rest.correlation[rows], rest.error[rows]
             _mark(reason, ~np.isfinite(found.correlation), UNSETTLED)

@@ -1,14 +1,13 @@
-"""Tiles of a displacement field: their grid, search, and refinement."""
+"""Tiles of a displacement field: their grid and search."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.correlation.cross_correlogram import pearson_at
@@ -19,16 +18,9 @@ from covoxel.registration.field.validity import chance_level, second_peaks
 #: Fewest known pixels of a tile in image 1 and at each displacement, as a share.
 MIN_SHARE = 0.5
 #: Standard deviation up to which a tile is constant, in those of the image.
-_FLAT = 1e-7
+FLAT = 1e-7
 #: Pixels transformed at a time; bounds the memory.
-_CHUNK = 1 << 20
-#: Central derivative over 5 pixels, exact for polynomials up to degree 4.
-_SLOPE = np.array([1, -8, 0, 8, -1]) / 12
-#: Pixels along an axis of the blocks for the standard error, wider than the smoothing, and their
-#: largest number.
-_BLOCK, _BLOCKS = 8, 8
-#: Largest remaining displacement that slopes can measure, in pixels.
-_FARTHEST = 1.0
+CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +109,7 @@ def match(
     low, high = corners - reach, corners + tiles.tile + reach
     cut = ((low < 0) | (high > tiles.shape)).any(axis=1)
     order = np.argsort(cut, kind="stable")  # masks are transformed for few then
-    size = max(1, _CHUNK // math.prod(window))
+    size = max(1, CHUNK // math.prod(window))
     for start in range(0, order.size, size):
         rows = order[start : start + size]
         where = tuple(corners[rows].T)
@@ -125,6 +117,12 @@ def match(
         _match_some(found, rows, (one, inside1), (two, inside2), reach, workers)
         report(start + rows.size)
     return found
+
+
+def in_stack(numbers: Sequence[int], first: int = 1) -> tuple[int, int, int]:
+    """Return a number for each axis of a stack; a plane is one of which the first is given."""
+    z, y, x = (first, *numbers)[-3:]
+    return z, y, x
 
 
 def known_pixels(side: Side) -> BoolArray:
@@ -145,7 +143,7 @@ def _match_some(
     found.pixels[rows] = one[1].reshape(rows.size, -1).sum(axis=1)
     side1, spread1 = _standardised(*one)
     side2, spread2 = _standardised(*two)
-    found.constant[rows] = (spread1 <= _FLAT) | (spread2 <= _FLAT)
+    found.constant[rows] = (spread1 <= FLAT) | (spread2 <= FLAT)
     lags = Lags((0,) * len(reach), tuple(2 * r for r in reach))
     sums = overlaps(side1, side2, lags, workers)
     sums = replace(sums, n=np.broadcast_to(sums.n, sums.s12.shape))
@@ -183,74 +181,5 @@ def _standardised(values: AnyArray, known: BoolArray) -> tuple[Side, FloatArray]
     centred = values - np.sum(values, axis=axes, keepdims=True, where=known) / n
     centred[~known] = 0
     spread = np.sqrt(np.sum(np.square(centred), axis=axes, keepdims=True) / n)
-    centred /= np.where(spread > _FLAT, spread, 1)
+    centred /= np.where(spread > FLAT, spread, 1)
     return Side(centred, None if known.all() else known), spread.ravel()
-
-
-def residual_displacements(
-    side1: Side, warped: Side, tiles: Tiles, chosen: IntArray, free: tuple[bool, ...]
-) -> Matches:
-    """Return the remaining displacement of tiles `chosen`, along axes `free`, after warping.
-
-    Solves for the displacement at which the residual of image 1 after image 2 is unrelated to the
-    slopes of both, beside a gain and an offset. Unlike a correlation's peak this uses the same
-    pixels throughout, so the edges of masks do not bias it.
-    """
-    found = Matches.none(len(tiles.corners), len(free))
-    along = np.flatnonzero(free)
-    slopes1, slopes2 = (
-        [ndimage.correlate1d(side.values, _SLOPE, axis, mode="mirror") for axis in along.tolist()]
-        for side in (side1, warped)
-    )
-    known = known_pixels(side1) & known_pixels(warped)
-    blocks = _blocks(tiles.tile)
-    for row in chosen:
-        box = tiles.box(row)
-        inside = known[box]
-        a, b = side1.values[box][inside], warped.values[box][inside]
-        if a.size <= 2 * along.size + 2 or not (a.std() > 0 and b.std() > 0):
-            continue
-        down1, down2 = (
-            np.stack([slope[box][inside] for slope in slopes]) / values.std()
-            for slopes, values in ((slopes1, a), (slopes2, b))
-        )
-        a, b = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()
-        solved = _solved(a, b, down1, down2, blocks[inside])
-        if solved is None:
-            continue
-        rest, error = solved
-        found.displacement[row], found.error[row] = 0, 0
-        found.displacement[row, along], found.error[row, along] = rest, error
-        found.correlation[row] = np.clip(np.mean(a * b), -1, 1)
-    return found
-
-
-def _solved(
-    a: AnyArray, b: AnyArray, slopes1: AnyArray, slopes2: AnyArray, blocks: IntArray
-) -> tuple[FloatArray, FloatArray] | None:
-    """Return displacement and standard error; None where the tile is too flat or too far off."""
-    n = len(slopes1)
-    terms = np.concatenate([(slopes1 + slopes2) / 2, [(a + b) / 2, np.ones_like(a)]])
-    system = terms @ terms.T
-    cross = slopes1 @ slopes2.T  # the noise of two images is independent
-    system[:n, :n] = (cross + cross.T) / 2
-    if np.linalg.eigvalsh(system[:n, :n]).min() <= 1e-6 * a.size:
-        return None
-    inverse = np.linalg.inv(system)
-    values = inverse @ (terms @ (a - b))
-    products = terms * (a - b - values @ terms)
-    scores = np.stack([np.bincount(blocks, product) for product in products])
-    energy = np.bincount(blocks, np.square(terms[:n]).sum(axis=0))
-    count = float(np.square(energy.sum()) / np.square(energy).sum())  # effective number of blocks
-    if np.abs(values[:n]).max() > _FARTHEST:
-        return None
-    spread = inverse @ (scores @ scores.T) @ inverse.T * (count / max(count - n, 0.5))
-    error = np.sqrt(np.diag(spread)[:n]) if count > 1 else np.full(n, np.nan)
-    return values[:n], error
-
-
-def _blocks(tile: tuple[int, ...]) -> IntArray:
-    """Return the block of each pixel of a tile."""
-    counts = [min(_BLOCKS, max(n // _BLOCK, 2 if n >= _BLOCK else 1)) for n in tile]
-    parts = [np.arange(n) // math.ceil(n / k) for n, k in zip(tile, counts, strict=True)]
-    return np.asarray(np.ravel_multi_index(np.ix_(*parts), counts), np.int64)
