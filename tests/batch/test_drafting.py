@@ -139,6 +139,17 @@ def test_a_single_image_with_labels(tmp_path):
     assert image.labels == (tmp_path / "two_channel_cells_labels.tif",)
 
 
+def test_pictures_are_labels_beside_images_and_images_without(tmp_path):
+    touch(tmp_path, *(f"day{n}_{name}" for n in (1, 2) for name in ("cp_masks.png", "view.png")))
+    alone = draft_recipe(tmp_path, tmp_path)
+    assert [one.name for one in alone.found.images] == ["day1_view.png", "day2_view.png"]
+    touch(tmp_path, "day1.tif", "day2.tif")
+    draft = drafted(tmp_path)
+    assert [one.name for one in draft.found.images] == ["day1.tif", "day2.tif"]
+    labels = [one.labels for one in draft.found.images]
+    assert labels == [(tmp_path / f"day{n}_cp_masks.png",) for n in (1, 2)]
+
+
 def test_a_table_that_names_the_files(tmp_path):
     touch(tmp_path, *(f"Week1/p_{n}_s1_w{c}.tif" for n in (1, 2) for c in (1, 2)))
     lines = ["Image_FileName_DAPI,Image_PathName_DAPI,Image_FileName_Actin,Image_Metadata_Compound"]

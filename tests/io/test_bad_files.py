@@ -64,7 +64,7 @@ def refused(path: Path) -> str:
     [
         (b"", "is empty"),
         (b"II", "is not a TIFF"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(99), "is not a TIFF"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(99), "is corrupt: it does not begin with a size"),
         (b"ZISRAWFILE" + bytes(99), "cannot be read as CZI"),
         (b"II*\0", "is truncated"),
         (b"II*\0\0\0\0\0", "has no pages"),

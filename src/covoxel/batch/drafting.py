@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from covoxel.batch.companions import Labels, beads_of, labels_of
 from covoxel.batch.conditions import guess_groups
 from covoxel.batch.finding import FoundImages, find
-from covoxel.batch.guessing import guess_pattern
+from covoxel.batch.guessing import complete, guess_pattern
 from covoxel.batch.image_files import ImageFiles, relative_path
 from covoxel.batch.joining import natural
 from covoxel.batch.pattern import CHANNEL, Pattern
@@ -22,7 +22,7 @@ from covoxel.batch.sections import OutputSection
 from covoxel.batch.sheet import read_sheet, sheet_columns
 from covoxel.batch.tree import Tree
 from covoxel.core.text import counted
-from covoxel.io.formats import SUFFIXES
+from covoxel.io.formats import PNG, SUFFIXES
 
 _TABLES = (".csv", ".tsv")
 #: Channels that are rarely compared with others.
@@ -90,20 +90,23 @@ def draft_recipe(folder: str | Path, beside: str | Path = ".") -> Draft:
         msg = f"{root} is not a directory; the folder of the images is needed"
         raise NotADirectoryError(msg)
     tree = Tree(root, beside / OutputSection().folder)
-    images = [path for path in tree.paths if path.lower().endswith(SUFFIXES)]
-    if not images:
+    images, pictures = (
+        [path for path in tree.paths if path.lower().endswith(endings)]
+        for endings in (SUFFIXES, PNG.suffixes)
+    )
+    if not (images or pictures):
         first = f", such as {tree.paths[0]}" if tree.paths else ""
         holds = f"{root} holds {counted(len(tree.paths), 'file')}{first}, but no image"
         msg = f"{holds}; endings of images are {', '.join(SUFFIXES)}"
         raise ValueError(msg)
-    return _Drafter(tree, images, beside).draft()
+    return _Drafter(tree, images or pictures, labels_of([*images, *pictures]), beside).draft()
 
 
 class _Drafter:
     """Collects the sections of a recipe, and remarks on them."""
 
-    def __init__(self, tree: Tree, images: list[str], beside: Path) -> None:
-        self._tree, self._beside, self._images = tree, beside, images
+    def __init__(self, tree: Tree, images: list[str], labels: Labels, beside: Path) -> None:
+        self._tree, self._beside, self._images, self._labels = tree, beside, images, labels
         self._remarks: dict[str, list[str]] = {}
         self._known: dict[str, FoundImages | None] = {}
         self._bead_channels: set[str] = set()
@@ -112,15 +115,15 @@ class _Drafter:
 
     def draft(self) -> Draft:
         """Return the recipe as far as it works."""
-        labels, beads = labels_of(self._images), beads_of(self._images)
+        beads = beads_of(self._images)
         thumbs = [path for path in self._images if _THUMBNAILS.search(path)]
         if thumbs:
             self._sections["images"]["exclude"] = ["**/*[Tt]humb*"]
             self._say("images", f"{counted(len(thumbs), 'thumbnail')} left out: {thumbs[0]}")
-        others = {*labels.paths, *beads, *thumbs}
+        others = {*self._labels.paths, *beads, *thumbs}
         paths = [path for path in self._images if path not in others] or self._images
         self._pattern(paths)
-        self._regions(labels, paths)
+        self._regions(paths)
         self._beads(beads)
         self._table()
         found = self._find()
@@ -206,12 +209,13 @@ class _Drafter:
         names = Pattern(pattern.rpartition("/")[2]).fields
         for name in reversed([one for one, integer in names.items() if not integer]):
             renamed = re.sub(rf"\{{{name}(:d)?\}}", f"{{{CHANNEL}\\1}}", pattern)
-            if _complete(Pattern(renamed), paths):
+            if complete(Pattern(renamed), paths):
                 self._say("images", f"CHECK: files of one channel each; {name} taken for channel")
                 return renamed
         return pattern
 
-    def _regions(self, labels: Labels, paths: Sequence[str]) -> None:
+    def _regions(self, paths: Sequence[str]) -> None:
+        labels = self._labels
         if not labels.paths:
             self._say("regions", "No label images were found: whole images are measured")
             return
@@ -336,15 +340,3 @@ def _info(path: Path) -> Any:
         return image_info(path)
     except (ValueError, OSError, ImportError):
         return None
-
-
-def _complete(pattern: Pattern, paths: Sequence[str]) -> bool:
-    """Whether most images of a pattern have a file for each of a few channels."""
-    groups: dict[tuple[object, ...], set[object]] = {}
-    for path in paths:
-        fields: Mapping[str, Any] = pattern.match(path) or {}
-        key = tuple(value for name, value in fields.items() if name != CHANNEL)
-        groups.setdefault(key, set()).add(fields.get(CHANNEL))
-    channels = {one for files in groups.values() for one in files}
-    whole = sum(files == channels for files in groups.values())
-    return 1 < len(channels) <= 6 and whole * 2 > len(groups)

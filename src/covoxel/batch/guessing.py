@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from covoxel.batch.pattern import CHANNEL, beginning, ending, literal
+from covoxel.batch.pattern import CHANNEL, Pattern, beginning, ending, literal
 from covoxel.batch.tokens import Token, tokens_of
 
 #: What a letter of rows of wells means before a number where there is no other row.
@@ -153,3 +154,15 @@ def _common(values: Sequence[str]) -> tuple[str, str]:
     begin = first[: len(first) - len(first.lstrip(_SEPARATORS))]
     end = last[len(last.rstrip(_SEPARATORS)) :]
     return ("", "") if min(map(len, values)) <= len(begin + end) else (begin, end)
+
+
+def complete(pattern: Pattern, paths: Sequence[str]) -> bool:
+    """Whether most images of a pattern have a file for each of a few channels."""
+    groups: dict[tuple[object, ...], set[object]] = {}
+    for path in paths:
+        fields: Mapping[str, Any] = pattern.match(path) or {}
+        key = tuple(value for name, value in fields.items() if name != CHANNEL)
+        groups.setdefault(key, set()).add(fields.get(CHANNEL))
+    channels = {one for files in groups.values() for one in files}
+    whole = sum(files == channels for files in groups.values())
+    return 1 < len(channels) <= 6 and whole * 2 > len(groups)

@@ -26,6 +26,8 @@ class Format:
         The extra of Covoxel that installs it; empty for what is always there.
     levels : bool
         Whether smaller levels of a pyramid are read.
+    searched : bool
+        Whether folders are searched for images of it, and napari leaves its files to Covoxel.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Format:
     library: str = "tifffile"
     extra: str = ""
     levels: bool = False
+    searched: bool = True
 
 
 TIFF = Format(
@@ -46,6 +49,7 @@ TIFF = Format(
 )
 NDTIFF = Format("NDTiff", (), "tiff")
 ZARR = Format("OME-Zarr", (".zarr",), "ome_zarr", library="zarr", extra="zarr", levels=True)
+PNG = Format("PNG", (".png",), "png", (b"\x89PNG\r\n\x1a\n",), "imagecodecs", searched=False)
 FORMATS = (
     TIFF,
     NDTIFF,
@@ -61,9 +65,20 @@ FORMATS = (
         "oib",
     ),
     ZARR,
+    PNG,
 )
-#: Endings of the names of all formats.
-SUFFIXES = tuple(suffix for one in FORMATS for suffix in one.suffixes)
+#: What other files start with, which are taken for images.
+OTHERS = {
+    b"\xff\xd8\xff": "JPEG, which changes intensities",
+    b"GIF8": "GIF",
+    b"BM": "BMP",
+    b"\x93NUMPY": "a NumPy array",
+    b"\x89HDF": "HDF5, as Imaris and ilastik write it",
+    b"PK\x03\x04": "a ZIP archive",
+}
+_SUFFIXES = tuple(suffix for one in FORMATS for suffix in one.suffixes)
+#: Endings of the names of images that folders are searched for.
+SUFFIXES = tuple(suffix for one in FORMATS for suffix in one.suffixes if one.searched)
 #: Endings of the images that are written.
 IMAGE_ENDINGS = (".ome.tif", ".tif", *ZARR.suffixes)
 
@@ -76,7 +91,7 @@ def stem(name: str) -> str:
     >>> stem("day 1.ome.tif"), stem("day.1.czi"), stem("day.1")
     ('day 1', 'day.1', 'day.1')
     """
-    kept = next((name[: -len(one)] for one in SUFFIXES if name.lower().endswith(one)), None)
+    kept = next((name[: -len(one)] for one in _SUFFIXES if name.lower().endswith(one)), None)
     if kept is None:
         return name
     return kept[:-4] if kept.lower().endswith(".ome") else kept

@@ -9,7 +9,7 @@ from covoxel.core.extras import pip_line
 from covoxel.io.address import Address
 from covoxel.io.axes import assume_z
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.formats import FORMATS, NDTIFF, TIFF, ZARR, Format
+from covoxel.io.formats import FORMATS, NDTIFF, OTHERS, TIFF, ZARR, Format
 from covoxel.io.micromanager import index_of
 from covoxel.io.ome_zarr import kinds_of
 from covoxel.io.series import Series
@@ -91,10 +91,19 @@ def format_of(path: Path) -> Format:
         raise ImageError(path, "is empty")
     found = next((one for one in FORMATS if head.startswith(one.starts)), None)
     if found is None:
-        named = [one.name for one in FORMATS if path.name.lower().endswith(one.suffixes)]
-        reason = f"is not a {named[0]}, though its name says so" if named else "is not an image"
-        raise ImageError(path, f"{reason}; {', '.join(one.name for one in FORMATS)} are read")
+        raise ImageError(
+            path, f"{_named(path, head)}; {', '.join(one.name for one in FORMATS)} are read"
+        )
     return found
+
+
+def _named(path: Path, head: bytes) -> str:
+    """Return what a file is that is of no format, as far as its first bytes and its name tell."""
+    other = next((name for start, name in OTHERS.items() if head.startswith(start)), None)
+    if other is not None:
+        return f"is {other}"
+    form = next((one.name for one in FORMATS if path.name.lower().endswith(one.suffixes)), None)
+    return f"is not a {form}, though its name says so" if form else "is not an image"
 
 
 def folder_format(path: Path) -> Format | None:
