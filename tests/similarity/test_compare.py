@@ -224,6 +224,21 @@ def test_not_finite_pixels_are_left_out(images):
     assert found["ssim"] == pytest.approx(whole[inner].mean(), rel=1e-9)
 
 
+@pytest.mark.parametrize("shape", [(40, 36), (9, 20, 18)])
+@pytest.mark.parametrize("window", ["uniform", "gaussian"])
+def test_blocks_of_ssim_add_up(monkeypatch, shape, window):
+    rng = np.random.default_rng(6)
+    one, other = rng.integers(0, 4096, (2, *shape)).astype(float)
+    one[..., 15, 4] = np.nan
+    mask = rng.random(shape) > 0.2
+    options = {"mask": mask, "measures": "ssim", "ssim_window": window, "win_size": 7}
+    whole = compare_images(one, other, **options)
+    monkeypatch.setattr("covoxel.similarity.structure.BLOCK_VOXELS", 2 * shape[-1])
+    parts = compare_images(one, other, **options)
+    np.testing.assert_array_equal(parts.ssim_map, whole.ssim_map)
+    assert parts["ssim"] == pytest.approx(whole["ssim"], rel=1e-12)
+
+
 def test_mask_of_planes():
     rng = np.random.default_rng(4)
     one, other = rng.integers(0, 255, (2, 9, 12, 12), np.uint8)

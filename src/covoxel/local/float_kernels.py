@@ -93,8 +93,8 @@ def sweep_floats(
     values2: FloatArray,
     inside: BoolArray,
     reach: tuple[int, int, int],
-    first: tuple[int, int],
-    size: tuple[int, int],
+    first: tuple[int, int, int],
+    size: tuple[int, int, int],
     corner: tuple[int, int],
     into: tuple[int, int],
     reading: int,
@@ -105,7 +105,7 @@ def sweep_floats(
     out: AnyArray,
     kept: FloatArray,
 ) -> None:
-    """Read one value from the window around each pixel of some rows of some planes.
+    """Read one value from the window around each pixel of a part of the arrays.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def sweep_floats(
     reach : tuple of int
         How far the window goes along each axis; it is clipped where the arrays end.
     first, size : tuple of int
-        The first plane and row of which values are wanted, and how many.
+        Where the part begins along each axis, and its shape.
     corner : tuple of int
         The plane and row of the whole image with which the arrays begin.
     into : tuple of int
@@ -130,9 +130,9 @@ def sweep_floats(
     """
     deep, high, wide = values1.shape
     reach_z, reach_y, reach_x = reach
-    (first_z, first_y), (n_planes, n_rows) = first, size
-    for left in range(0, wide, _COLUMNS):
-        right = min(wide, left + _COLUMNS)
+    (first_z, first_y, first_x), (n_planes, n_rows, n_columns) = first, size
+    for left in range(first_x, first_x + n_columns, _COLUMNS):
+        right = min(first_x + n_columns, left + _COLUMNS)
         near = slice(max(0, left - reach_x), min(wide, right + reach_x))
         start, width = near.start - left + reach_x, right - left + 2 * reach_x
         rows, begun = np.zeros((2 * reach_y + 1, 6 * width)), np.zeros(6 * width)
@@ -163,10 +163,11 @@ def sweep_floats(
                     continue
                 _along_row(line.reshape(6, width), ends, row)
                 at = plane + into[0], done + into[1]
+                across = slice(left - first_x, right - first_x)
                 if kept.size:
-                    kept[:, at[0], at[1], left:right] = row
+                    kept[:, at[0], at[1], across] = row
                 else:
-                    values = out[at[0], at[1], left:right]
+                    values = out[at[0], at[1], across]
                     read(row, reading, constants, centres, least, fewest, values)
 
 

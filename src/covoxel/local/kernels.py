@@ -149,19 +149,23 @@ def _add_sums(sums: FloatArray, at: int, row: FloatArray, sign: float) -> None:
 
 
 @compiled
-def _along_row(columns: FloatArray, width: int, out: FloatArray) -> None:
-    """Write the sums of `width` columns from each one on; six at once, so that none waits."""
+def _along_row(columns: FloatArray, first: int, width: int, out: FloatArray) -> None:
+    """Write the sums of `width` columns from `first` and each next one on.
+
+    Six at once, so that none waits.
+    """
     n = s1 = s2 = s11 = s22 = s12 = 0.0
-    for x in range(width):
+    for x in range(first, first + width):
         n += columns[0, x]
         s1 += columns[1, x]
         s2 += columns[2, x]
         s11 += columns[3, x]
         s22 += columns[4, x]
         s12 += columns[5, x]
-    for x in range(out.shape[1]):
-        out[0, x], out[1, x], out[2, x] = n, s1, s2
-        out[3, x], out[4, x], out[5, x] = s11, s22, s12
+    for i in range(out.shape[1]):
+        out[0, i], out[1, i], out[2, i] = n, s1, s2
+        out[3, i], out[4, i], out[5, i] = s11, s22, s12
+        x = first + i
         n += columns[0, x + width] - columns[0, x]
         s1 += columns[1, x + width] - columns[1, x]
         s2 += columns[2, x + width] - columns[2, x]
@@ -177,7 +181,9 @@ def sweep(
     inside: BoolArray,
     centres: tuple[float, float],
     reach: tuple[int, int, int],
-    part: tuple[int, int, int, int],
+    planes: tuple[int, int],
+    rows: tuple[int, int],
+    line: tuple[int, int],
     corner: tuple[int, int],
     reading: int,
     constants: tuple[float, float, float],
@@ -185,7 +191,7 @@ def sweep(
     out: AnyArray,
     kept: FloatArray,
 ) -> None:
-    """Read one value from the window around each pixel of some rows of some planes.
+    """Read one value from the window around each pixel of a part of the arrays.
 
     Planes and then rows enter and leave running sums, so the cost does not depend on the reach.
 
@@ -198,8 +204,8 @@ def sweep(
         Whole numbers that are subtracted from the intensities.
     reach : tuple of int
         How far the window goes along each axis; it is clipped where the arrays end.
-    part : tuple of int
-        First plane, last plane + 1, first row, last row + 1.
+    planes, rows, line : tuple of int
+        Where the part begins and ends along each axis.
     corner : tuple of int
         The plane and row that come first in `out` and `kept`.
     reading, constants, fewest
@@ -211,34 +217,34 @@ def sweep(
     """
     deep, high, wide = image1.shape
     reach_z, reach_y, reach_x = reach
-    first_z, end_z, first_y, end_y = part
+    (first_z, end_z), (first_y, end_y), (first_x, end_x) = planes, rows, line
     low_z, low_y = max(0, first_z - reach_z), max(0, first_y - reach_y)
     top_y = min(high, end_y + reach_y)
     flat = reach_z == 0
     slab = np.zeros((0 if flat else top_y - low_y, 6, wide))
-    columns, row = np.empty((6, wide + 2 * reach_x + 1)), np.empty((6, wide))
+    columns, row = np.empty((6, wide + 2 * reach_x + 1)), np.empty((6, end_x - first_x))
     for z in range(first_z if flat else low_z - reach_z, end_z):
         for plane, sign in ((z + reach_z, 1.0), (z - reach_z - 1, -1.0)):
             for y in range(low_y, top_y if low_z <= plane < deep and not flat else low_y):
-                rows = image1[plane, y], image2[plane, y], inside[plane, y]
-                _add_pixels(slab[y - low_y], 0, *rows, *centres, sign)
+                pixels = image1[plane, y], image2[plane, y], inside[plane, y]
+                _add_pixels(slab[y - low_y], 0, *pixels, *centres, sign)
         if z < first_z:
             continue
         columns[:] = 0.0
         for y in range(low_y - reach_y, end_y):
-            for line, sign in ((y + reach_y, 1.0), (y - reach_y - 1, -1.0)):
-                if not low_y <= line < top_y:
+            for place, sign in ((y + reach_y, 1.0), (y - reach_y - 1, -1.0)):
+                if not low_y <= place < top_y:
                     continue
                 if flat:
-                    rows = image1[z, line], image2[z, line], inside[z, line]
-                    _add_pixels(columns, reach_x, *rows, *centres, sign)
+                    pixels = image1[z, place], image2[z, place], inside[z, place]
+                    _add_pixels(columns, reach_x, *pixels, *centres, sign)
                 else:
-                    _add_sums(columns, reach_x, slab[line - low_y], sign)
+                    _add_sums(columns, reach_x, slab[place - low_y], sign)
             if y < first_y:
                 continue
-            _along_row(columns, 2 * reach_x + 1, row)
-            place = z - corner[0], y - corner[1]
+            _along_row(columns, first_x, 2 * reach_x + 1, row)
+            at = z - corner[0], y - corner[1]
             if kept.size:
-                kept[:, place[0], place[1]] = row
+                kept[:, at[0], at[1]] = row
             else:
-                read(row, reading, constants, centres, 0.0, fewest, out[place])
+                read(row, reading, constants, centres, 0.0, fewest, out[at])

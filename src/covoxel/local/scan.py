@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from covoxel.core.processors import processors
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
-from covoxel.image.channel import Slices
+from covoxel.image.channel import Slices, frame_slices
 from covoxel.image.surroundings import around, within
 from covoxel.local.pair import PixelPair, Pixels
 from covoxel.local.window import Reading, Window, window_of
@@ -22,7 +23,7 @@ from covoxel.local.window import Reading, Window, window_of
 BLOCK_VOXELS = 1 << 24
 #: Voxels whose sums are held at a time where they are weighted.
 _PART_VOXELS = 1 << 16
-#: Rows that a thread takes at a time, at least; more of windows that reach far.
+#: Rows that a thread takes at a time; more of windows that reach far.
 _ROWS = 64
 #: No pixels of a result.
 _NOTHING, _NO_SUMS = np.empty((0, 0, 0), np.float32), np.empty((6, 0, 0, 0))
@@ -74,6 +75,11 @@ class Scan:
     block_voxels: int = BLOCK_VOXELS
 
     @property
+    def threads(self) -> int:
+        """How many threads share the work."""
+        return self.workers or processors()
+
+    @property
     def exact(self) -> bool:
         """Whether all sums are whole numbers that float64 holds exactly."""
         return self.window.kind == "box" and self.pair.whole
@@ -84,44 +90,39 @@ class Scan:
         terms = sum(2 * reach + 1 for reach in self.window.halo)
         return 0.0 if self.exact else float(np.finfo(np.float64).eps) * (64 + terms)
 
-    def read_map(self, reading: Reading, out: Any) -> None:
-        """Write one value a pixel into `out`, NaN where it is undefined or does not count."""
-        for block, in_threads in self._blocks():
-            where = block.own[3 - len(self.pair.shape) :]
+    def read_map(self, reading: Reading, out: Any, area: Slices | None = None) -> None:
+        """Write one value a pixel into `out`, NaN where it is undefined or does not count.
+
+        ``area`` is the part of the frame along Z, Y and X that `out` is for; by default all of it.
+        """
+        area = area or frame_slices(self.pair.solid)
+        for block, in_threads in self._blocks(area):
+            where = within(block.own, area)[3 - len(self.pair.shape) :]
             held = out[where]
             direct = isinstance(held, np.ndarray) and held.flags.c_contiguous
             size = block.counted.shape
             values = held.reshape(size) if direct else np.empty(size, out.dtype)
-            self._read_block(block, in_threads, reading, values)
+            in_threads(partial(self._read_part, block, reading, values))
+            if not block.counted.all():
+                np.copyto(values, np.nan, where=~block.counted)
             if not direct:
                 out[where] = values.reshape(size[3 - len(where) :])
 
     def read_plane(self, reading: Reading, z: int) -> AnyArray:
         """Return the values of one plane, (Y, X), as `read_map` writes them."""
-        out = np.empty(self.pair.solid[1:], np.float32)
-        for block, in_threads in self._blocks(slice(z, z + 1)):
-            self._read_block(block, in_threads, reading, out[None, block.own[1]])
-        return out
+        solid = self.pair.solid
+        out = np.empty((1, *solid[1:])[3 - len(self.pair.shape) :], np.float32)
+        self.read_map(reading, out, (slice(z, z + 1), *frame_slices(solid[1:])))
+        return out.reshape(solid[1:])
 
     def sums(self) -> tuple[FloatArray, BoolArray]:
         """Return the six sums of the window around each pixel, and which pixels count."""
         shape = self.pair.shape
         out, counted = np.empty((6, *self.pair.solid)), np.empty(self.pair.solid, np.bool_)
-        for block, in_threads in self._blocks():
+        for block, in_threads in self._blocks(frame_slices(self.pair.solid)):
             counted[block.own] = block.counted
             in_threads(partial(self._sum_part, block, out[(slice(None), *block.own)]))
         return out.reshape(6, *shape), counted.reshape(shape)
-
-    def _read_block(
-        self,
-        block: Block,
-        in_threads: Callable[[Callable[[Slices], None]], None],
-        reading: Reading,
-        values: AnyArray,
-    ) -> None:
-        in_threads(partial(self._read_part, block, reading, values))
-        if not block.counted.all():
-            np.copyto(values, np.nan, where=~block.counted)
 
     def _read_part(self, block: Block, reading: Reading, values: AnyArray, part: Slices) -> None:
         place = within(part, block.inner)
@@ -157,15 +158,16 @@ class Scan:
 
         near = block.near(part, self.window.halo)
         starts = [max(0, cut.start - r) for cut, r in zip(part, self.window.halo, strict=True)]
-        z, y = (cut.start - start for cut, start in zip(part[:2], starts, strict=False))
+        z, y, x = (cut.start - start for cut, start in zip(part, starts, strict=True))
+        deep, high, wide = (cut.stop - cut.start for cut in part)
         reach_z, reach_y, reach_x = self.window.reach
         sweep_floats(
             near.image1,
             near.image2,
             near.inside,
             (reach_z, reach_y, reach_x),
-            (z, y),
-            (part[0].stop - part[0].start, part[1].stop - part[1].start),
+            (z, y, x),
+            (deep, high, wide),
             (block.corner[0] + starts[0], block.corner[1] + starts[1]),
             (into[0].start, into[1].start),
             reading.kind,
@@ -196,7 +198,9 @@ class Scan:
             block.pixels.inside,
             self.centres,
             (reach_z, reach_y, reach_x),
-            (part[0].start, part[0].stop, part[1].start, part[1].stop),
+            (part[0].start, part[0].stop),
+            (part[1].start, part[1].stop),
+            (part[2].start, part[2].stop),
             corner,
             reading.kind,
             reading.constants,
@@ -233,20 +237,18 @@ class Scan:
         return sums
 
     def _blocks(
-        self, planes: slice | None = None
+        self, area: Slices
     ) -> Iterator[tuple[Block, Callable[[Callable[[Slices], None]], None]]]:
-        """Yield blocks of some planes or all, each with what runs a function on its parts."""
-        deep, high, wide = self.pair.solid
-        wanted = (planes or slice(0, deep), slice(0, high), slice(0, wide))
-        size = tuple(cut.stop - cut.start for cut in wanted)
+        """Yield blocks of an area, each with what runs a function on its parts."""
+        size = tuple(cut.stop - cut.start for cut in area)
         plan = []
         for part in _cut(size, self.window.halo, self.block_voxels):
-            own = _moved(part, wanted)
+            own = _moved(part, area)
             near = around(own, self.window.halo, self.pair.solid)
             inner = within(own, near)
             plan.append((own, near, inner, self._parts(inner)))
         total, done = sum(len(parts) for *_, parts in plan), 0
-        with ThreadPoolExecutor(self.workers or processors()) as pool:
+        with ThreadPoolExecutor(self.threads) as pool:
 
             def in_threads(parts: list[Slices], work: Callable[[Slices], None]) -> None:
                 futures = [pool.submit(work, part) for part in parts]
@@ -273,9 +275,12 @@ class Scan:
         if self.window.kind != "box":
             size = tuple(cut.stop - cut.start for cut in inner)
             return [_moved(part, inner) for part in _cut(size, self.window.halo, _PART_VOXELS)]
-        step = max(_ROWS, 2 * (2 * self.window.reach[1] + 1))
-        starts = range(rows.start, rows.stop, step)
-        return [(planes, slice(y, min(y + step, rows.stop)), columns) for y in starts]
+        high, width, threads = rows.stop - rows.start, 2 * self.window.reach[1] + 1, self.threads
+        # the rows around a part are summed for each part
+        step = max(_ROWS, (2 if self.window.reach[0] else 8) * width)
+        count = max(1, min(high // (2 * width), threads * max(1, high // (step * threads))))
+        edges = [rows.start + high * i // count for i in range(count + 1)]
+        return [(planes, slice(*ends), columns) for ends in pairwise(edges)]
 
 
 def read_sums(

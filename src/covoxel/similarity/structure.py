@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray
-from covoxel.image.channel import Channel, Slices
+from covoxel.image.channel import Channel, Slices, block_slices
 from covoxel.image.region import as_region
 from covoxel.image.surroundings import within
 from covoxel.intensity.reading import NO_PIXELS
 from covoxel.local.pair import PixelPair
-from covoxel.local.scan import Scan
+from covoxel.local.scan import BLOCK_VOXELS, Scan
 from covoxel.local.window import SIMILARITY, Reading, Window
 from covoxel.similarity.measures import ssim_edge
 from covoxel.similarity.pair import Measured, Pair
@@ -39,13 +40,17 @@ def ssim(
         return (math.nan, "the images are constant"), None
     flat = len(shape) > 2 and shape[0] < edge
     reach = tuple(0 if flat and axis == 0 else edge // 2 for axis in range(len(shape)))
-    found = _Similarity(pair, reach, keep=keep)
-    _scan(pair, window, reach, data_range, found)
-    if not found.count:
+    similar = np.empty(shape) if keep else None
+    total, count = 0.0, 0
+    for where, values in _similarities(pair, window, reach, data_range, similar):
+        one, pixels = _added(pair, reach, where, values)
+        total += one
+        count += pixels
+    if not count:
         lacking = "no window lies within the image and the mask" if pair.n_pixels else NO_PIXELS
-        return (math.nan, lacking), found.map
+        return (math.nan, lacking), similar
     note = "plane by plane, as there are fewer planes than a window has" if flat else ""
-    return (found.total / found.count, note), found.map
+    return (total / count, note), similar
 
 
 class _Mirrored:
@@ -69,47 +74,14 @@ class _Mirrored:
         return np.asarray(np.pad(self._image[tuple(read)], borders, "symmetric")[tuple(cut)])
 
 
-class _Similarity:
-    """The sum of SSIM, and its map if it is kept, of values written for a mirrored image."""
-
-    dtype = np.dtype(np.float64)
-
-    def __init__(self, pair: Pair, reach: tuple[int, ...], *, keep: bool) -> None:
-        self._shape, self._reach, self._inside = pair.image1.shape, reach, pair.inside
-        self.map = np.empty(self._shape) if keep else None
-        self.total, self.count = 0.0, 0
-
-    def __getitem__(self, block: Slices) -> None:
-        """Return nothing: values are handed over."""
-
-    def __setitem__(self, block: Slices, values: FloatArray) -> None:
-        whole = tuple(slice(0, n) for n in self._shape)
-        window = tuple(slice(r, n - r) for r, n in zip(self._reach, self._shape, strict=True))
-        if self.map is not None:
-            where, part = self._common(block, whole)
-            self.map[where] = values[part]
-        where, part = self._common(block, window)
-        known = np.isfinite(values[part])
-        if self._inside is not None:
-            known &= self._inside[where]
-        self.total += float(np.sum(values[part], where=known))
-        self.count += int(np.count_nonzero(known))
-
-    def _common(self, block: Slices, area: Slices) -> tuple[Slices, Slices]:
-        """Return where a block of the mirrored image covers an area, and where that is in it."""
-        ways = list(zip(block, area, self._reach, strict=True))
-        where = tuple(
-            slice(low := max(a.start, b.start - r), max(low, min(a.stop, b.stop - r)))
-            for b, a, r in ways
-        )
-        moved = tuple(slice(b.start - r, b.stop - r) for b, _, r in ways)
-        return where, within(where, moved)
-
-
-def _scan(
-    pair: Pair, window: str, reach: tuple[int, ...], data_range: float, found: _Similarity
-) -> None:
-    """Write SSIM at each pixel of the mirrored images."""
+def _similarities(
+    pair: Pair,
+    window: str,
+    reach: tuple[int, ...],
+    data_range: float,
+    out: FloatArray | None,
+) -> Iterator[tuple[Slices, FloatArray]]:
+    """Yield SSIM at the pixels of each block of the images, written to `out` where it is given."""
     axes = "ZYX"[-len(reach) :]
     image1, image2 = (_Mirrored(image, reach) for image in (pair.image1, pair.image2))
     known = None if pair.known is None else _Mirrored(pair.known, reach)
@@ -121,4 +93,30 @@ def _scan(
     # a window of all pixels: weights of a Gaussian do not add up to exactly their number
     fewest = math.prod(2 * r + 1 for r in reach) - 1e-6
     c1, c2 = (_K1 * data_range) ** 2, (_K2 * data_range) ** 2
-    scan.read_map(Reading(SIMILARITY, fewest, (c1, c2, float(window == "uniform"))), found)
+    reading = Reading(SIMILARITY, fewest, (c1, c2, float(window == "uniform")))
+    for block in block_slices(pair.image1.shape, BLOCK_VOXELS):
+        if out is None:
+            values = np.empty([cut.stop - cut.start for cut in block])
+        else:
+            values = out[block]
+        moved = (slice(cut.start + r, cut.stop + r) for cut, r in zip(block, reach, strict=True))
+        scan.read_map(reading, values, (*(slice(0, 1) for _ in missing), *moved))
+        yield block, values
+
+
+def _added(
+    pair: Pair, reach: tuple[int, ...], block: Slices, values: FloatArray
+) -> tuple[float, int]:
+    """Return the sum of a block's values whose window is within the image, and how many are."""
+    where = tuple(
+        slice(low := max(cut.start, r), max(low, min(cut.stop, n - r)))
+        for cut, r, n in zip(block, reach, pair.image1.shape, strict=True)
+    )
+    inner = values[within(where, block)]
+    total = float(inner.sum())
+    if pair.inside is None and math.isfinite(total):
+        return total, inner.size
+    known = np.isfinite(inner)
+    if pair.inside is not None:
+        known &= pair.inside[where]
+    return float(np.sum(inner, where=known)), int(np.count_nonzero(known))
