@@ -39,40 +39,6 @@ def test_options_are_taken_or_refused_by_name(options):
             assert "\n" not in str(error)  # noqa: PT017
 
 
-#: Calls, and what their line says.
-REFUSED = [
-    ("compare --data-range 1e308", "data_range is 1e+308; allowed are numbers from 1e-100 to"),
-    ("compare --data-range 5e-324", "data_range is 5e-324"),
-    ("compare --data-range nan", "data_range is nan"),
-    ("compare --bits 100000000000000000000", "bits is 100000000000000000000; allowed are 1 to 64"),
-    ("distance --components 100000000000000000000", "allowed are numbers from 1 to 9"),
-    ("distance --psf1 1e308", "psf1 is 1e+308"),
-    ("distance --psf1 5e-324", "psf1 is 5e-324"),
-    ("distance --max-distance 1e300", "max_distance is 1e+300"),
-    ("delay --time-step 1e308", "time_step is 1e+308"),
-    ("delay --max-delay 1e308", "max_delay is 1e+308"),
-    ("map --out m.tif --radius 1e308", "radius is 1e+308"),
-    ("map --out m.tif --radius 1 --min-pixels inf", "min_pixels is inf"),
-    ("measure --background 1e308", "background1 is '1e308'; a finite number is needed"),
-    ("measure --background rolling:1e20", "larger than a plane"),
-    ("measure --spacing 1e308,1e308", "spacing of channel 'stain 1' is (1e+308, 1e+308)"),
-    ("ccf --max-shift 100000000000000000000", "max_shift is 100000000000000000000"),
-    ("register --max-shift -100000000000000000000", "max_shift is -100000000000000000000"),
-    ("field --tile 100000000000000000000", "tile is 100000000000000000000"),
-    ("field --tile 12 --overlap nan", "overlap is nan"),
-]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("call", "said"), REFUSED)
-def test_calls_are_refused(run, image, tmp_path, monkeypatch, call, said):
-    monkeypatch.chdir(tmp_path)
-    command, *flags = call.split()
-    called = run(command, image(axes="TYX" if command == "delay" else "YX"), *flags)
-    assert called.code == 2, called
-    assert said in called.line
-
-
 def test_a_long_argument_is_not_repeated_as_a_whole(run, image):
     called = run("measure", image(), "--t", "9" * 20_000)
     assert called.code == 2

@@ -83,24 +83,6 @@ def calibration(tmp_path):
 EACH = pytest.mark.parametrize("command", FUNCTIONS)
 
 
-@EACH
-def test_registered_to_channel_1_first(run, pair, film, calibration, tmp_path, command, plain):
-    function, flags, options = FUNCTIONS[command]
-    image, saved = pair, calibration
-    if command == "delay":
-        image = film
-        saved = Registration.from_shift((1, -2), (8, 9)).save(tmp_path / "film.json")
-    out = tmp_path / "out"
-    given = ["--registration", saved, "--out", out, "--json"]
-    found = run(command, image, *flags, *given).rows
-    assert found == plain(function(read_image(image), registration=saved, **options).table)
-    assert found != run(command, image, *flags, "--json").rows
-    assert (found[0]["shift_y"], found[0]["shift_x"]) == (1, -2)
-    record = json.loads((out / f"{command}.json").read_text())
-    assert record["inputs"]["registration"]["file"] == saved.name
-    assert Registration.from_dict(record["options"]["registration"]) == Registration.load(saved)
-
-
 def test_the_shift_is_listed_and_contributions_are_of_the_moved_channel(
     run, pair, calibration, tmp_path
 ):
@@ -154,54 +136,6 @@ def test_contributions_of_each_plane(run, tmp_path):
         np.testing.assert_array_equal(written.read()[z], expected.read())
 
 
-def test_two_files_and_pairs(run, pair, tmp_path):
-    one, two = read_image(pair)
-    files = [write_channels(tmp_path / f"{i}.tif", [c]) for i, c in enumerate((one, two))]
-    options = ("--no-intervals", "--max-distance=1", "--json")
-    (row,) = run("distance", *files, *options).rows
-    assert row["file"] == "0.tif + 1.tif"
-    three = write_channels(tmp_path / "three.ome.tif", [one, two, one])
-    assert len(run("distance", three, "--all-pairs", *options).rows) == 3
-    (swapped,) = run("distance", three, "--channels", "2,1", *options).rows
-    assert swapped["distance"] == pytest.approx(row["distance"], rel=1e-6)
-
-
-FILES = {
-    "distance": {"distance", "distance_profile"},
-    "ccf": {"ccf", "ccf_curve"},
-    "delay": {"delay", "delay_curve", "delay_trace"},
-}
-
-
-@pytest.mark.parametrize("command", FILES)
-def test_files(run, pair, film, tmp_path, command):
-    out, figure = tmp_path / "out", tmp_path / "figure.svg"
-    image = film if command == "delay" else pair
-    call = [command, image, "--out", out, "--figure", figure, "--parquet"]
-    called = run(*call)
-    assert called.code == 0
-    suffixes = ("csv", "json", "parquet")
-    names = {f"{name}.{suffix}" for name in FILES[command] for suffix in suffixes}
-    assert {path.name for path in out.iterdir()} == names
-    assert "figure.svg" in called.out
-    record = json.loads((out / f"{command}.json").read_text())
-    assert [channel["file"] for channel in record["channels"]] == [image.name] * 2
-    assert record["columns"]["unit"]["meaning"].startswith("Unit of")
-    first = {path: path.read_bytes() for path in (figure, *out.iterdir())}
-    again = run(*call)
-    assert again.code == 1
-    assert "already" in again.line
-    assert run(*call, "--overwrite").code == 0
-    assert {path: path.read_bytes() for path in first} == first
-
-
-def test_the_table_in_the_file_is_the_one_of_the_function(run, pair, tmp_path):
-    assert run("distance", pair, "--max-distance=1", "--out", tmp_path / "out").code == 0
-    result = measure_distance(read_image(pair), max_distance=1.0)
-    for name, table in (("distance", result.table), ("distance_profile", result.profiles)):
-        assert (tmp_path / "out" / f"{name}.csv").read_text() == table.to_csv(index=False)
-
-
 def test_contributions_keep_the_voxel_size(run, pair, tmp_path):
     path = tmp_path / "voxels.ome.tif"
     assert run("distance", pair, "--contributions", path, "--json").code == 0
@@ -223,43 +157,6 @@ def test_no_contributions_without_an_association(run, tmp_path):
     assert called.code == 1
     assert "has no association to show" in called.err
     assert not path.exists()
-
-
-BAD = [
-    (["distance", "--max-distance", "40"], 2, "max_distance is 40.0"),
-    (["distance", "--psf1", "wide"], 2, "--psf1 is 'wide'; numbers with commas are needed"),
-    (["distance", "--psf1", "3"], 2, "psf1 is 3"),
-    (["distance", "--fit-range", "2,1"], 2, "fit_range is (2, 1)"),
-    (["distance", "--fit-range", "0.5"], 2, "fit_range is (0.5,)"),
-    (["distance", "--components", "0"], 2, "components is 0"),
-    (["distance", "--model", "line"], 2, "model is 'line'; allowed are shell, gaussian"),
-    (["distance", "--like", "ccc-2.2", "--psf1", "0.1"], 2, "does not support psf1"),
-    (["distance", "--figure", "profile.jpg"], 2, "a name ending in .png, .svg or .pdf is needed"),
-    (["distance", "--figure", "nowhere/profile.png"], 1, "there is no folder nowhere"),
-    (
-        ["distance", "--contributions", "a.png"],
-        2,
-        "is 'a.png'; a name ending in .ome.tif, .tif or .zarr",
-    ),
-    (["distance", "--contributions", "a.tif", "--all-pairs"], 2, "is for one pair of channels"),
-    (["distance", "--z", "0"], 2, "z is 0, but the image has no planes"),
-    (["distance", "--t", "3"], 2, "t is 3"),
-    (["distance", "--mask", "nowhere.tif"], 1, "nowhere.tif"),
-    (["distance", "--channels", "1,1"], 2, "two different channels are needed"),
-    (["ccf", "--max-shift", "112"], 2, "max_shift is 112"),
-    (["ccf", "--extreme", "top"], 2, "extreme is 'top'; allowed are peak, dip"),
-    (["ccf", "--direction", "0,0"], 2, "axis is (0, 0)"),
-    (["delay"], 2, "image1 has one time point (axes YX); a series is needed"),
-    (["delay", "--time-step", "0"], 2, "time_step is 0.0; allowed are numbers from"),
-    (["ccf", "--registration", "nowhere.json"], 1, "nowhere.json"),
-]
-
-
-@pytest.mark.parametrize(("call", "code", "message"), BAD, ids=lambda value: str(value)[:50])
-def test_what_goes_wrong_is_one_line(run, pair, call, code, message):
-    called = run(call[0], pair, *call[1:])
-    assert called.code == code
-    assert message in called.line
 
 
 def test_a_delay_has_no_time_point(run, pair):

@@ -107,47 +107,6 @@ def test_labels_without_labels(run, image, tmp_path, command):
     assert "none.tif: holds no label" in called.line
 
 
-WRONG = [
-    (["--channels", "1,1"], "--channels is 1,1; two different channels are needed"),
-    (["--channels", "1,9"], "channels has '9'"),
-    (["--channels", "dapi,1"], "channels has 'dapi'"),
-    (["--channels", "2"], "--channels is 2; two different channels are needed"),
-    (["--channels", ""], "channels has ''"),
-    (["--threshold", "otsuu"], "threshold1 is 'otsuu'; allowed are none, costes"),
-    (["--threshold2", "percentile:200"], "threshold2 is 'percentile:200'"),
-    (["--threshold1", "manual:"], "threshold1 is 'manual:'"),
-    (["--background", "median"], "background1 is 'median'; allowed are none, constant:B"),
-    (["--background2", "rolling:0"], "background2 is 'rolling:0'"),
-    (["--threshold-scope", "cell"], "threshold_scope is 'cell'; allowed are image, region"),
-    (["--like", "imaris"], "like is 'imaris'; allowed are covoxel, coloc2"),
-    (["--measures", "person"], "measures has 'person'; allowed are default, all"),
-    (["--measures", ""], "measures has ''"),
-    (["--t", "1"], "t is 1; time points run from 0 to 0"),
-    (["--t", "-1"], "t is -1"),
-    (["--t", "x"], "--t is 'x'; an integer is needed"),
-    (["--z", "0"], "z is 0, but the image has no planes"),
-    (["--series", "3"], "series is 3"),
-    (["--series", "-1"], "series is -1"),
-    (["--spacing", "1,two"], "--spacing is '1,two'; numbers with commas"),
-    (["--spacing", "1,2,3"], "spacing"),
-    (["--spacing", "0,1"], "spacing"),
-    (["--spacing", "nan,1"], "spacing"),
-    (["--seed", "4"], "--seed is no longer an option: measure draws nothing at random"),
-    (["--memory-budget", "1"], "memory_budget is 1; it must be at least 65536"),
-    (["--tresholds", "otsu"], "--tresholds"),
-    (["--threshold"], "--threshold"),
-    (["surplus.tif", "more.tif"], "more.tif"),
-]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("flags", "said"), WRONG, ids=lambda value: " ".join(value))
-def test_wrong_calls(run, image, flags, said):
-    called = run("measure", image(), *flags)
-    assert called.code == 2, called
-    assert said in called.line
-
-
 @pytest.mark.slow
 def test_channels_must_be_chosen(run, image):
     called = run("measure", image(channels=3))

@@ -86,24 +86,3 @@ def test_tiles_left_out_are_counted(run, tmp_path):
     assert called.code == 1
     assert "noise.tif: has no fit: shift: transform is 'affine', which needs 3" in called.err
     assert not saved.exists()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("flags", "said"),
-    [
-        (["--tile", "4"], "tile is 4; along Y allowed are 8 to 128 pixels"),
-        (["--tile", "wide"], "--tile is 'wide'; numbers with commas"),
-        (["--overlap", "1"], "overlap is 1.0; allowed are shares"),
-        (["--transform", "rigid"], "transform is 'rigid'; allowed are translation"),
-        (
-            ["--magnitude", "lengths.png"],
-            "--magnitude is 'lengths.png'; a name ending in .ome.tif, .tif or .zarr",
-        ),
-        (["--channels", "1,3"], "channels has '3'"),
-    ],
-)
-def test_wrong_calls(run, image, flags, said):
-    called = run("field", image, *flags)
-    assert called.code == 2
-    assert said in called.line

@@ -103,34 +103,3 @@ def test_refuses_to_replace(run, image, tmp_path):
     assert called.code == 1
     assert "map.tif" in called.line
     assert out.read_bytes() == b"kept"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("flags", "said"),
-    [
-        ((), "needs a radius"),
-        (("--radius", "0"), "radius is 0"),
-        (("--radius", "-2"), "radius is -2"),
-        (("--radius", "two"), "--radius is 'two'"),
-        (("--radius", "24"), "larger than the image"),
-        (("--radius", "2", "--unit", "nm"), "unit is 'nm'"),
-        (("--radius", "2", "--weights", "disk"), "weights is 'disk'"),
-        (("--radius", "2", "--kind", "mean"), "kind is 'mean'"),
-        (("--radius", "2", "--kind", "manders1"), "needs threshold2"),
-        (("--radius", "2", "--t", "1"), "t is 1"),
-        (("--radius", "2", "--channels", "1,1"), "two different channels"),
-    ],
-)
-def test_wrong_calls(run, image, tmp_path, flags, said):
-    out = tmp_path / "map.tif"
-    called = run("map", image(), *flags, "--out", out)
-    assert called.code in (1, 2)
-    assert said in called.line
-    assert not out.exists()
-
-
-def test_wrong_name(run, image, tmp_path):
-    called = run("map", image(), "--radius", 2, "--out", tmp_path / "map.png")
-    assert called.code == 2
-    assert "ending in .ome.tif, .tif or .zarr" in called.line

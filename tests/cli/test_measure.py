@@ -45,14 +45,6 @@ def test_channels(run, image, chosen, plain):
 
 
 @pytest.mark.slow
-def test_two_files_of_one_channel(run, image, plain):
-    one, two = image("one.ome.tif", channels=1), image("two.ome.tif", channels=1, seed=1)
-    (row,) = run("measure", one, two, "--json").rows
-    assert row["file"] == "one.ome.tif + two.ome.tif"
-    assert [row] == plain(measure(read_image(one)[0], read_image(two)[0]).table)
-
-
-@pytest.mark.slow
 def test_axes_of_a_plain_file(run, tmp_path):
     data = np.random.default_rng(0).poisson(9, (2, 3, 16, 12)).astype(np.uint16)
     tifffile.imwrite(tmp_path / "plain.tif", data, photometric="minisblack")
