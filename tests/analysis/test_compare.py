@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from operator import attrgetter
 
 import numpy as np
@@ -10,9 +9,7 @@ import pytest
 
 from covoxel import Channel, CompareOptions, compare_channels, read_image
 from covoxel.analysis.compare.options import FITS
-from covoxel.analysis.compare.schema import COMPARE_COLUMNS, COMPARE_MEASURES
-from covoxel.analysis.provenance import provenance
-from covoxel.core.types import Cancelled
+from covoxel.analysis.compare.schema import COMPARE_COLUMNS
 from covoxel.similarity import compare_images, fit
 from covoxel.similarity.measures import MEASURES
 
@@ -154,35 +151,6 @@ def test_twelve_bits_in_sixteen(reference):
     assert (table["data_range"].iat[0], table["data_range_source"].iat[0]) == (4095, "12 bits")
     noise = 4095**2 / table["mse"].iat[0]
     assert table["psnr"].iat[0] == pytest.approx(10 * np.log10(noise))
-
-
-def test_columns_are_described():
-    assert {column.name for column in COMPARE_MEASURES} == set(MEASURES)
-    assert len({column.name for column in COMPARE_COLUMNS}) == len(COMPARE_COLUMNS)
-    assert all(column.meaning for column in COMPARE_COLUMNS)
-
-
-def test_provenance(series):
-    table = compare_channels(*series[:2], bits=12).table
-    record = json.loads(json.dumps(provenance(table, series[:2], {}, COMPARE_COLUMNS)))
-    assert record["options"]["bits"] == 12
-    assert set(record["columns"]) == set(table)
-    assert table["settings"].nunique() == 1
-    other = compare_channels(*series[:2]).table
-    assert other["settings"].iat[0] != table["settings"].iat[0]
-
-
-def test_progress_and_cancelling(series):
-    seen = []
-    compare_channels(*series[:2], progress=lambda *at: seen.append(at), measures="mae")
-    assert seen == sorted(seen)
-    assert [done / total for done, total in seen] == [0.5, 1]
-
-    def stop(*_):
-        raise Cancelled
-
-    with pytest.raises(Cancelled):
-        compare_channels(*series[:2], progress=stop)
 
 
 def test_wrong_requests(series):

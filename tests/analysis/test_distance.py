@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 
 import numpy as np
 import pytest
 import tifffile
 
 from covoxel import Channel, measure_distance, simulate_pair
-from covoxel.analysis.distance.options import DistanceOptions
-from covoxel.analysis.distance.schema import DISTANCE_COLUMNS, PROFILE_COLUMNS
+from covoxel.analysis.distance.schema import DISTANCE_COLUMNS
 from covoxel.analysis.notes import notes_text
-from covoxel.analysis.provenance import provenance
 from covoxel.analysis.schema import SHIFTS
 from covoxel.core.types import Cancelled
 from covoxel.distance import association_distance, contribution_images
@@ -91,16 +88,6 @@ def test_the_truth_is_found_and_nothing_where_nothing_is(found):
     assert np.isnan(table["distance"][1])
     assert "no association found" in table["notes"][1]
     assert (table["unit"] == "µm").all()
-
-
-@pytest.mark.slow
-def test_columns(found):
-    names = list(found.table.columns)
-    places = [names.index(name) for name in ASKED]
-    assert all(first < second for first, second in pairwise(places))
-    flat = [c.name for c in DISTANCE_COLUMNS if not c.name.endswith("_z") and c not in SHIFTS]
-    assert names == flat
-    assert list(found.profiles.columns) == [column.name for column in PROFILE_COLUMNS]
 
 
 @pytest.mark.slow
@@ -247,19 +234,6 @@ def test_wrong_kinds_and_inputs_are_refused(series, halves):
         measure_distance(one, two, shapes=shapes, labels=halves)
     with pytest.raises(ValueError, match="t is 1"):
         measure_distance(one, two, t=1)
-
-
-def test_settings_and_provenance(series, found):
-    options = found.table.attrs["covoxel"]["options"]
-    assert options["model"] == "shell"
-    assert options["fit_range"] is None
-    record = provenance(found.table, list(series), {}, DISTANCE_COLUMNS)
-    json.dumps(record, allow_nan=False)
-    assert record["columns"]["distance"]["unit"] == "µm or px"
-    assert record["rows"] == 3
-    asked = DistanceOptions(like="ccc-2.3")
-    assert asked.as_dict()["model"] == "gaussian"
-    assert found.table["settings"].nunique() == 1
 
 
 @pytest.mark.slow

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields as fields_of
-
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from covoxel import Channel, measure_field, simulate_pair
-from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.field.schema import FIT_COLUMNS, TILE_COLUMNS
-from covoxel.analysis.provenance import provenance
 from covoxel.analysis.schema import undefined
 from covoxel.registration import displacement_field
 
@@ -155,28 +151,6 @@ def test_masks_and_stacks():
     plane = measure_field(*channels, z=3, tile=32)
     assert "offset_z" not in plane.tiles
     assert plane.tiles["z"].unique().tolist() == [3]
-
-
-def test_provenance(pair, found):
-    for table, columns in ((found.tiles, TILE_COLUMNS), (found.table, FIT_COLUMNS)):
-        record = provenance(table, pair, None, columns)
-        assert record["options"] == {
-            "tile": 64,
-            "overlap": 0.5,
-            "max_shift": None,
-            "transform": "affine",
-        }
-        assert list(record["columns"]) == list(table.columns)
-        assert all(entry["meaning"] for entry in record["columns"].values())
-    assert all(option.metadata["help"] for option in fields_of(FieldOptions))
-
-
-@pytest.mark.slow
-def test_progress(pair):
-    seen = []
-    measure_field(*pair, progress=lambda *step: seen.append(step))
-    assert seen == sorted(seen)
-    assert seen[-1][0] == seen[-1][1]
 
 
 WRONG = [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,13 +10,6 @@ from skimage.filters import threshold_otsu
 from skimage.measure import label, regionprops_table
 
 from covoxel import Channel, measure_objects, simulate_pair
-from covoxel.analysis.objects.schema import (
-    CELL_COLUMNS,
-    CROSS_K_COLUMNS,
-    OBJECT_COLUMNS,
-    PAIR_COLUMNS,
-    SUMMARY_COLUMNS,
-)
 from covoxel.analysis.objects.sources import given_objects
 
 LIGHT = np.random.default_rng(0).integers(10, 99, (2, 12, 16)).astype(np.uint8)
@@ -140,24 +131,6 @@ def test_pairs_cells_and_frame_of_a_known_scene():
     assert np.isnan(cells["overlap2"][4])
     assert "overlap2: there is no object in channel 2" in cells["notes"][4]
     assert cells["mean1"][1] == pytest.approx(LIGHT[0][:6].mean())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "columns"),
-    [
-        ("objects", OBJECT_COLUMNS),
-        ("object_pairs", PAIR_COLUMNS),
-        ("object_cells", CELL_COLUMNS),
-        ("object_cross_k", CROSS_K_COLUMNS),
-        ("objects_summary", SUMMARY_COLUMNS),
-    ],
-)
-def test_every_column_is_declared(name, columns):
-    table = measured(labels=CELLS, like="cellprofiler", cross_k=2).tables[name]
-    declared = [one.name for one in columns]
-    assert [one for one in declared if one in table] == list(table)
-    assert {one.name for one in columns if not one.optional} <= {*table}
 
 
 def test_without_a_voxel_size_lengths_are_in_pixels():
@@ -427,12 +400,6 @@ def test_numbers_of_cellprofiler():
     assert row["adjusted_rand"] == pytest.approx(adjusted)
     children = of_channel(measured(like="cellprofiler").objects, 1)["children"]
     assert children.tolist() == [1, 0, 0]
-
-
-def test_settings_are_json():
-    settings = json.loads(json.dumps(measured(labels=CELLS).settings))
-    assert settings["find1"] == "threshold"
-    assert settings["per_plane"] is False
 
 
 @pytest.mark.slow

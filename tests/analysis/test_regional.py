@@ -1,4 +1,4 @@
-"""Distances, curves and delays of a channel that is registered to the other, and plane by plane."""
+"""Measures, distances, curves and delays of a registered channel, and plane by plane."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from covoxel.analysis import Registrations
 from covoxel.analysis.ccf import CCF_COLUMNS
 from covoxel.analysis.delay import DELAY_COLUMNS
 from covoxel.analysis.distance.schema import DISTANCE_COLUMNS
+from covoxel.analysis.measure.schema import ALL_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.distance import contribution_images
 from covoxel.registration import Registration
@@ -23,11 +24,13 @@ SHIFT = (-4.3, 3.0)
 DISTANCE = 0.5
 #: What is quick to compute, by function.
 OPTIONS = {
+    measure: {"threshold1": "otsu", "threshold2": "otsu"},
     measure_distance: {"intervals": False, "max_distance": 0.8, "psf1": 0.1, "psf2": 0.1},
     measure_ccf: {"max_shift": 4},
     measure_delay: {"time_step": 1.0},
 }
 COLUMNS = {
+    measure: ALL_COLUMNS,
     measure_distance: DISTANCE_COLUMNS,
     measure_ccf: CCF_COLUMNS,
     measure_delay: DELAY_COLUMNS,
@@ -41,7 +44,8 @@ def table_of(function, *images, **given):
 
 def numbers(table, *left_out):
     """All columns without those that differ between runs."""
-    names = [n for n in table if not n.startswith("shift_") and n not in ("settings", *left_out)]
+    left_out = {"settings", "warnings", "pearson_before", *left_out}
+    names = [n for n in table if not n.startswith("shift_") and n not in left_out]
     return table[names].to_numpy(na_value=-1.0)
 
 
@@ -227,7 +231,7 @@ def test_wrong_registrations(images, registration, function):
         call(solid)
 
 
-@ALL
+@pytest.mark.parametrize("function", [measure_distance, measure_ccf, measure_delay])
 def test_each_plane_as_if_it_were_alone(stack, function):
     rng = np.random.default_rng(5)
     series = [

@@ -9,7 +9,6 @@ import pytest
 
 import covoxel
 from covoxel import Channel, measure, read_image, register_channels, simulate_pair
-from covoxel.analysis.provenance import provenance
 from covoxel.analysis.register.options import METHODS, TRANSFORMS, RegisterOptions
 from covoxel.analysis.register.schema import REGISTER_COLUMNS
 from covoxel.analysis.schema import undefined
@@ -71,15 +70,6 @@ def test_absent_axes_have_no_columns(axes, shifts):
     assert ("rotation" in table) == (axes == "YX")
     assert table["shift_x"].iat[0] == pytest.approx(0, abs=0.05)
     assert "shift_um: the voxel size is unknown" in table["notes"].iat[0]
-
-
-def test_columns_are_described():
-    assert len({column.name for column in REGISTER_COLUMNS}) == len(REGISTER_COLUMNS)
-    assert all(column.meaning for column in REGISTER_COLUMNS)
-    promised = {f"shift_{axis}{unit}" for axis in "zyx" for unit in ("", "_um")}
-    promised |= {f"a_{to}{of}" for to in "zyx" for of in "zyx"} | {"rotation", "scale"}
-    promised |= {"ncc_before", "ncc_after", "overlap", "peak_ratio", "uncertainty", "notes"}
-    assert promised <= {column.name for column in REGISTER_COLUMNS}
 
 
 def test_options_are_those_of_register():
@@ -227,26 +217,6 @@ def test_reference_pairs(reference):
     for name in ("impulse_odd", "impulse_even"):
         row = found(name, max_shift=8)
         assert row[["shift_y", "shift_x"]].tolist() == pytest.approx((-4, 3), abs=1e-6)
-
-
-@pytest.mark.slow
-def test_provenance_and_digest(flat):
-    table = register_channels(*flat, max_shift=(10, 8)).table
-    record = provenance(table, flat, None, REGISTER_COLUMNS)
-    assert record["options"] == {
-        "max_shift": [10, 8],
-        "transform": "translation",
-        "method": "ncc",
-        "subpixel": True,
-        "min_overlap": 0.3,
-        "each": "stack",
-        "drift": False,
-    }
-    assert list(record["columns"]) == list(table.columns)
-    assert table["max_shift"].tolist() == ["10,8"]
-    assert table["version"].tolist() == [covoxel.__version__]
-    other = register_channels(*flat, max_shift=10).table
-    assert table["settings"].tolist() != other["settings"].tolist()
 
 
 def test_methods_of_the_library(flat):
