@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from covoxel.correlation.overlaps import Side
+from covoxel.correlation.overlaps import Lags, Side, Transform
 from covoxel.registration.field.validity import (
     chance_level,
     like_chance,
@@ -90,5 +90,7 @@ def test_chance_level_is_the_spread_of_unrelated_correlations():
 
     one, two = tiles(300), tiles(300)
     r = np.mean(one * two, axis=(1, 2))
-    chance = chance_level(Side(one), Side(two))
+    sides = Side(one), Side(two)
+    grid = Transform.between(*sides, Lags.around((0, 0), (0, 0)), 1)
+    chance = chance_level(*sides, grid, grid.spectra(*sides))
     assert np.sqrt(np.mean(chance**2)) == pytest.approx(r.std(), rel=0.15)

@@ -105,18 +105,24 @@ class Overlaps:
         return Overlaps(self.n, *(each.astype(dtype, copy=False) for each in sums))
 
 
-def overlaps(side1: Side, side2: Side, lags: Lags, workers: int | None = None) -> Overlaps:
+def overlaps(
+    side1: Side,
+    side2: Side,
+    lags: Lags,
+    workers: int | None = None,
+    spectra: tuple[AnyArray, AnyArray] | None = None,
+) -> Overlaps:
     """Return the sums over the overlap at each displacement.
 
     Only what a mask makes irregular is transformed: sums over the overlap of two boxes come from
-    running sums.
+    running sums. `spectra` are those of `Transform.spectra`, where they are there.
     """
     ndim = len(lags.low)
     shape1, shape2 = side1.shape[-ndim:], side2.shape[-ndim:]
-    grid = Transform(lags, lags.padded(shape1, shape2), side1.values.dtype, workers)
+    grid = Transform.between(side1, side2, lags, workers)
     boxes1, boxes2 = boxes(shape1, shape2, lags), boxes(shape2, shape1, lags, sign=-1)
     a, b = side1.values, side2.values
-    front, back = grid.forward(a, conj=True), grid.forward(b)
+    front, back = spectra or grid.spectra(side1, side2)
     s12 = grid.back(front * back)
     if side2.mask is None:
         s1, s11 = box_sums(a, boxes1), box_sums(np.square(a), boxes1)
@@ -158,6 +164,17 @@ class Transform:
     size: tuple[int, ...]
     dtype: np.dtype[Any]
     workers: int | None
+
+    @classmethod
+    def between(cls, side1: Side, side2: Side, lags: Lags, workers: int | None) -> Transform:
+        """Return the transform of two images at which no displacement wraps around."""
+        ndim = len(lags.low)
+        size = lags.padded(side1.shape[-ndim:], side2.shape[-ndim:])
+        return cls(lags, size, side1.values.dtype, workers)
+
+    def spectra(self, side1: Side, side2: Side) -> tuple[AnyArray, AnyArray]:
+        """Return the conjugate spectrum of image 1, and the spectrum of image 2."""
+        return self.forward(side1.values, conj=True), self.forward(side2.values)
 
     @property
     def _threads(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import interpolate, ndimage
 
+from covoxel.core.processors import in_threads
 from covoxel.core.resample import Order
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.correlation.overlaps import Side
@@ -16,7 +17,7 @@ from covoxel.registration.field.fit import bases, linear_fit
 from covoxel.registration.field.strain import Surfaces
 from covoxel.registration.field.tiles import Tiles, in_stack, known_pixels
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 16
 #: Pixels that the boundary of a spline affects.
 _MARGIN = 6
 #: A position that is outside by rounding alone counts as inside.
@@ -99,16 +100,21 @@ class Dense:
             start + step * (np.arange(n) - margin)
             for start, (n, step) in zip(first, sizes, strict=True)
         ]
-        self._values, self._trend = values, trend
         self.at_tiles = values[inner].reshape(len(centers), -1) + trend.at(centers)
+        self._splines = []
+        for nodes in self._nodes:
+            spline = interpolate.make_interp_spline(nodes, values, min(3, nodes.size - 1))
+            self._splines.append((spline.t, spline.k))
+            values = np.moveaxis(spline.c, 0, len(grid) - 1)  # each axis comes first in turn
+        self._coefficients, self._trend = values, trend
 
     def at(self, block: Slices) -> FloatArray:
         """Return the displacements of a block of pixels, (D, *block)."""
-        values = self._values
-        for axis, (nodes, pixels) in enumerate(zip(self._nodes, block, strict=True)):
+        values = self._coefficients
+        for nodes, (knots, degree), pixels in zip(self._nodes, self._splines, block, strict=True):
             places = np.clip(np.arange(pixels.start, pixels.stop), nodes[0], nodes[-1])
-            degree = min(3, nodes.size - 1)
-            values = interpolate.make_interp_spline(nodes, values, degree, axis=axis)(places)
+            spline = interpolate.BSpline.construct_fast(knots, values, degree)
+            values = np.moveaxis(spline(places), 0, len(block) - 1)
         grids = _grids(block)
         out: FloatArray = np.moveaxis(values, -1, 0).copy()
         for i, row in enumerate(self._trend.tensor):
@@ -117,12 +123,16 @@ class Dense:
                 out[i] += slope * grid
         return out
 
-    def warp(self, spline: Spline) -> Side:
+    def warp(self, spline: Spline, workers: int | None = None) -> Side:
         """Return image 2 without the displacements."""
         shape = spline.side.shape
         values, known = np.empty(shape), np.empty(shape, np.bool_)
-        for block in block_slices(shape, _BLOCK):
+
+        def write(block: Slices) -> None:
             spline.write(self.at(block), block, values, known)
+
+        for _ in in_threads(write, list(block_slices(shape, _BLOCK)), workers):
+            pass
         return Side(values, known)
 
 

@@ -181,8 +181,8 @@ def _measured(
         rows = np.flatnonzero(reason == "")
         if rows.size and axes.size:
             dense = Dense(tiles, found.displacement, reason == "", found.error, smooth=True)
-            warped = Sloped.of(dense.warp(spline), axes)
-            rest = residual_displacements(sloped, warped, tiles, rows, axes)
+            warped = Sloped.of(dense.warp(spline, workers), axes)
+            rest = residual_displacements(sloped, warped, tiles, rows, axes, workers)
             found.displacement[rows] = dense.at_tiles[rows] + rest.displacement[rows]
             found.correlation[rows], found.error[rows] = rest.correlation[rows], rest.error[rows]
             _mark(reason, ~np.isfinite(found.correlation), UNSETTLED)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from covoxel.core.processors import in_threads
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.correlation.overlaps import Side
 from covoxel.registration.field.tiles import CHUNK, FLAT, Matches, Tiles, in_stack, known_pixels
@@ -38,7 +39,12 @@ class Sloped:
 
 
 def residual_displacements(
-    image1: Sloped, image2: Sloped, tiles: Tiles, chosen: IntArray, axes: IntArray
+    image1: Sloped,
+    image2: Sloped,
+    tiles: Tiles,
+    chosen: IntArray,
+    axes: IntArray,
+    workers: int | None = None,
 ) -> Matches:
     """Return the remaining displacement of tiles `chosen`, along `axes`, after warping.
 
@@ -54,8 +60,8 @@ def residual_displacements(
     corners = np.pad(tiles.corners, [(0, 0), (3 - len(tiles.tile), 0)])
     known, terms = image1.known & image2.known, 2 * len(image1.terms) + 1
     size = max(1, CHUNK // (blocks * terms**2))
-    for start in range(0, chosen.size, size):
-        rows = chosen[start : start + size]
+
+    def solve(rows: IntArray) -> None:
         products = np.empty((rows.size, blocks, terms, terms))
         block_products(image1.terms, image2.terms, known, corners[rows], tile, block, products)
         solved, rest, error, correlation = _solved(products)
@@ -64,6 +70,11 @@ def residual_displacements(
         found.displacement[np.ix_(rows, axes)] = rest
         found.error[np.ix_(rows, axes)] = error
         found.correlation[rows] = correlation
+
+    for _ in in_threads(
+        solve, [chosen[i : i + size] for i in range(0, chosen.size, size)], workers
+    ):
+        pass
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from covoxel.core.processors import in_threads
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.correlation.cross_correlogram import pearson_at
-from covoxel.correlation.overlaps import Lags, Side, overlaps
+from covoxel.correlation.overlaps import Lags, Side, Transform, overlaps
 from covoxel.image.channel import Slices
 from covoxel.registration.field.validity import chance_level, second_peaks
 
@@ -20,7 +22,7 @@ MIN_SHARE = 0.5
 #: Standard deviation up to which a tile is constant, in those of the image.
 FLAT = 1e-7
 #: Pixels transformed at a time; bounds the memory.
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,16 +108,22 @@ def match(
         sliding_window_view(np.pad(known_pixels(side2), padding), window),
     ]
     corners = tiles.corners
-    low, high = corners - reach, corners + tiles.tile + reach
-    cut = ((low < 0) | (high > tiles.shape)).any(axis=1)
-    order = np.argsort(cut, kind="stable")  # masks are transformed for few then
     size = max(1, CHUNK // math.prod(window))
-    for start in range(0, order.size, size):
-        rows = order[start : start + size]
+    chunks = [np.arange(i, min(i + size, len(corners))) for i in range(0, len(corners), size)]
+
+    def fill(rows: IntArray) -> int:
         where = tuple(corners[rows].T)
-        one, inside1, two, inside2 = (view[where] for view in views)
-        _match_some(found, rows, (one, inside1), (two, inside2), reach, workers)
-        report(start + rows.size)
+        boxes = [view[where] for view in views]
+        axes = tuple(range(1, ndim + 1))
+        whole = boxes[1].all(axes) & boxes[3].all(axes)  # without masks much less is transformed
+        for some in (whole, ~whole):
+            if some.any():
+                one, inside1, two, inside2 = (box[some] for box in boxes)
+                _match_some(found, rows[some], (one, inside1), (two, inside2), reach)
+        return rows.size
+
+    for done in itertools.accumulate(in_threads(fill, chunks, workers)):
+        report(done)
     return found
 
 
@@ -136,7 +144,6 @@ def _match_some(
     one: tuple[AnyArray, BoolArray],
     two: tuple[AnyArray, BoolArray],
     reach: tuple[int, ...],
-    workers: int | None,
 ) -> None:
     """Fill rows of `found` from a batch of tiles and windows."""
     enough = MIN_SHARE * one[0][0].size
@@ -145,7 +152,9 @@ def _match_some(
     side2, spread2 = _standardised(*two)
     found.constant[rows] = (spread1 <= FLAT) | (spread2 <= FLAT)
     lags = Lags((0,) * len(reach), tuple(2 * r for r in reach))
-    sums = overlaps(side1, side2, lags, workers)
+    grid = Transform.between(side1, side2, lags, workers=1)
+    spectra = grid.spectra(side1, side2)
+    sums = overlaps(side1, side2, lags, 1, spectra)
     sums = replace(sums, n=np.broadcast_to(sums.n, sums.s12.shape))
     unsearched = sums.n < enough
     r = np.where(unsearched, np.nan, pearson_at(sums, 0))
@@ -154,7 +163,7 @@ def _match_some(
     known = np.isfinite(flat.max(axis=1)) & (found.pixels[rows] >= enough)
     starts = np.stack(np.unravel_index(best, lags.shape), axis=1)
     second, found.at_border[rows] = second_peaks(r, starts, unsearched)
-    found.chance[rows] = chance_level(side1, side2, workers)
+    found.chance[rows] = chance_level(side1, side2, grid, spectra)
     top = flat[np.arange(rows.size), best]
     found.displacement[rows[known]] = (starts + _between(r, starts) - reach)[known]
     found.correlation[rows[known]] = top[known]

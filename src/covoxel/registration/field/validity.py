@@ -6,10 +6,10 @@ import itertools
 import math
 
 import numpy as np
-from scipy import fft, ndimage
+from scipy import ndimage
 
-from covoxel.core.types import BoolArray, FloatArray, IntArray
-from covoxel.correlation.overlaps import Side, available_workers
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.correlation.overlaps import Side, Transform
 
 #: Smallest correlation, in multiples of that of unrelated tiles by chance, or in any case.
 MIN_OVER_CHANCE, ALIKE = 3.0, 0.95
@@ -67,24 +67,28 @@ def second_peaks(
     return np.where(second > 0, second, np.nan), border
 
 
-def chance_level(side1: Side, side2: Side, workers: int | None = None) -> FloatArray:
+def chance_level(
+    side1: Side, side2: Side, grid: Transform, spectra: tuple[AnyArray, AnyArray]
+) -> FloatArray:
     """Return the standard deviation of r between unrelated tiles of these textures.
 
     Bartlett's formula, Σ ρ₁(k) ρ₂(k) / N: the fewer independent grains a tile has, the more two
-    tiles resemble each other by chance.
+    tiles resemble each other by chance. The sum is that of the squared products at all
+    displacements, and so of the squared spectra (Parseval).
     """
-    axes, size = tuple(range(1, side2.values.ndim)), side2.shape[1:]
-    threads = available_workers(workers)
-    both = np.conj(fft.rfftn(side1.values, size, axes, workers=threads))
-    both *= fft.rfftn(side2.values, axes=axes, workers=threads)
-    products = fft.irfftn(both, size, axes, overwrite_x=True, workers=threads)
+    axes, n = tuple(range(1, side2.values.ndim)), grid.size[-1]
+    power = grid.squared(spectra[0])
+    power *= grid.squared(spectra[1])
+    weight = np.full(power.shape[-1], 2.0)  # half of the frequencies are there
+    weight[[0, -1] if n % 2 == 0 else 0] = 1
+    squares = power.sum(axis=axes[:-1]) @ weight / math.prod(grid.size)
     n1, n2 = (
         np.float64(math.prod(side.shape[1:]))
         if side.mask is None
         else np.maximum(side.mask.sum(axes), 1)
         for side in (side1, side2)
     )
-    return np.asarray(np.sqrt(np.sum(np.square(products), axis=axes) / n2) / n1)
+    return np.asarray(np.sqrt(squares / n2) / n1)
 
 
 def unlike_neighbours(
