@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.inputs import AnalysisInputs
-from covoxel.analysis.output_file import Writer
-from covoxel.analysis.tables import Table
 from covoxel.core.types import AnyArray, Note
 from covoxel.image.channel import Channel
 
@@ -18,30 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from covoxel.analysis.analysis import Analysis
+
 #: Data, attributes and the kind of a layer of napari.
 LayerData = tuple[AnyArray, dict[str, Any], str]
-
-
-class Declaration(Protocol):
-    """What a result needs of the analysis that made it."""
-
-    name: ClassVar[str]
-    title: ClassVar[str]
-    tables: ClassVar[tuple[Table, ...]]
-    lazy: ClassVar[bool]
-
-    @property
-    def main(self) -> Table:
-        """The table that is meant where only one is."""
-
-    def layers(self, result: Any) -> list[LayerData]:
-        """Return the layers of a result."""
-
-    def folder_files(self, channels: Sequence[Channel], options: Any) -> Mapping[str, Writer]:
-        """Return what is written into a folder besides the tables."""
-
-    def figure(self, result: Any) -> Figure:
-        """Draw a result."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,7 +43,7 @@ class Result:
     options : Options
     """
 
-    analysis: Declaration
+    analysis: Analysis[Any, Any, Any]
     tables: Mapping[str, pd.DataFrame]
     found: tuple[Any, ...]
     remarks: Mapping[str, Sequence[Sequence[Note]]]
