@@ -95,10 +95,7 @@ def _similarities(
     c1, c2 = (_K1 * data_range) ** 2, (_K2 * data_range) ** 2
     reading = Reading(SIMILARITY, fewest, (c1, c2, float(window == "uniform")))
     for block in block_slices(pair.image1.shape, BLOCK_VOXELS):
-        if out is None:
-            values = np.empty([cut.stop - cut.start for cut in block])
-        else:
-            values = out[block]
+        values = np.empty([cut.stop - cut.start for cut in block]) if out is None else out[block]
         moved = (slice(cut.start + r, cut.stop + r) for cut, r in zip(block, reach, strict=True))
         scan.read_map(reading, values, (*(slice(0, 1) for _ in missing), *moved))
         yield block, values
