@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -35,8 +37,30 @@ LONG = [np.longdouble] if np.dtype(np.longdouble).itemsize > 8 else []
 
 @pytest.mark.parametrize("dtype", [object, "U1", "M8[s]", *LONG])
 def test_other_kinds_of_values_are_refused(dtype):
-    with pytest.raises(TypeError, match=r"the channel has dtype .*floats of up to 64 bits"):
+    with pytest.raises(TypeError, match=r"the image has dtype .*floats of up to 64 bits"):
         cx.image.as_channel(np.zeros((9, 9), dtype))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_path_is_not_an_image(name):
+    with pytest.raises(TypeError, match=r"the image is the path 'a\.tif'; covoxel\.read_image"):
+        MEASURES[name]("a.tif", "b.tif")
+
+
+def test_a_path_is_not_an_image_of_an_analysis_nor_a_region():
+    image = np.ones((9, 9))
+    for given in ({"image1": Path("a.tif")}, {"mask": "a.tif"}, {"labels": Path("a.tif")}):
+        images = {"image1": image, "image2": image} if "image1" not in given else {}
+        with pytest.raises(TypeError, match=rf"{next(iter(given))} is the path 'a\.tif'"):
+            cx.measure(**images, **given)
+
+
+def test_a_spacing_has_a_number_for_each_axis():
+    for spacing in (0.1, "0.1"):
+        with pytest.raises(TypeError, match=r"spacing is .?0\.1.?; a number for each axis is needed"):
+            cx.image.as_channel(np.ones((9, 9)), spacing=spacing)
+    with pytest.raises(ValueError, match="one value for each of 'YX' is needed"):
+        cx.Channel(np.ones((9, 9)), "YX", spacing=0.1)
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ import numpy as np
 from covoxel.analysis.accepts import REGION_INPUTS, Accepts
 from covoxel.analysis.channels import FramePair, checked_channels, frame_pairs
 from covoxel.analysis.registrations import Registrations, registration_of_pair
-from covoxel.core.checks import same_shape
+from covoxel.core.checks import refuse_path, same_shape
 from covoxel.core.progress import Steps
 from covoxel.core.types import BoolArray, IntArray, Progress
 from covoxel.image.channel import Channel, Slices, as_channel, frame_slices
@@ -296,6 +296,7 @@ def image_groups(
     if drift:
         return [images[:1]]
     if len(images) < 2:
+        refuse_path("image1", image1)
         msg = "image2 is missing; two channels are needed, or a list of two or more as image1"
         raise ValueError(msg)
     return [images]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,23 @@ def refuse_kind(name: str, dtype: np.dtype[Any]) -> None:
     if dtype.kind not in "buif" or dtype.itemsize > 8:
         msg = f"{name} has dtype {dtype}; allowed are bool, integers and floats of up to 64 bits"
         raise TypeError(msg)
+
+
+def refuse_path(name: str, given: object) -> None:
+    """Raise TypeError if a path is given in place of an image."""
+    if isinstance(given, str | PurePath):
+        msg = (
+            f"{name} is the path {str(given)!r}; covoxel.read_image opens it, as a list of channels"
+        )
+        raise TypeError(msg)
+
+
+def voxel_size(given: Sequence[float]) -> tuple[float, ...]:
+    """Return a voxel size as numbers; TypeError unless it is a sequence of them."""
+    if np.ndim(given) != 1:
+        msg = f"spacing is {given!r}; a number for each axis is needed, such as (0.1, 0.1)"
+        raise TypeError(msg)
+    return tuple(float(step) for step in given)
 
 
 def same_shape(name: str, shape: tuple[int, ...], other: str, other_shape: tuple[int, ...]) -> None:

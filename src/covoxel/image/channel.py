@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.checks import refuse_kind
+from covoxel.core.checks import refuse_kind, refuse_path, voxel_size
 from covoxel.core.text import clean_name
 from covoxel.core.types import AnyArray
 from covoxel.image.source import Source
@@ -98,7 +98,7 @@ class Channel:
             msg = f"{label} has shape {shape}, but axes {self.axes!r}"
             raise ValueError(msg)
         if self.spacing is not None:
-            if len(self.spacing) != len(self.spatial_axes):
+            if np.ndim(self.spacing) != 1 or len(self.spacing) != len(self.spatial_axes):
                 msg = (
                     f"spacing of {label} is {self.spacing}; "
                     f"one value for each of {self.spatial_axes!r} is needed"
@@ -248,7 +248,9 @@ def as_channel(
     elif hasattr(image, "scale") and hasattr(image, "data"):
         channel = _from_layer(image, axes)
     else:
+        refuse_path("the image", image)
         data = image if hasattr(image, "shape") and hasattr(image, "dtype") else np.asarray(image)
+        refuse_kind("the image", np.dtype(data.dtype))
         if axes is None and is_picture(data.shape):
             msg = (
                 f"an array of shape {tuple(data.shape)} is a picture in colours (RGB or RGBA); "
@@ -257,7 +259,7 @@ def as_channel(
             raise TypeError(msg)
         channel = Channel(data, axes or _default_axes(data.shape))
     if spacing is not None:
-        channel = replace(channel, spacing=tuple(float(step) for step in spacing))
+        channel = replace(channel, spacing=voxel_size(spacing))
     return channel if name is None else replace(channel, name=name)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from covoxel.core.checks import refuse_path
 from covoxel.core.types import AnyArray, BoolArray, IntArray
 from covoxel.image.channel import Slices, block_slices, frame_slices
 
@@ -163,6 +164,7 @@ def _region_of(name: str, given: Any, shape: tuple[int, ...], n_frames: int) -> 
     if hasattr(given, "shape_type"):
         msg = f"{name} is a Shapes layer; an analysis takes it as shapes, else use its to_labels()"
         raise TypeError(msg)
+    refuse_path(name, given)
     image = array_of(given)
     if np.dtype(image.dtype).kind not in "buif":
         msg = f"{name} has dtype {image.dtype}; allowed are bool, integers and floats"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,9 @@ def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:
     from skimage.draw import polygon  # takes a while to load
 
     plane = shape[-2:]
+    if not isinstance(shapes, Iterable):
+        msg = f"shapes is {shapes!r}; a Shapes layer or a list of polygons is needed"
+        raise TypeError(msg)
     images: list[IntArray] = []
     ids: list[list[int]] = []
     for number, given in enumerate(shapes, start=1):

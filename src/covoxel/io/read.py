@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from covoxel.core.checks import voxel_size
 from covoxel.image.channel import Channel
 from covoxel.io.address import as_path
 from covoxel.io.axes import assume_z, joined, parse_sizes, with_axes
@@ -100,7 +101,7 @@ def read_image(
     else:
         every = [at_level(_chosen(each, load_raw(each)[1], series), level) for each in paths]
         found = joined(every, axes, lengths, along)
-    steps = None if spacing is None else tuple(float(step) for step in spacing)
+    steps = None if spacing is None else voxel_size(spacing)
     opened = [one.channel(number, steps) for one in found for number in range(one.n_channels)]
     return chosen_channels(opened, channels)
 

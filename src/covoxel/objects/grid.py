@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from covoxel.core.checks import voxel_size
 from covoxel.core.types import FloatArray
 from covoxel.image.channel import VOXEL_UM
 from covoxel.image.region import array_of
@@ -43,7 +44,7 @@ def spacing_of(spacing: Sequence[float] | None, ndim: int) -> tuple[float, ...] 
     """
     if spacing is None:
         return None
-    steps = tuple(float(step) for step in spacing)
+    steps = voxel_size(spacing)
     low, high = VOXEL_UM
     if len(steps) != ndim or not all(low <= step <= high for step in steps):
         msg = f"spacing is {steps}; allowed are {ndim} numbers from {low:g} to {high:g} µm"
