@@ -57,7 +57,9 @@ def test_a_path_is_not_an_image_of_an_analysis_nor_a_region():
 
 def test_a_spacing_has_a_number_for_each_axis():
     for spacing in (0.1, "0.1"):
-        with pytest.raises(TypeError, match=r"spacing is .?0\.1.?; a number for each axis is needed"):
+        with pytest.raises(
+            TypeError, match=r"spacing is .?0\.1.?; a number for each axis is needed"
+        ):
             cx.image.as_channel(np.ones((9, 9)), spacing=spacing)
     with pytest.raises(ValueError, match="one value for each of 'YX' is needed"):
         cx.Channel(np.ones((9, 9)), "YX", spacing=0.1)
