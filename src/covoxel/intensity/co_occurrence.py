@@ -70,9 +70,9 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
     `inclusive` counts pixels on the other channel's threshold in tm1 and tm2, where that
     channel is above its background, as Coloc 2 does.
     """
-    read = {**_ratios(sums, 1, inclusive=inclusive), **_ratios(sums, 2, inclusive=inclusive)}
-    parts, wholes, needs, _ = zip(*read.values(), strict=True)
     n = sums.everything().n
+    read = _ratios(sums, 1, n, inclusive=inclusive) | _ratios(sums, 2, n, inclusive=inclusive)
+    parts, wholes, needs, _ = zip(*read.values(), strict=True)
     values = fraction(np.stack(parts), np.stack(wholes))
     missing = {channels: sums.gate.lacking(*channels) for channels in set(needs)}
     if any(unset.any() for causes in missing.values() for unset, _ in causes):
@@ -96,14 +96,13 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
 _Ratio = tuple[AnyArray, AnyArray, tuple[int, ...], str]
 
 
-def _ratios(sums: GatedSums, channel: int, *, inclusive: bool) -> dict[str, _Ratio]:
+def _ratios(sums: GatedSums, channel: int, n: AnyArray, *, inclusive: bool) -> dict[str, _Ratio]:
     """Return what a channel's coefficients are made of.
 
     By chance, if the other channel's pixels were permuted, each pixel would pass its gate as often
     as the gate's share of the region, whatever its own intensity.
     """
-    i, other = channel, 3 - channel
-    n, whole = sums.everything().n, sums.amount(i)
+    i, other, whole = channel, 3 - channel, sums.amount(channel)
     own, both = sums.amount(i, over=i), sums.amount(i, over=3)
     gated = sums.occupied_over(i) if inclusive else sums.amount(i, over=other)
     above = sums.above(other).n

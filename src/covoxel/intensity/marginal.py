@@ -124,7 +124,7 @@ def marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:
 def _marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:
     codes = histogram.codes1 if channel == 1 else histogram.codes2
     if len(group.parts) > 1 or codes.kind == "narrow":
-        spans = _spans(histogram, group, channel)
+        spans = _spans(group, channel)
         if spans is not None:
             return _tabled(histogram, group, channel, *spans)
     (cells,) = group.load()
@@ -135,9 +135,7 @@ def _code(cells: Cells, channel: int) -> AnyArray:
     return cells.code1 if channel == 1 else cells.code2
 
 
-def _spans(
-    histogram: JointHistogram, group: Group, channel: int
-) -> tuple[IntArray, IntArray] | None:
+def _spans(group: Group, channel: int) -> tuple[IntArray, IntArray] | None:
     """Return each region's lowest and highest code; None if a table of them wastes memory."""
     n = group.stop - group.start
     low, high = np.full(n, np.iinfo(np.int64).max), np.full(n, -1)

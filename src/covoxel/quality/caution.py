@@ -110,8 +110,8 @@ class Findings:
 
     def remarks(self, without: Collection[str] = ()) -> list[Remark]:
         """Return the messages, less those with the codes in `without`."""
-        kept = (each for each in self._found if each.code not in without)
-        return [each.remark(self._n_regions) for each in kept]
+        remarks = [each.remark(self._n_regions) for each in self._found]
+        return [one for one in remarks if one.code not in without]
 
 
 def digits(values: AnyArray | float, count: int = 2) -> FloatArray:

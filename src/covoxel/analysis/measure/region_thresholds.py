@@ -23,8 +23,8 @@ from covoxel.thresholds.spec import Spec
 
 _ROLLING = "a rolling ball differs from pixel to pixel"
 
-#: One value a region, or one for all, with the reasons for NaN.
-Reasoned = tuple[FloatArray, Reasons]
+#: One level a region, or one for all, with the reasons for NaN.
+RegionLevels = tuple[FloatArray, Reasons]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,15 +39,15 @@ class RegionThresholds:
     gate: Gate
     threshold_reasons: tuple[Reasons, Reasons]
     threshold_notes: dict[str, Reasons]
-    backgrounds: tuple[Reasoned, Reasoned]
-    crossing: tuple[Reasoned, Reasoned] | None
+    backgrounds: tuple[RegionLevels, RegionLevels]
+    crossing: tuple[RegionLevels, RegionLevels] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Thresholds:
     """The thresholds of both channels, of the same data."""
 
-    found: tuple[Reasoned, Reasoned]
+    found: tuple[RegionLevels, RegionLevels]
     costes: CostesThreshold | None
     notes: Reasons
 
@@ -125,7 +125,7 @@ def _thresholds(
     data: MeasurementData, settings: Settings, control: Callable[[Spec, int], float]
 ) -> Thresholds:
     costes = _costes(data, settings) if settings.walks_costes() else None
-    found: list[Reasoned] = []
+    found: list[RegionLevels] = []
     for channel, spec in zip((1, 2), settings.threshold, strict=True):
         if spec.kind == "costes":
             assert costes is not None
@@ -162,7 +162,7 @@ def _costes(data: MeasurementData, settings: Settings) -> CostesThreshold:
 
 def _background(
     data: MeasurementData, image: ImageThresholds, channel: int, spec: Spec
-) -> Reasoned:
+) -> RegionLevels:
     """Return the background: percentiles are of the image, modes of each region."""
     if spec.kind == "none":
         return np.zeros(1), no_reasons(1)
@@ -171,7 +171,7 @@ def _background(
     return _levels(data if spec.kind == "mode" else image.data, channel, spec)
 
 
-def _levels(data: MeasurementData, channel: int, spec: Spec) -> Reasoned:
+def _levels(data: MeasurementData, channel: int, spec: Spec) -> RegionLevels:
     if spec.kind in ("manual", "constant"):
         return np.full(1, spec.number), no_reasons(1)
     if spec.kind == "none":
@@ -185,7 +185,7 @@ def _levels(data: MeasurementData, channel: int, spec: Spec) -> Reasoned:
     return found, reasons
 
 
-def _spread(found: Reasoned, n: int) -> Reasoned:
+def _spread(found: RegionLevels, n: int) -> RegionLevels:
     """Return what holds for all regions as one entry a region."""
     values, reasons = found
     return np.broadcast_to(values, (n,)).copy(), np.broadcast_to(reasons, (n,)).copy()
