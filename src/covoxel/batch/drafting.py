@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.batch.companions import Labels, beads_of, labels_of
-from covoxel.batch.conditions import guess_groups
 from covoxel.batch.finding import FoundImages, find
-from covoxel.batch.guessing import complete, guess_pattern
+from covoxel.batch.guessing import complete, guess_groups, guess_pattern
 from covoxel.batch.image_files import ImageFiles, relative_path
 from covoxel.batch.joining import natural
 from covoxel.batch.pattern import CHANNEL, Pattern

@@ -31,7 +31,7 @@ from covoxel.analysis.saved import (
     remarks_of,
 )
 from covoxel.batch.recipe import SECTIONS, Step
-from covoxel.batch.results import COMPARED, FAILURES, FILES, PROVENANCE, RECIPE
+from covoxel.batch.results_folder import COMPARED, FAILURES, FILES, PROVENANCE, RECIPE
 from covoxel.core.files import read_record
 from covoxel.core.text import counted
 from covoxel.report.page import Block, Copied, Fold, Grid, Head, Lines, Picture, Section, Text

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.batch.recipe import Recipe
-from covoxel.batch.results import FAILURES, FILES
+from covoxel.batch.results_folder import FAILURES, FILES
 from covoxel.batch.tables import declared_tables, read_table
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from covoxel.batch.processes import Processes
 from covoxel.batch.reading import read_recipe
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.result import BatchResult
-from covoxel.batch.results import planned_files, write_results
+from covoxel.batch.results_folder import planned_files, write_results
 from covoxel.batch.row_files import check_formats
 from covoxel.core.files import refuse_clashes, refuse_existing
 from covoxel.core.processors import processors

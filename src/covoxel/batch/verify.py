@@ -18,7 +18,7 @@ from covoxel.batch.image_files import ImageFiles, relative_path
 from covoxel.batch.outcome import DONE, Outcome
 from covoxel.batch.reading import read_recipe
 from covoxel.batch.recipe import Recipe
-from covoxel.batch.results import FILES, PROVENANCE, RECIPE
+from covoxel.batch.results_folder import FILES, PROVENANCE, RECIPE
 from covoxel.batch.row_files import csv_text
 from covoxel.batch.tables import IMAGE, declared_tables, identity_values
 from covoxel.core.files import read_record
