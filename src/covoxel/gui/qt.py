@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
 from napari.resources import get_colorized_svg, get_icon_path
-from qtpy.QtCore import QEvent, QObject, QPoint, QSize, Qt, QUrl
+from qtpy.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl
 from qtpy.QtGui import (
     QDesktopServices,
     QGuiApplication,
@@ -41,6 +41,8 @@ _LEAST_HEIGHT = 200
 #: From this width on, in pixels, results stand beside the settings, as below the image.
 _WIDE = 700
 _MARGINS = 4, 6, 4, 6
+#: The places of docks that are as wide as the image.
+_ACROSS = Qt.DockWidgetArea.TopDockWidgetArea | Qt.DockWidgetArea.BottomDockWidgetArea
 #: The least size that is asked for where there is room.
 _USUAL = QSize(430, 0)
 #: Policies of what the tab key reaches.
@@ -158,6 +160,10 @@ class ScrolledColumn(QScrollArea):
         super().__init__()
         self.seen = True
         self._dock: QDockWidget | None = None
+        self._laid_out = QTimer(self)  # after the column has taken up what it is told
+        self._laid_out.setSingleShot(True)
+        self._laid_out.setInterval(0)
+        self._laid_out.timeout.connect(self.updateGeometry)
         self._content = QWidget(self)
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._content)
         self._halves.setContentsMargins(*_MARGINS)
@@ -180,7 +186,12 @@ class ScrolledColumn(QScrollArea):
         if dock is not None and dock is not self._dock:
             self._dock = dock
             dock.visibilityChanged.connect(self._see)
-            _leave_left(dock.parentWidget())
+            dock.dockLocationChanged.connect(self._leave_room)
+            window = dock.parentWidget()
+            if isinstance(window, QMainWindow):
+                # else a window grows beyond a small screen when something is docked below the image
+                window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+                self._leave_room(window.dockWidgetArea(dock))
         self._see(True)
 
     def hideEvent(self, event: QHideEvent | None) -> None:
@@ -192,6 +203,12 @@ class ScrolledColumn(QScrollArea):
         if seen != self.seen:
             self.seen = seen
             self._on_seen()
+
+    def _leave_room(self, area: Qt.DockWidgetArea) -> None:
+        """Leave half of the height to the image where the dock lies below or above it."""
+        dock, window = self._dock, self.window()
+        if area & _ACROSS and dock is not None and isinstance(window, QMainWindow):
+            window.resizeDocks([dock], [window.height() // 2], Qt.Orientation.Vertical)
 
     def _on_seen(self) -> None:
         """Show or hide what the viewer shows only while the widget is visible."""
@@ -246,18 +263,9 @@ class ScrolledColumn(QScrollArea):
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Follow changes of the column, and keep the wheel from changing its fields."""
         if event is not None and event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
+            self._laid_out.start()
         fields = QComboBox | QAbstractSpinBox
         if event is not None and event.type() == QEvent.Type.Wheel and isinstance(watched, fields):
             event.ignore()
             return True
         return super().eventFilter(watched, event)
-
-
-def _leave_left(window: QWidget | None) -> None:
-    """Leave the whole height to what is docked on the left.
-
-    Else a window grows beyond a small screen when something is docked below the image.
-    """
-    if isinstance(window, QMainWindow):
-        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)

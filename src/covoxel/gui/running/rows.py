@@ -28,6 +28,7 @@ class RunRow(QWidget):
         self._jobs, self._text = jobs, text
         self.button, self.bar = QPushButton(text, self), QProgressBar(self)
         self.bar.setTextVisible(False)
+        self.bar.setMinimumWidth(1)  # else a narrow window grows while something runs
         self.bar.hide()
         self.line = line = flush(QHBoxLayout(self))
         line.addWidget(self.button, 1)
