@@ -14,6 +14,7 @@ from napari.layers import Image, Labels, Layer
 import covoxel
 from covoxel import measure
 from covoxel.core.types import Cancelled
+from covoxel.gui.viewer import temporary_view
 from covoxel.gui.viewer.layers import labels_copy_layer, mask_array, mask_layer, table_layer
 from covoxel.gui.viewer.tables import labels_table, row_positions
 from covoxel.gui.viewer.temporary_view import remove_layers
@@ -251,6 +252,18 @@ def test_layers_are_removed_one_by_one_and_at_once_where_steps_are_dropped():
     steps.close()
     assert not viewer.layers
     assert gc.get_freeze_count() == 0
+
+
+@pytest.mark.parametrize(("most", "searches"), [(100, 0), (99, 1)])
+def test_garbage_is_searched_for_only_where_much_was_removed(monkeypatch, most, searches):
+    viewer, searched = ViewerModel(), []
+    layers = [viewer.add_image(np.zeros((5, 10), "u1"), name=name) for name in "ab"]
+    monkeypatch.setattr(temporary_view, "_MOST_WAITING", most)
+    monkeypatch.setattr(temporary_view, "_waiting", 0)
+    monkeypatch.setattr(gc, "collect", lambda: searched.append(1))
+    list(remove_layers(viewer, layers))
+    assert not viewer.layers
+    assert len(searched) == searches
 
 
 def test_napari_shows_saves_and_selects_the_rows(viewer, tmp_path):

@@ -10,25 +10,35 @@ from typing import Any
 import numpy as np
 
 
+#: Bytes of removed layers that may wait for a collection of garbage, and those that do.
+_MOST_WAITING = 2**29
+_waiting = 0
+
+
 def remove_layers(viewer: Any, layers: Iterable[Any]) -> Iterator[None]:
     """Remove layers one by one, a step each.
 
-    napari collects garbage at each removal. All objects are kept from that until the last step,
-    since a collection through all of them takes as long as the removal of several layers.
+    napari collects garbage at each removal, through all objects, which takes as long as the removal
+    of several layers. They are kept from that. What the layers held is freed when Python or napari
+    collects the next time, or in a last step where it is much.
     Steps that are dropped remove the other layers at once.
     """
+    global _waiting
     left = iter(list(layers))
     gc.freeze()
     try:
         for layer in left:
             _remove(viewer, layer)
+            _waiting += getattr(layer.data, "nbytes", 0)
             yield
     finally:
         for layer in left:
             _remove(viewer, layer)
         gc.unfreeze()
-    gc.collect()
-    yield
+    if _waiting > _MOST_WAITING:
+        _waiting = 0
+        gc.collect()
+        yield
 
 
 def _remove(viewer: Any, layer: Any) -> None:
