@@ -140,3 +140,10 @@ def test_intensities_of_a_series_are_refused(measured):
     series = Channel(np.ones((3, 8, 8)), "TYX")
     with pytest.raises(ValueError, match="image has 3 time points"):
         measured(labelled_objects(np.eye(8, dtype=int)), series)
+
+
+def test_levels_of_any_size_are_taken_and_others_refused_by_their_name():
+    light = np.array([[9, 9, 0], [0, 0, 8]]) * 1e300
+    np.testing.assert_array_equal(segment_objects(light, 5e300), [[1, 1, 0], [0, 0, 1]])
+    with pytest.raises(ValueError, match="threshold is inf"):
+        segment_objects(light, np.inf)

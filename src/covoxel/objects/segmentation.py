@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -79,7 +80,11 @@ def segment_objects(
     if split is not None:
         in_range("split", split, 0, LARGEST)
     channel = as_channel(image, spacing=spacing)
-    level = threshold_of(channel, threshold, mask=mask)
+    if isinstance(threshold, str):
+        level = threshold_of(channel, threshold, mask=mask)
+    else:
+        in_range("threshold", threshold, -sys.float_info.max, sys.float_info.max)
+        level = threshold
     if math.isnan(level):
         msg = f"threshold is {threshold!r}, which finds none here; give another, such as manual:120"
         raise ValueError(msg)
