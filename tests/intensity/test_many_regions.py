@@ -29,6 +29,14 @@ def arrays(record):
         yield from value.values() if isinstance(value, dict) else (value,)
 
 
+@pytest.mark.parametrize("sizes", [[17], [0, 3, 0, 9, 4, 0], [4, 4], [0], [5, 0, 0]])
+def test_values_are_repeated_piece_by_piece_as_at_once(monkeypatch, sizes):
+    monkeypatch.setattr(cells_module, "_BUNCH", 4)
+    values = np.arange(len(sizes), dtype=np.float32) + 7
+    repeated = cells_module.repeated(values, np.concatenate([[0], np.cumsum(sizes)]))
+    np.testing.assert_array_equal(repeated, np.repeat(values, sizes), strict=True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize("dtype", ["u2", "f4"])

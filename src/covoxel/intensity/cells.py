@@ -59,7 +59,7 @@ class Cells:
 
     def per_cell(self, values: AnyArray) -> AnyArray:
         """Return one value a region as one a cell."""
-        return np.repeat(values, self.starts[1:] - self.starts[:-1])
+        return repeated(values, self.starts)
 
     def sums(self, values: AnyArray) -> AnyArray:
         """Sum one value a cell over each region."""
@@ -105,6 +105,21 @@ class Cells:
         return Cells(
             self.first_region, starts, self.code1[keep], self.code2[keep], self.count[keep]
         )
+
+
+def repeated(values: AnyArray, starts: IntArray) -> AnyArray:
+    """Return each value from its start to the next one: `numpy.repeat`, which holds the lock.
+
+    Other threads have their turns between pieces.
+    """
+    out = np.empty(starts[-1], values.dtype)
+    for low in range(0, out.size, _BUNCH):
+        high = min(low + _BUNCH, out.size)
+        start = int(np.searchsorted(starts, low, side="right")) - 1
+        stop = int(np.searchsorted(starts, high, side="left"))
+        ends = np.clip(starts[start : stop + 1], low, high)
+        out[low:high] = np.repeat(values[start:stop], ends[1:] - ends[:-1])
+    return out
 
 
 def sums_between(values: AnyArray, starts: IntArray) -> AnyArray:

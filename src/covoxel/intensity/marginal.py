@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.cells import Cells, Group, sums_between
+from covoxel.intensity.cells import Cells, Group, repeated, sums_between
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.value_codes import LOW, wide_keys
 
@@ -67,7 +67,7 @@ class Marginal:
 
     def per_level(self, values: AnyArray) -> AnyArray:
         """Return one value a region as one a level."""
-        return np.repeat(values, self.starts[1:] - self.starts[:-1])
+        return repeated(values, self.starts)
 
     def by_region(self, weights: AnyArray) -> AnyArray:
         """Sum `weights` (one a level) over each region."""
@@ -162,7 +162,7 @@ def _tabled(
     starts = np.concatenate([[0], np.cumsum(high + 1 - low)])
     offsets = starts[:-1] - low
     level = np.arange(starts[-1])
-    level -= np.repeat(offsets, starts[1:] - starts[:-1])
+    level -= repeated(offsets, starts)
     counts = np.zeros(level.size, np.int64)
     table = Marginal(channel, starts, codes.decode(level), counts, offsets, None)
     for cells in group.load():
