@@ -28,6 +28,9 @@ class DistanceForm(PairForm):
         inside = "Where particles may be; not a segmentation of them"
         self.add_layers(("channel 1", "channel 2"), inside, self._each, scope="measures")
         self.distances = self.add_options(DistanceOptions, _ROWS, inputs=("per_plane",))
+        row = self.distances.model.native.parentWidget().layout()
+        row.setStretchFactor(self.distances.model.native, 3)  # its placeholder is long
+        row.setStretchFactor(self.distances.like.native, 2)
         self.curves = self.add_options(CcfOptions, _CURVE_ROWS)
         self.delays = self.add_options(
             DelayOptions, (("time_step", "max_delay"),), inputs=("per_plane",)

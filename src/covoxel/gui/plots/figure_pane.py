@@ -55,9 +55,9 @@ class Picture:
                 labelcolor=theme.ink,
                 fontsize=7,
                 ncols=3,
-                handlelength=1.2,
-                handletextpad=0.5,
-                columnspacing=0.9,
+                handlelength=1,
+                handletextpad=0.4,
+                columnspacing=0.6,
                 borderaxespad=0.1,
             )
 

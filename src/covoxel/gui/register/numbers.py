@@ -47,12 +47,12 @@ def numbers_html(found: Registration | str, title: str = "", obstacle: str = "")
         head = f"{title} <b>Not registrable: nothing was moved.</b>".strip()
         return f"{head}<br>{text}<br>{before}"
     rows = [(title, list(found.axes.lower()))]
-    rows.append(("shift", [f"{_signed(step, 2)} px" for step in found.shift]))
-    if found.shift_um is not None:
-        rows.append(("", [f"{_signed(step, 3)} µm" for step in found.shift_um]))
+    rows.append(("shift (px)", [_signed(step, 2) for step in found.shift]))
     if any(map(math.isfinite, found.uncertainty)):
-        errors = (f"± {e:.2g} px" if math.isfinite(e) else "?" for e in found.uncertainty)
-        rows.append(("uncertainty", list(errors)))
+        errors = (f"± {e:.2g}" if math.isfinite(e) else "?" for e in found.uncertainty)
+        rows.append(("uncertainty (px)", list(errors)))
+    if found.shift_um is not None:
+        rows.append(("shift (µm)", [_signed(step, 3) for step in found.shift_um]))
     body = "".join(_row(name, texts) for name, texts in rows)
     lines = [f"<table cellspacing=0 cellpadding=3>{body}</table>", _quality(found)]
     if found.transform != "translation":
@@ -121,10 +121,10 @@ def _fit(field: DisplacementField, fit: FieldFit | ValueError) -> str:
         return ""
     axes = field.axes.lower()
     rows = [_row("channel 2 on 1", list(axes))]
-    rows.append(_row("offset", [f"{_signed(step, 2)} px" for step in fit.offset]))
+    rows.append(_row("offset (px)", [_signed(step, 2) for step in fit.offset]))
     if field.spacing is not None:
         um = fit.offset * field.pixel
-        rows.append(_row("", [f"{_signed(step, 3)} µm" for step in um]))
+        rows.append(_row("offset (µm)", [_signed(step, 3) for step in um]))
     known = {axis for axis, n in zip(axes, field.grid, strict=True) if n > 1}
     factors = zip(axes, fit.magnification, strict=True)
     texts = [f"{factor:.5f}" if axis in known else _UNKNOWN for axis, factor in factors]
