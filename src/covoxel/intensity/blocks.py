@@ -31,6 +31,9 @@ LARGE_VOXELS = 1 << 28
 #: chunks of one plane and of many are read a few times only.
 _SLAB_BYTES, _SLAB_PLANES = 1 << 27, 32
 
+#: Values that are repeated at once.
+_REPEATED = 1 << 18
+
 #: A time point, and a part of its frame.
 Slab = tuple[int, Slices]
 Found = TypeVar("Found")
@@ -93,7 +96,7 @@ class Pixels:
         sort_by_region(*arrays)
         value1, value2 = (out[: starts[-1]] for out in outs)
         numbers = np.arange(1, n_regions + 1, dtype=np.uint32)
-        return Pixels(value1, value2, region=np.repeat(numbers, np.diff(starts)))
+        return Pixels(value1, value2, region=repeated(numbers, starts))
 
     def counted(self, n_regions: int) -> IntArray:
         """Return how many there are in each region."""
@@ -301,3 +304,18 @@ def _finite(values1: AnyArray, values2: AnyArray) -> BoolArray | None:
             ok = np.isfinite(values)
             good = ok if good is None else good & ok
     return good
+
+
+def repeated(values: AnyArray, starts: IntArray) -> AnyArray:
+    """Return each value from its start to the next one.
+
+    `numpy.repeat` holds the interpreter's lock; other threads have their turns between pieces.
+    """
+    out = np.empty(starts[-1], values.dtype)
+    for low in range(0, out.size, _REPEATED):
+        high = min(low + _REPEATED, out.size)
+        start = int(np.searchsorted(starts, low, side="right")) - 1
+        stop = int(np.searchsorted(starts, high, side="left"))
+        ends = np.clip(starts[start : stop + 1], low, high)
+        out[low:high] = np.repeat(values[start:stop], ends[1:] - ends[:-1])
+    return out

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
+from covoxel.intensity.blocks import repeated
 from covoxel.intensity.value_codes import ValueCodes
 
 #: Cells in a piece, and in a bunch of regions.
@@ -105,21 +106,6 @@ class Cells:
         return Cells(
             self.first_region, starts, self.code1[keep], self.code2[keep], self.count[keep]
         )
-
-
-def repeated(values: AnyArray, starts: IntArray) -> AnyArray:
-    """Return each value from its start to the next one: `numpy.repeat`, which holds the lock.
-
-    Other threads have their turns between pieces.
-    """
-    out = np.empty(starts[-1], values.dtype)
-    for low in range(0, out.size, _BUNCH):
-        high = min(low + _BUNCH, out.size)
-        start = int(np.searchsorted(starts, low, side="right")) - 1
-        stop = int(np.searchsorted(starts, high, side="left"))
-        ends = np.clip(starts[start : stop + 1], low, high)
-        out[low:high] = np.repeat(values[start:stop], ends[1:] - ends[:-1])
-    return out
 
 
 def sums_between(values: AnyArray, starts: IntArray) -> AnyArray:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, IntArray
-from covoxel.intensity.blocks import Stream, read_only
+from covoxel.intensity.blocks import Stream, read_only, repeated
 from covoxel.intensity.marginal import Marginal
 from covoxel.intensity.value_codes import added_up, as_numbers, from_sortable_bits, sortable_bits
 
@@ -152,7 +152,7 @@ def _levels_of_regions(
     levels, totals = levels[: starts[-1]], totals[: starts[-1]]
     if 2 * levels.size < values.size:
         levels, totals = levels.copy(), totals.copy()
-    return levels, np.repeat(np.arange(n_regions, dtype=np.uint32), np.diff(starts)), totals
+    return levels, repeated(np.arange(n_regions, dtype=np.uint32), starts), totals
 
 
 def _within(memory_budget: int, levels: _Levels) -> _Levels:

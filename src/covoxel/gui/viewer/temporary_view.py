@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-
 #: Bytes of removed layers that may wait for a collection of garbage, and those that do.
 _MOST_WAITING = 2**29
 _waiting = 0
