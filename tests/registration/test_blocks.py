@@ -26,7 +26,7 @@ def tiny_blocks(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(blocks, "_FAST", 40_000)
     patch.setattr(levels, "BLOCK_VOXELS", 512)
     rows = [(slice(y, y + 1), slice(0, 138)) for y in range(118)]
-    patch.setattr(overlapping, "block_slices", lambda _: rows)
+    patch.setattr(overlapping, "block_slices", lambda *_: rows)
 
 
 def read(frame1, frame2):
@@ -34,7 +34,7 @@ def read(frame1, frame2):
     whole = tuple(slice(0, n) for n in frame1.values.shape)
     return [
         overlapping.agreement(frame1, frame2, (-2, -2)),
-        *overlapping.correlation_at(frame1, frame2, (-2, -2)),
+        overlapping.correlation_at(frame1, frame2, (-2, -2)),
         overlapping.gradient_tensor(frame1, frame2, (-2, -2)),
         side.values,
         levels._detail(frame1, whole, 3.0).values[20:60, 30:50],

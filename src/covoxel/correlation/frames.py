@@ -12,7 +12,7 @@ from scipy import ndimage
 from covoxel.core.types import AnyArray, BoolArray
 from covoxel.correlation.blocks import SidePair
 from covoxel.correlation.overlaps import Side
-from covoxel.image.channel import Channel, Slices, as_channel, block_slices
+from covoxel.image.channel import NEAR_VOXELS, Channel, Slices, as_channel, block_slices
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import checked_pair
 from covoxel.intensity.moments import unit_of
@@ -44,11 +44,12 @@ class Frame:
     def side(self, dtype: np.dtype[Any]) -> Side:
         """Return standardised values, 0 outside the mask."""
         out = np.empty(self.values.shape, dtype)
-        for block in block_slices(self.values.shape):
+        for block in block_slices(self.values.shape, NEAR_VOXELS):
             centred = np.subtract(self.values[block], self.mean, dtype=np.float64)
-            out[block] = centred / (self.scale or 1.0)
-        if self.mask is not None:
-            out[~self.mask] = 0
+            centred /= self.scale or 1.0
+            if self.mask is not None:
+                np.copyto(centred, 0, where=~self.mask[block])
+            out[block] = centred
         return Side(out, self.mask)
 
     def part(self, where: Slices) -> Frame:
@@ -211,7 +212,7 @@ def _unit(values: AnyArray, inside: BoolArray | np.bool) -> float:
 def _variance(values: AnyArray, mask: BoolArray | None, mean: float, pixels: int) -> float:
     """Return the variance; 0 where it is no more than the rounding of the mean."""
     total = 0.0
-    for block in block_slices(values.shape):
+    for block in block_slices(values.shape, NEAR_VOXELS):
         squares = np.square(np.subtract(values[block], mean, dtype=np.float64))
         total += float(np.sum(squares, where=np.True_ if mask is None else mask[block]))
     rounding = np.square(4 * np.finfo(np.float64).eps * mean)

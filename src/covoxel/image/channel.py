@@ -19,6 +19,8 @@ AXES = "TZYX"
 _COLORS = (3, 4)
 #: Voxels handled at a time; bounds the memory of everything that streams.
 BLOCK_VOXELS = 1 << 22
+#: The same where several passes over them should find them near the processor.
+NEAR_VOXELS = 1 << 16
 
 #: Allowed voxel sizes in µm: whatever is measured in them stays a number.
 VOXEL_UM = (1e-9, 1e9)

@@ -14,7 +14,7 @@ from covoxel.registration.field.estimate import UNSURE, displacement_field
 from covoxel.registration.field.record import DisplacementField
 from covoxel.registration.field.tiles import MIN_SHARE, Tiles
 from covoxel.registration.log_polar import rotation_and_scale
-from covoxel.registration.overlapping import correlation_at
+from covoxel.registration.overlapping import correlation_at, overlap_at
 from covoxel.registration.record import UNVERIFIED, Registration
 from covoxel.registration.search import SearchOptions, search
 from covoxel.registration.translation import FALLS, REFUSED
@@ -73,9 +73,9 @@ def affine_registration(
         notes.append("the movement did not settle; look at the field of displacements")
     if not fit.used.sum() > inside / 2:
         notes.append(f"{fit.used.sum()} of {inside} tiles could be used")
-    before, _ = correlation_at(frame1, frame2, zero)
+    before = correlation_at(frame1, frame2, zero)
     aligned1, aligned2, _ = paired_frames(image1, found.apply(image2))
-    after, overlap = correlation_at(aligned1, aligned2, zero)
+    after = correlation_at(aligned1, aligned2, zero)
     if after < before:
         notes.append(FALLS)
     near = tuple(min(_NEAR, n - 1) for n in frame1.shape)
@@ -102,7 +102,7 @@ def affine_registration(
         method="ncc",
         ncc_before=before,
         ncc_after=after,
-        overlap=overlap,
+        overlap=overlap_at(aligned1, aligned2, zero),
         uncertainty=fit.registration.uncertainty,
         notes=tuple(notes),
     )

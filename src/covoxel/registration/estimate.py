@@ -12,7 +12,7 @@ from covoxel.core.checks import one_of
 from covoxel.core.types import Progress
 from covoxel.correlation.frames import Frame, paired_frames, shift_bound
 from covoxel.image.channel import Channel
-from covoxel.registration.overlapping import correlation_at
+from covoxel.registration.overlapping import correlation_at, overlap_at
 from covoxel.registration.record import SEARCHES as METHODS, TRANSFORMS, Registration
 from covoxel.registration.search import MIN_OVERLAP, SearchOptions
 from covoxel.registration.translation import translation
@@ -174,7 +174,7 @@ def _by_library(
         normalization="phase" if method == "phase" else None,
     )
     whole = np.rint(-shift).astype(int).tolist()
-    after, overlap = correlation_at(frame1, frame2, whole)
+    after = correlation_at(frame1, frame2, whole)
     notes, verdict = ["ncc_after is that at the nearest whole shift"], best.registrable
     same = np.abs(np.subtract(whole, best.offset)).max() <= _SAME
     if not same and not after >= best.ncc_after - _RISEN * abs(best.ncc_after - best.ncc_before):
@@ -190,6 +190,6 @@ def _by_library(
         method=method,
         registrable=verdict,
         ncc_after=after,
-        overlap=overlap,
+        overlap=overlap_at(frame1, frame2, whole),
         notes=tuple(notes),
     )

@@ -15,7 +15,7 @@ from covoxel.correlation.blocks import halo_blocks
 from covoxel.correlation.frames import Frame
 from covoxel.correlation.overlaps import Lags, Overlaps, Transform
 from covoxel.correlation.peak import REACH
-from covoxel.image.channel import Slices, block_slices
+from covoxel.image.channel import NEAR_VOXELS, Slices, block_slices
 from covoxel.image.surroundings import within
 
 #: Fewest pixels of overlap along an axis.
@@ -87,13 +87,23 @@ class Overlapping:
         return self.a * self.transform.displaced(self.within2, step, shape), b
 
 
-def correlation_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> tuple[float, float]:
-    """Return Pearson's r at a displacement of whole pixels, and the share of frame 1 it is from."""
+def correlation_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
+    """Return Pearson's r at a displacement of whole pixels."""
     cut = overlapping_parts(frame1, frame2, offset, 1)
     if cut is None:
-        return np.nan, 0.0
-    sums = _sums(sides(*cut, block) for block in block_slices(cut[0].values.shape))
-    return _pearson(sums), int(sums.n.sum()) / frame1.pixels
+        return np.nan
+    blocks = block_slices(cut[0].values.shape, NEAR_VOXELS)
+    return _pearson(_sums(sides(*cut, block) for block in blocks))
+
+
+def overlap_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
+    """Return the share of frame 1 that is compared at a displacement of whole pixels."""
+    cut = overlapping_parts(frame1, frame2, offset, 1)
+    if cut is None:
+        return 0.0
+    both = _both(*cut)
+    pixels = cut[0].values.size if both is None else int(np.count_nonzero(both))
+    return pixels / frame1.pixels
 
 
 def interpolated_correlation(

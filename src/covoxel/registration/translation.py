@@ -11,7 +11,7 @@ import numpy as np
 
 from covoxel.correlation.frames import Frame
 from covoxel.image.channel import Channel
-from covoxel.registration.overlapping import correlation_at
+from covoxel.registration.overlapping import correlation_at, overlap_at
 from covoxel.registration.record import UNVERIFIED, Registration, direction_text
 from covoxel.registration.refine import refine
 from covoxel.registration.search import BestDisplacement, Elsewhere, SearchOptions, search
@@ -74,10 +74,10 @@ def translation(
     if swapped:
         found, offset = found.swapped(), -offset
     whole = [0] * offset.size
-    before, _ = correlation_at(frame1, frame2, whole)
+    before = correlation_at(frame1, frame2, whole)
     if found.registrable is False:
         return _registration(found, frame1, frame2, channel, before, [REFUSED.format(found.height)])
-    _, overlap = correlation_at(frame1, frame2, np.rint(offset).astype(int).tolist())
+    overlap = overlap_at(frame1, frame2, np.rint(offset).astype(int).tolist())
     after = found.height if fine is None else fine.height
     notes = list(_notes(found))
     if refined and fine is None:
