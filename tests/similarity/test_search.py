@@ -59,10 +59,10 @@ def test_scores_are_the_correlations_of_windows(size):
         assert score == pytest.approx(wanted[x], abs=1e-12)
 
 
-def test_equal_places_side_by_side_are_both_found():
+def test_of_equal_places_the_first_corner_comes_first():
     image = np.tile(np.random.default_rng(0).normal(size=(20, 10)), 2)
     found = find_image(image, image[:, :10], threshold=0.99, min_distance=1)
-    assert sorted(found.corners.tolist()) == [[0, 0], [0, 10]]
+    assert found.corners.tolist() == [[0, 0], [0, 10]]
 
 
 def test_in_a_stack():

@@ -17,6 +17,8 @@ from covoxel.similarity.pair import frame_of, mask_of
 
 #: Share of the squares of a window below which its variance is what rounding leaves.
 _FLAT = 1e-12
+#: Digits beyond which scores count as equal: the first corner comes first then.
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,5 +222,6 @@ def _peaks(
         known, min_distance=distance, threshold_abs=threshold, exclude_border=False
     )
     heights = np.clip(known[tuple(places.T)], -1, 1)
+    order = np.lexsort((*places.T[::-1], -heights.round(_DIGITS)))
     start = np.add(origin, [cut.start - 1 for cut in box])
-    return Found(places + start, heights, shape)
+    return Found(places[order] + start, heights[order], shape)
