@@ -135,23 +135,6 @@ def test_jacops_numbers(reference):
     assert row["fwhm"] == pytest.approx(float(re.search(r"FWHM=(\S+)", text)[1]), rel=1e-4)
 
 
-BAD = [
-    ({"max_shift": 90}, "max_shift is 90; allowed in an image of shape"),
-    ({"max_shift": (3, 80)}, r"max_shift is \(3, 80\)"),
-    ({"max_shift": 0}, "max_shift is 0"),
-    ({"extreme": "top"}, "extreme is 'top'; allowed are peak, dip"),
-    ({"direction": (0, 0)}, "a direction has one number for each axis"),
-    ({"direction": (1, 0, 0)}, "a direction has one number for each axis"),
-]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("options", "message"), BAD, ids=lambda value: str(value)[:30])
-def test_wrong_requests_are_refused(series, options, message):
-    with pytest.raises(ValueError, match=message):
-        measure_ccf(*series, **options)
-
-
 def test_a_label_that_is_too_small_stops_no_other(series):
     labels = np.ones((72, 80), np.uint8)
     labels[:3, :3] = 2

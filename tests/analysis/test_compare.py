@@ -7,7 +7,7 @@ from operator import attrgetter
 import numpy as np
 import pytest
 
-from covoxel import Channel, CompareOptions, compare_channels, read_image
+from covoxel import Channel, compare_channels, read_image
 from covoxel.analysis.compare.options import FITS
 from covoxel.analysis.compare.schema import COMPARE_COLUMNS
 from covoxel.similarity import compare_images, fit
@@ -151,17 +151,3 @@ def test_twelve_bits_in_sixteen(reference):
     assert (table["data_range"].iat[0], table["data_range_source"].iat[0]) == (4095, "12 bits")
     noise = 4095**2 / table["mse"].iat[0]
     assert table["psnr"].iat[0] == pytest.approx(10 * np.log10(noise))
-
-
-def test_wrong_requests(series):
-    for arguments, options, error, said in [
-        ((series[0],), {}, ValueError, "image2 is missing"),
-        ((series[0], series[1]), {"radius": 3}, ValueError, "'radius' is not an option of compare"),
-        ((series[0], series[1]), {"bits": "12"}, TypeError, "bits is '12'; an integer"),
-        ((series[0], series[1]), {"t": 7}, ValueError, "t is 7; time points run from 0 to 1"),
-        ((series[0], series[0].data[0]), {"fit": "crop"}, ValueError, "image2 ZYX and 1; both"),
-    ]:
-        with pytest.raises(error, match=said):
-            compare_channels(*arguments, **options)
-    with pytest.raises(ValueError, match="fit is 'no'"):
-        CompareOptions(fit="no")

@@ -77,7 +77,7 @@ def ran(declared, pair):
     if declared.name == "find":
         images[1] = images[0][8:24, 8:24]
     images = images[:1] if declared.accepts.single and declared.name != "find" else images
-    return lambda **more: function(declared)(*images, **GIVEN.get(declared.name, {}), **more)
+    return lambda **more: function(declared)(*images, **GIVEN.get(declared.name, {}) | more)
 
 
 @pytest.mark.slow
@@ -110,3 +110,73 @@ def test_progress_never_runs_back_and_stops_a_run(declared, ran):
 
     with pytest.raises(Cancelled):
         _ = ran(progress=stop).table
+
+
+#: Requests that are refused, and how; others are in the tests of the command line.
+WRONG = {
+    "register": [
+        ({"max_shift": (200, 2)}, "max_shift is .*; allowed in an image of shape"),
+        ({"method": "phase", "transform": "affine"}, "finds translations only"),
+        ({"method": "phase", "mask": np.ones((48, 48))}, "'phase', which does not support masks"),
+        ({"drift": "yes"}, "drift is 'yes'; True or False"),
+    ],
+    "field": [
+        ({"tile": 0}, "tile is 0; it must be at least 1"),
+        ({"tile": 32.5}, "tile is 32.5; an integer"),
+        ({"tile": (8, 8, 8)}, r"tile is \(8, 8, 8\); one whole number"),
+        ({"max_shift": 500}, "max_shift is 500; allowed"),
+        ({"mask": np.zeros((48, 48))}, "mask is empty"),
+    ],
+    "distance": [
+        ({"max_distance": 40}, "max_distance is 40; .*two thirds"),
+        ({"psf1": "a"}, "psf1 is 'a'"),
+        ({"psf2": (1, 2, 3)}, "psf2 is"),
+        ({"fit_range": (1, 40), "labels": None, "psf1": 1, "psf2": 1}, "fit_range is"),
+        ({"mask": np.zeros((48, 48)), "labels": None}, "mask is empty"),
+        ({"intervals": 1}, "intervals is 1"),
+        ({"like": "foo"}, "like is 'foo'; allowed are ccc-2.2, ccc-2.3"),
+        ({"like": "ccc-2.2"}, "'ccc-2.2', which does not support max_distance"),
+        ({"like": "ccc-2.2", "max_distance": None, "model": "shell"}, "does not support model"),
+        ({"shapes": [[(0, 0), (0, 9), (9, 9)]]}, "both labels and shapes"),
+    ],
+    "ccf": [
+        ({"max_shift": (3, 80)}, r"max_shift is \(3, 80\)"),
+        ({"max_shift": 0}, "max_shift is 0; it must be at least 1"),
+        ({"direction": (1, 0, 0)}, "a direction has one number for each axis"),
+        ({"background2": "rolling:50"}, "background2 is 'rolling:50'; allowed are none"),
+    ],
+    "delay": [
+        ({"max_delay": -1}, "max_delay is -1; allowed are numbers from"),
+        ({"max_delay": 1000}, "max_delay is 1000"),
+        ({"detrend": 1}, "detrend is 1; True or False"),
+    ],
+    "map": [
+        ({"kind": "nmdp"}, "radius is 3, but kind 'nmdp' has no window"),
+        ({"max_shift": 4}, "max_shift is 4, but register is off"),
+    ],
+    "compare": [
+        ({"bits": "12"}, "bits is '12'; an integer"),
+        ({"fit": "no"}, "fit is 'no'; allowed are"),
+    ],
+}
+MASKED = ("measure", "register", "field", "distance", "ccf", "delay", "compare")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("declared", "more", "said"),
+    [
+        *((name, *case) for name, cases in WRONG.items() for case in cases),
+        *((name, {"mask": np.ones((3, 3))}, r"mask has shape \(3, 3\)") for name in MASKED),
+    ],
+    indirect=["declared"],
+)
+def test_wrong_requests_are_refused(ran, more, said):
+    with pytest.raises((ValueError, TypeError), match=said):
+        ran(**more)
+
+
+@pytest.mark.parametrize("name", [name for name in ANALYSES if analysis(name).accepts.several])
+def test_an_image_alone_is_refused(name):
+    with pytest.raises(ValueError, match="image2 is missing"):
+        function(analysis(name))(np.eye(48))

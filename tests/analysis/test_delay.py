@@ -146,23 +146,7 @@ def test_constant_channels_have_a_reason(series):
     assert table["notes"][0] == "delay: a trace is constant"
 
 
-BAD = [
-    ({"time_step": 0}, "time_step is 0; allowed are numbers from"),
-    ({"max_delay": -1}, "max_delay is -1; allowed are numbers from"),
-    ({"max_delay": 1000}, "max_delay is 1000"),
-    ({"delay": 1}, "'delay' is not an option of measure_delay"),
-]
-
-
-@pytest.mark.parametrize(("options", "message"), BAD, ids=str)
-def test_wrong_requests_are_refused(series, options, message):
-    with pytest.raises(ValueError, match=message):
-        measure_delay(*series, **options)
-
-
 def test_one_frame_is_no_series(series):
     frames = [channel.data[0] for channel in series]
     with pytest.raises(ValueError, match=r"image1 has one time point \(axes YX\); a series is"):
         measure_delay(*frames)
-    with pytest.raises(TypeError, match="detrend is 1"):
-        measure_delay(*series, detrend=1)

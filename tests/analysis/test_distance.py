@@ -197,45 +197,6 @@ def test_pairs_of_three_channels(series):
         result.contributions()
 
 
-BAD = [
-    ({"max_distance": 50}, "max_distance is 50; .*two thirds"),
-    ({"max_distance": -1}, "max_distance is -1; allowed are numbers from"),
-    ({"psf1": 5.0}, "psf1 is 5.0"),
-    ({"psf2": (1, 2, 3)}, "psf2 is"),
-    ({"fit_range": (1, 0.5)}, "fit_range is"),
-    ({"fit_range": (0.1, 40)}, "fit_range is"),
-    ({"components": 0}, "components is 0"),
-    ({"model": "foo"}, "model is 'foo'; allowed are shell, gaussian"),
-    ({"like": "foo"}, "like is 'foo'; allowed are ccc-2.2, ccc-2.3"),
-    ({"like": "ccc-2.2", "max_distance": 1}, "'ccc-2.2', which does not support max_distance"),
-    ({"like": "ccc-2.2", "model": "shell"}, "like is 'ccc-2.2', which does not support model"),
-    ({"spacings": 1}, "'spacings' is not an option of measure_distance"),
-]
-
-
-@pytest.mark.parametrize(("options", "message"), BAD, ids=lambda value: str(value)[:40])
-def test_wrong_requests_are_refused(series, options, message):
-    with pytest.raises(ValueError, match=message):
-        measure_distance(*(frame(channel, 0) for channel in series), **options)
-
-
-def test_wrong_kinds_and_inputs_are_refused(series, halves):
-    one, two = (frame(channel, 0) for channel in series)
-    with pytest.raises(TypeError, match="psf1 is 'a'"):
-        measure_distance(one, two, psf1="a")
-    with pytest.raises(TypeError, match="intervals is 1"):
-        measure_distance(one, two, intervals=1)
-    with pytest.raises(ValueError, match="image2 is missing"):
-        measure_distance(one)
-    with pytest.raises(ValueError, match="mask is empty"):
-        measure_distance(one, two, mask=np.zeros((128, 128), bool))
-    shapes = [[(0, 0), (0, 20), (20, 20)]]
-    with pytest.raises(ValueError, match="both labels and shapes"):
-        measure_distance(one, two, shapes=shapes, labels=halves)
-    with pytest.raises(ValueError, match="t is 1"):
-        measure_distance(one, two, t=1)
-
-
 @pytest.mark.slow
 def test_contributions_are_those_of_each_frame_and_label(series, halves):
     result = measure_distance(*series, labels=halves, max_distance=1)

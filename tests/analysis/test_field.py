@@ -151,23 +151,3 @@ def test_masks_and_stacks():
     plane = measure_field(*channels, z=3, tile=32)
     assert "offset_z" not in plane.tiles
     assert plane.tiles["z"].unique().tolist() == [3]
-
-
-WRONG = [
-    ({"tile": 4}, "tile is 4; along Y allowed are 8 to 128 pixels"),
-    ({"tile": 0}, "tile is 0; it must be at least 1"),
-    ({"tile": 32.5}, "tile is 32.5; an integer"),
-    ({"tile": (8, 8, 8)}, r"tile is \(8, 8, 8\); one whole number"),
-    ({"overlap": 1.0}, "overlap is 1.0; allowed are shares"),
-    ({"max_shift": 500}, "max_shift is 500; allowed"),
-    ({"transform": "rigid"}, "transform is 'rigid'; allowed"),
-    ({"window": 3}, "'window' is not an option of measure_field"),
-    ({"mask": np.zeros((3, 3))}, r"mask has shape \(3, 3\)"),
-    ({"mask": np.zeros((128, 160))}, "mask is empty"),
-]
-
-
-@pytest.mark.parametrize(("more", "said"), WRONG, ids=lambda value: str(value)[:26])
-def test_wrong_requests(pair, more, said):
-    with pytest.raises((ValueError, TypeError), match=said):
-        measure_field(*pair, **more)

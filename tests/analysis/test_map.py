@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 import numpy as np
 import pytest
@@ -89,23 +88,6 @@ def test_registration_of_planes():
         covered = np.isfinite(each.at(0, z).apply(np.zeros(other.shape)))
         expected = local_correlation(one, moved, radius=4, mask=covered)
         np.testing.assert_allclose(found[z], expected, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({}, "kind is 'correlation', which needs a radius"),
-        ({"kind": "nmdp", "radius": 3}, "radius is 3, but kind 'nmdp' has no window"),
-        ({"kind": "pearson"}, "kind is 'pearson'; allowed are correlation"),
-        ({"radius": 3, "unit": "m"}, "unit is 'm'"),
-        ({"radius": 3, "weights": "disk"}, "weights is 'disk'"),
-        ({"radius": 3, "max_shift": 4}, "max_shift is 4, but register is off"),
-        ({"radius": 3, "width": 4}, "'width' is not an option of map_channels"),
-    ],
-)
-def test_wrong_options(changes, said):
-    with pytest.raises(ValueError, match=re.escape(said)):
-        map_channels(*BOTH, **changes)
 
 
 @pytest.mark.slow
