@@ -11,9 +11,11 @@ from tests.significance.scenes import cell, texture
 
 from covoxel import simulate_pair
 from covoxel.intensity import pearson, spearman
-from covoxel.significance import block_permutation_test, correlation_test
+from covoxel.significance import block_permutation_test, correlation_test, shift_test
 from covoxel.significance.area import Area
+from covoxel.significance.correlation import _few_independent
 from covoxel.significance.effective_size import effective_size, texture as texture_of
+from covoxel.significance.shift_null import ShiftNull
 
 
 @pytest.mark.slow
@@ -185,6 +187,34 @@ def test_what_is_undefined_has_a_reason_and_no_verdict():
     found = correlation_test(noise, 3 - noise)
     assert (found.r, found.verdict) == (pytest.approx(-1), "segregated")
     assert found.reason == "no interval of a correlation of 1 or -1"
+
+
+def test_fine_structures_of_stripes_have_no_p_value_but_a_reason():
+    y, x = np.mgrid[:128, :128]
+    images = 2 + np.sin(x / 4), 2 + np.sin(y / 4)
+    found = correlation_test(*images)
+    assert found.p == pytest.approx(1)
+    assert math.isnan(found.p_fine)
+    assert found.reason.startswith("no p-value of fine structures: only ")
+    shifted = shift_test(*images, "icq")
+    assert shifted.reason == "no shift changes the measure"
+
+
+def test_a_number_that_is_too_small_is_not_rounded_to_the_one_needed():
+    for n_eff in (9.2, 9.8):
+        assert _few_independent(n_eff) == "only 9 pixels are independent; at least 10 are needed"
+    assert _few_independent(10) == ""
+    null = ShiftNull(0.1, np.arange(100.0), 19.7)
+    assert null.reason == "only 19 independent shifts fit; at least 20 are needed"
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (6, 40, 40)])
+def test_a_mask_of_everything_is_no_mask(shape):
+    rng = np.random.default_rng(14)
+    a, b = (texture(rng, shape, 1.5) for _ in "12")
+    found, masked = correlation_test(a, b), correlation_test(a, b, mask=np.ones(shape, bool))
+    assert found == masked
+    assert masked.n == a.size
 
 
 def test_a_periodic_image_or_a_lone_object_has_a_verdict_or_a_reason():

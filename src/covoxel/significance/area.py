@@ -197,6 +197,8 @@ class Area:
     @cached_property
     def depth(self) -> FloatArray:
         """Distance of each pixel of the area from its edge; the frame is no edge."""
+        if self.full:
+            return np.full(self.n, np.inf)
         around = [np.arange(-1, n + 1).clip(0, n - 1) for n in self.mask.shape]
         padded = self.mask[np.ix_(*around)]
         depths = ndimage.distance_transform_edt(padded, sampling=self.step)

@@ -34,6 +34,9 @@ _VARIANCE_WIDTH = 0.75
 #: whatever the fine structures show.
 _COARSE, _COARSE_IF_WIDE, _WIDE, _MOST = 1.75, 1.3, 0.2, 0.65
 
+#: Correlation that is rounding.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class Correlated:
@@ -120,7 +123,8 @@ class Correlated:
         error = math.sqrt(max(1 / self.n_eff - fine.left**2 / fine.n_eff, 0))
         field = min(np.multiply(self.area.mask.shape, self.area.step)[-2:])
         wide = self.texture.wider_radius > _WIDE * field
-        if abs(coarse) <= error * (_COARSE_IF_WIDE if wide else _COARSE):
+        chance = error * (_COARSE_IF_WIDE if wide else _COARSE)
+        if abs(coarse) <= max(chance, _ROUNDING):
             return ""
         if fine.p < LEVEL and abs(coarse) < _MOST * abs(self.r):
             return ""

@@ -142,8 +142,9 @@ def correlation_of(given: Prepared, confidence: float = 0.95) -> CorrelationTest
         return replace(found, reason=reason)
     low, high, why = correlation_interval(whole, confidence)
     tested, fine = given.inner, given.fine
-    few = _few_independent(tested.n_eff)
+    few, few_fine = map(_few_independent, (tested.n_eff, fine.n_eff))
     reasons = [why, f"no p-value: {few}" if few else ""]
+    reasons.append(f"no p-value of fine structures: {few_fine}" if few_fine else "")
     found = replace(
         found,
         low=low,
@@ -161,7 +162,7 @@ def correlation_of(given: Prepared, confidence: float = 0.95) -> CorrelationTest
 def _few_independent(n_eff: float) -> str:
     if n_eff >= MIN_SIZE:
         return ""
-    return f"only {n_eff:.0f} pixels are independent; at least {MIN_SIZE:g} are needed"
+    return f"only {math.floor(n_eff)} pixels are independent; at least {MIN_SIZE:g} are needed"
 
 
 def _verdict(found: CorrelationTest, carrier: str) -> str:

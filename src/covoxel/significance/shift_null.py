@@ -51,8 +51,8 @@ class ShiftNull:
         if not math.isfinite(self.excess):
             return "the measure is undefined"
         if self.independent < MIN_SHIFTS or self.shifted.size < MIN_SHIFTS:
-            shifts = min(self.independent, self.shifted.size)
-            return f"only {shifts:.0f} independent shifts fit; at least {MIN_SHIFTS} are needed"
+            shifts = math.floor(min(self.independent, self.shifted.size))
+            return f"only {shifts} independent shifts fit; at least {MIN_SHIFTS} are needed"
         if np.abs(self.shifted).max() < _ROUNDING:
             return "no shift changes the measure"
         return ""
