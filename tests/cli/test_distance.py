@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import numpy as np
@@ -163,20 +162,3 @@ def test_a_delay_has_no_time_point(run, pair):
     called = run("delay", pair, "--t", "0")
     assert called.code == 2
     assert re.search(r"No such option(: --t\b| '--t')", called.line)  # old and new typer
-
-
-def test_the_numbers_of_the_plugin_on_its_pair(run, reference):
-    """Fiji's CCC plugin on a real image without voxel size in the files."""
-    runs = json.loads((reference / "reference.json").read_text(encoding="utf-8"))["runs"]
-    name = "NEUBIAS_xyc_16bit__nuclei_golgi_c1.tif"
-    kept = [run for run in runs if run["system"].startswith("CCC") and run["images"][0] == name]
-    assert kept
-    for printed in kept:
-        files = [reference / "images" / file for file in printed["images"]]
-        spacing = ",".join(map(str, printed["result"]["scale"][::-1]))
-        like = "ccc-" + printed["system"].split()[1][:3]
-        (row,) = run("distance", *files, "--like", like, "--spacing", spacing, "--json").rows
-        assert row["distance"] == pytest.approx(printed["result"]["mean1"], rel=5e-3)
-        assert row["spread"] == pytest.approx(printed["result"]["sd1"], rel=5e-3)
-        assert row["confidence"] == pytest.approx(printed["result"]["confidence1"], rel=1e-2)
-        assert row["r_squared"] == pytest.approx(printed["result"]["r_squared"], rel=5e-3)

@@ -74,23 +74,6 @@ def test_coloc2(runs):
             assert value[0] == pytest.approx(printed[name], **CLOSE), (run["images"], name)
 
 
-def test_jacops_costes_threshold(runs):
-    for first, second, _, run in runs("JACoP"):
-        line = run["result"]["costesthr"]["log"][0].split()
-        found = costes_threshold(first, second, rule="jacop")
-        printed = float(line[line.index("to") + 1]), float(line[line.index("&") + 1])
-        assert (found.threshold1, found.threshold2) == printed, run["images"]
-
-
-def test_ezcolocalizations_costes_threshold(runs):
-    for first, second, mask, run in runs("EzColocalization"):
-        found = costes_threshold(first, second, mask=mask, rule="ezcolocalization")
-        printed = [float(t) for t in run["result"]["costes_thresholds"]]
-        assert [found.threshold1, found.threshold2] == pytest.approx(printed, rel=1e-5), run[
-            "images"
-        ]
-
-
 @pytest.mark.parametrize("name", PATTERNS)
 def test_manders_patterns(image, name):
     first, second = image("mandersA.tiff"), image(f"manders{name}.tiff")
