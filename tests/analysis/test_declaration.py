@@ -103,6 +103,7 @@ def test_progress_never_runs_back_and_stops_a_run(declared, ran):
     seen = []
     _ = ran(progress=lambda *step: seen.append(step)).table
     assert seen == sorted(seen)
+    assert len({total for _, total in seen}) == 1
     assert seen[-1][0] == seen[-1][1]
 
     def stop(*_):

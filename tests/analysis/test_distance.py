@@ -229,19 +229,6 @@ def test_no_contributions_without_association(series):
 
 
 @pytest.mark.slow
-def test_progress_goes_on_by_frames_and_labels(series, halves):
-    seen = []
-    measure_distance(
-        *series, labels=halves, max_distance=0.8, progress=lambda *step: seen.append(step)
-    )
-    assert {of for _, of in seen} == {300}
-    done = [step for step, _ in seen]
-    assert done == sorted(done)
-    assert (done[0], done[-1]) == (0, 300)
-    assert {100 * t + 100 * label // 3 for t in range(3) for label in range(3)} <= set(done)
-
-
-@pytest.mark.slow
 def test_a_single_stack_tells_how_far_it_is_and_can_be_cancelled():
     simulated = simulate_pair(shape=(16, 256, 256), n_spots1=300, association_distance=0.4, rng=1)
     seen = []

@@ -236,12 +236,6 @@ def test_undefined_regions_do_not_stop_others(pair):
     assert np.isfinite(table.loc[4, ["pearson", "kendall", "m1", "nmi"]].astype(float)).all()
 
 
-def test_labels_without_any_give_no_rows(pair):
-    table = measure(*pair(20, 16), labels=np.zeros((20, 16), int)).table
-    assert table.empty
-    assert "pearson" in table
-
-
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -296,20 +290,3 @@ def test_four_axes_must_be_told(pair):
     with pytest.raises(ValueError, match="needs axes="):
         measure(*pair(2, 3, 8, 8))
     assert len(measure(*pair(2, 3, 8, 8), axes="TZYX", measures="pearson").table) == 2
-
-
-def test_progress_never_runs_back_and_can_cancel(shots, labels):
-    from covoxel.core.types import Cancelled
-
-    seen: list[tuple[int, int]] = []
-    measure(*shots, labels=labels, progress=lambda *step: seen.append(step), **REGIONAL)
-    done = [step for step, _ in seen]
-    assert done == sorted(done)
-    assert len({total for _, total in seen}) == 1
-    assert seen[-1][0] == seen[-1][1]
-
-    def cancel(_done: int, _total: int) -> None:
-        raise Cancelled
-
-    with pytest.raises(Cancelled):
-        measure(*shots, progress=cancel, **REGIONAL)
