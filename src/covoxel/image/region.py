@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -155,7 +156,7 @@ def as_region(
     region = _region_of(name, labels, shape, n_frames)
     images = [region.image[t] for t in frames] if region.timed else [region.image]
     ids = [_distinct(image, name) for image in images]
-    found = np.unique(np.concatenate(ids)) if ids else np.zeros(0, np.int64)
+    found = reduce(np.union1d, ids) if ids else np.zeros(0, np.int64)
     return replace(region, ids=found, mask=False, within=inside)
 
 
@@ -214,7 +215,9 @@ def _distinct(labels: Any, name: str) -> IntArray:
             seen = np.zeros(highest + 1, np.bool_)
             seen[block] = True
             block = np.flatnonzero(seen)
-        found = np.union1d(found, block) if found.size else np.unique(block)
+        else:
+            block = np.unique(block)
+        found = np.union1d(found, block) if found.size else block
     return found[found > 0]
 
 
