@@ -74,11 +74,10 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
     read = _ratios(sums, 1, n, inclusive=inclusive) | _ratios(sums, 2, n, inclusive=inclusive)
     parts, wholes, needs, _ = zip(*read.values(), strict=True)
     values = fraction(np.stack(parts), np.stack(wholes))
-    missing = {channels: sums.gate.lacking(*channels) for channels in set(needs)}
-    if any(unset.any() for causes in missing.values() for unset, _ in causes):
-        for value, channels in zip(values, needs, strict=True):
-            for unset, _ in missing[channels]:
-                value[unset] = np.nan
+    missing = {channels: sums.gate.lacking(*channels) for channels in dict.fromkeys(needs)}
+    for value, channels in zip(values, needs, strict=True):
+        for unset, _ in missing[channels]:
+            value[unset] = np.nan
     found = dict(zip(read, values, strict=True))
     for i in (1, 2):  # what lies above both has the share of what lies above its own threshold
         found[f"tm{i}_both_chance"] = found[f"tm{i}_own_chance"] * found[f"tm{i}_both_chance"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, FloatArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 
 
 @cache
@@ -29,32 +29,35 @@ class Cut:
     value: FloatArray
     inclusive: bool = False
 
-    def least(self, dtype: np.dtype[Any], unit: float = 1.0) -> AnyArray:
-        """Return the least value above the cut, of a data type, counted in a unit."""
-        lacking = np.isnan(self.value)
-        value = np.where(lacking, np.inf, self.value) if lacking.any() else self.value
-        value = value if unit == 1 else value / unit
-        if dtype.kind == "f":
-            least = value if self.inclusive else np.nextafter(value, np.inf)
-            if dtype == np.float64:
-                return least
-            rounded = least.astype(dtype)
-            return np.where(rounded < least, np.nextafter(rounded, dtype.type(np.inf)), rounded)
-        whole = np.dtype(np.uint64 if dtype == np.uint64 else np.int64)
-        least = np.ceil(value) if self.inclusive else np.floor(value) + 1
-        lowest, highest = bounds_of(whole)
-        low, high = float(lowest), float(highest)
-        if (least < high).all():
-            return np.maximum(least, low).astype(whole)
-        within = np.clip(least, low, np.nextafter(high, 0)).astype(whole)
-        return np.where(least < high, within, highest)
-
 
 def least_above(
     cuts: Sequence[Cut], n_regions: int, dtype: np.dtype[Any], unit: float = 1.0
 ) -> AnyArray:
     """Return the least values above cuts, (cuts, R), of a data type, counted in a unit."""
-    out = np.empty((len(cuts), n_regions), dtype)
-    for row, cut in zip(out, cuts, strict=True):
-        row[:] = cut.least(dtype, unit)
-    return out
+    value = np.array([cut.value for cut in cuts], np.float64).reshape(len(cuts), n_regions)
+    value[np.isnan(value)] = np.inf
+    value /= unit
+    inclusive = np.array([cut.inclusive for cut in cuts], np.bool_)[:, np.newaxis]
+    if dtype.kind == "f":
+        least = np.where(inclusive, value, np.nextafter(value, np.inf))
+        if dtype == np.float64:
+            return least
+        rounded = least.astype(dtype)
+        return np.where(rounded < least, np.nextafter(rounded, dtype.type(np.inf)), rounded)
+    whole = np.dtype(np.uint64 if dtype == np.uint64 else np.int64)
+    least = np.where(inclusive, np.ceil(value), np.floor(value) + 1)
+    lowest, highest = bounds_of(whole)
+    low, high = float(lowest), float(highest)
+    within = np.clip(least, low, np.nextafter(high, 0)).astype(whole)
+    return np.where(least < high, within, highest)
+
+
+def passed(cuts: Sequence[Cut], sets: Sequence[Sequence[int]], n_regions: int) -> IntArray:
+    """Return how many cuts pixels pass at least that pass each set of them, (S, R)."""
+    least = least_above(cuts, n_regions, np.dtype(np.float64))
+    ranks = (least <= least[:, np.newaxis]).sum(axis=1)
+    found = np.zeros((len(sets), n_regions), np.int64)
+    for row, named in zip(found, sets, strict=True):
+        for k in named:
+            np.maximum(row, ranks[k], out=row)
+    return found

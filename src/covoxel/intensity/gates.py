@@ -15,6 +15,8 @@ from covoxel.intensity.sums import ClassSums, Cut, Moments, Order, class_sums
 
 #: Positions of the cuts made in each channel.
 _BACKGROUND, _THRESHOLD, _THRESHOLD_OR_ON = 0, 1, 2
+#: Sets of cuts: none, the background, the threshold, both.
+_SETS = (), (_BACKGROUND,), (_THRESHOLD,), (_BACKGROUND, _THRESHOLD)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,16 +50,12 @@ class Gate:
         return GatedSums(self, class_sums(source, *self.cuts(inclusive=inclusive), order))
 
     def lacking(self, *channels: int) -> list[tuple[BoolArray, str]]:
-        """Return where thresholds of channels are missing, and the reason."""
-        unset = {
-            i: np.isnan(threshold)
-            for i, threshold in ((1, self.threshold1), (2, self.threshold2))
-            if i in channels
-        }
-        each = [(unset[i], f"no threshold for channel {i}") for i in channels]
-        if len(channels) < 2:
+        """Return where thresholds of channels are missing, and the reason; nothing if they are."""
+        unset = [(i, np.isnan(self.threshold1 if i == 1 else self.threshold2)) for i in channels]
+        each = [(lost, f"no threshold for channel {i}") for i, lost in unset if lost.any()]
+        if len(each) < 2:
             return each
-        return [(unset[1] & unset[2], "no thresholds"), *each]
+        return [(each[0][0] & each[1][0], "no thresholds"), *each]
 
 
 def gate(
@@ -93,8 +91,7 @@ class GatedSums:
 
     gate: Gate
     sums: ClassSums
-    _known: dict[Any, Moments] = field(default_factory=dict, repr=False)
-    _amounts: dict[tuple[int, int], FloatArray] = field(default_factory=dict, repr=False)
+    _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def everything(self) -> Moments:
         """Return the moments of all pixels."""
@@ -102,10 +99,7 @@ class GatedSums:
 
     def above(self, channel: int | None = None, *, inclusive: bool = False) -> Moments:
         """Return the moments of the pixels above the threshold of one channel, or of both."""
-        cut = (_THRESHOLD_OR_ON if inclusive else _THRESHOLD,)
-        return self.sums.select(
-            cut if channel in (None, 1) else (), cut if channel in (None, 2) else ()
-        )
+        return self._picked((), channel or 3, inclusive=inclusive)
 
     def above_either(self) -> Moments:
         """Return the moments of the pixels with a > T1 or b > T2."""
@@ -121,10 +115,8 @@ class GatedSums:
         `over` is the thresholds that a pixel must also pass: 0 none, 1 or 2 that of the
         channel, 3 both.
         """
-        key = channel, over
-        if key not in self._amounts:
-            self._amounts[key] = self._total(channel, self._picked((channel,), over))
-        return self._amounts[key]
+        amount: FloatArray = self._totals(channel)[_places((channel,), over)]
+        return amount
 
     def at_background(self, channel: int) -> FloatArray:
         """Return the pixels of a channel that are at or below its background."""
@@ -133,11 +125,13 @@ class GatedSums:
 
     def occupied(self, channel: int) -> FloatArray:
         """Return the summed intensity of a channel where the other is above its background."""
-        return self._total(channel, self._picked((1, 2), 0))
+        amount: FloatArray = self._totals(channel)[_places((1, 2), 0)]
+        return amount
 
     def occupied_over(self, channel: int) -> FloatArray:
         """Return the amount where the other channel is above background and on its threshold."""
-        return self._total(channel, self._picked((1, 2), 3 - channel, inclusive=True))
+        on = self._picked((1, 2), 3 - channel, inclusive=True)
+        return on.total(channel, self._background(channel))
 
     def pixels_over(self, channel: int) -> FloatArray:
         """Return the pixels of a channel that are above its background and on its threshold."""
@@ -156,17 +150,40 @@ class GatedSums:
         squares1, squares2 = np.maximum(s11, 0), np.maximum(s22, 0)  # but for rounding
         return Amounts(np.asarray(both.n, np.float64), s1, s2, squares1, squares2, s12)
 
-    def _total(self, channel: int, pixels: Moments) -> FloatArray:
-        background = self.gate.background1 if channel == 1 else self.gate.background2
-        return pixels.total(channel, background)
+    def _background(self, channel: int) -> FloatArray:
+        return self.gate.background1 if channel == 1 else self.gate.background2
+
+    def _each(self) -> Moments:
+        """Return the moments of the pixels that pass each of `_SETS` in channel 1 and 2."""
+        if "each" not in self._known:
+            self._known["each"] = self.sums.select_each(_SETS)
+        found: Moments = self._known["each"]
+        return found
+
+    def _totals(self, channel: int) -> FloatArray:
+        """Return the summed intensity of a channel above its background, of the same pixels."""
+        key = f"total{channel}"
+        if key not in self._known:
+            self._known[key] = self._each().total(channel, self._background(channel))
+        found: FloatArray = self._known[key]
+        return found
 
     def _picked(self, backed: tuple[int, ...], over: int, *, inclusive: bool = False) -> Moments:
-        key = backed, over, inclusive
+        at = _places(backed, over)
+        if inclusive:
+            cuts = [[_THRESHOLD_OR_ON if k == _THRESHOLD else k for k in _SETS[i]] for i in at]
+            return self.sums.select(*cuts)
+        key = str(at)
         if key not in self._known:
-            cut = _THRESHOLD_OR_ON if inclusive else _THRESHOLD
-            first, second = (
-                (_BACKGROUND,) * (channel in backed) + (cut,) * (over in (channel, 3))
-                for channel in (1, 2)
-            )
-            self._known[key] = self.sums.select(first, second)
-        return self._known[key]
+            self._known[key] = self._each().each(lambda sums: sums[at])
+        found: Moments = self._known[key]
+        return found
+
+
+def _places(backed: tuple[int, ...], over: int) -> tuple[int, int]:
+    """Return which of `_SETS` pixels pass in each channel that lie above these backgrounds.
+
+    `over` is the thresholds that they pass, as in `GatedSums.amount`.
+    """
+    first, second = ((i in backed) + 2 * (over in (i, 3)) for i in (1, 2))
+    return first, second

@@ -27,24 +27,17 @@ def mean_cuts(moments: Moments) -> tuple[list[Cut], list[Cut]]:
 def icq_of(moments: Moments, about_mean: ClassSums, ties: Ties = "neither") -> Correlation:
     """Return the quotient from the moments and the sums about the means."""
     n = np.asarray(moments.n, np.int64)
-    high, low = (about_mean.select((cut,), (cut,)).n for cut in (0, 1))
-    on1, on2 = (about_mean.select((1,), ()).n, about_mean.select((), (1,)).n)
-    below_both = n - on1 - on2 + low
-    positive = high + below_both
-    if ties == "positive":
-        negative = _opposite(about_mean)
-        positive = n - negative
+    (_, above2, on2), (above1, high, above1_on2), (on1, on1_above2, low) = about_mean.select_each(
+        ((), (0,), (1,))
+    ).n
+    positive = high + (n - on1 - on2 + low)
+    if ties == "positive":  # all that is not above one mean and below the other
+        positive = n - (above1 - above1_on2) - (above2 - on1_above2)
     v1, v2, _ = moments.spread()
     reasons = undefined(n, v1 <= 0, v2 <= 0)
     value = share(positive, n) - 0.5
     value[reasons != ""] = np.nan
     return Correlation(value, n, reasons)
-
-
-def _opposite(about_mean: ClassSums) -> Any:
-    """Return the pixels above one mean and below the other."""
-    above1, above2 = about_mean.select((0,), ()).n, about_mean.select((), (0,)).n
-    return (above1 - about_mean.select((0,), (1,)).n) + (above2 - about_mean.select((1,), (0,)).n)
 
 
 def li_icq(

@@ -335,11 +335,15 @@ def pool_classes(
         The table of `add_sums`.
     classes : tuple of int
         C1, C2.
-    out : (R, 8) array, of 0
+    least1, least2 : (S1, R), (S2, R) int array
+    out : (S1, S2, R, 8) array, of 0
     """
-    for r in range(len(out)):
-        for i in range(classes[0]):
-            for j in range(classes[1]):
-                kept1, kept2 = i >= least1[r], j >= least2[r]
-                if (kept1 or kept2) if either else (kept1 and kept2):
-                    _join(out[r], floats[r, i * classes[1] + j])
+    for one in range(len(least1)):
+        for other in range(len(least2)):
+            pooled = out[one, other]
+            for r in range(len(pooled)):
+                for i in range(classes[0]):
+                    for j in range(classes[1]):
+                        kept1, kept2 = i >= least1[one, r], j >= least2[other, r]
+                        if (kept1 or kept2) if either else (kept1 and kept2):
+                            _join(pooled[r], floats[r, i * classes[1] + j])

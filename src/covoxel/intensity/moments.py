@@ -213,35 +213,12 @@ def whole_moments(sums: Iterable[AnyArray]) -> Moments:
     return Moments(n, s1, s2, s11, s22, s12, zero, zero)
 
 
-def moments_of_rows(rows: FloatArray, units: tuple[float, float]) -> Moments:
-    """Return the moments of (R, 8) `floats`, see `covoxel.intensity.kernels.add_sums`."""
-    n, rest1, rest2, s11, s22, s12, near1, near2 = rows.T
-    shift1, shift2 = near1 + rest1, near2 + rest2
-    rest1, rest2 = rest1 - (shift1 - near1), rest2 - (shift2 - near2)  # of rounding
-    s1, s2 = n * rest1, n * rest2
-    squares = s11 + s1 * rest1, s22 + s2 * rest2, s12 + s1 * rest2
-    return Moments(n.astype(np.int64), s1, s2, *squares, shift1, shift2, units)
-
-
 def python_integers(wide: AnyArray) -> AnyArray:
     """Return sums of three words as integers of Python, see `add_sums`."""
     low, middle = (wide[..., at::3].astype(object) for at in (1, 2))
     high = wide[..., 3::3].view(np.int64).astype(object)  # has the sign
     sums = low + middle * (1 << 64) + high * (1 << 128)
     return np.concatenate([wide[..., :1].astype(object), sums], axis=-1)
-
-
-def rows_of_moments(moments: Moments) -> FloatArray:
-    """Return (R, 8) `floats` of moments of floats; the inverse of `moments_of_rows`."""
-    n = np.maximum(moments.n, 1)
-    rest1, rest2 = moments.s1 / n, moments.s2 / n
-    squares = (
-        moments.s11 - moments.s1 * rest1,
-        moments.s22 - moments.s2 * rest2,
-        moments.s12 - moments.s1 * rest2,
-    )
-    rows = moments.n, rest1, rest2, *squares, moments.shift1, moments.shift2
-    return np.stack([np.asarray(row, np.float64) for row in rows], axis=1)
 
 
 def no_moments(shape: tuple[int, ...]) -> Moments:

@@ -204,7 +204,7 @@ def ratio(numerator: AnyArray, denominator: AnyArray, reasons: Reasons) -> Float
 
 def per_region(value: Any, n: int) -> FloatArray:
     """Return a scalar or array as one float a region."""
-    return np.broadcast_to(np.asarray(value, np.float64), (n,))
+    return np.full(n, value, np.float64)
 
 
 def share(part: AnyArray, whole: AnyArray) -> FloatArray:

@@ -15,14 +15,18 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.intensity.blocks import Pixels, Stream
 from covoxel.intensity.cells import Cells
-from covoxel.intensity.cuts import Cut, bounds_of, least_above
+from covoxel.intensity.cuts import Cut, bounds_of, least_above, passed
+from covoxel.intensity.float_rows import (
+    joined_rows,
+    moments_of_rows,
+    rows_of_moments,
+    scale_rows,
+)
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.moments import (
     LARGE,
     Moments,
-    moments_of_rows,
     python_integers,
-    rows_of_moments,
     unit_of,
     whole_moments,
 )
@@ -81,7 +85,6 @@ class ClassSums:
         self._floats = np.zeros((*shape, 0))
         self._units: list[float | None] = [None, None]
         self._limits: dict[Any, tuple[AnyArray, AnyArray]] = {}
-        self._ranks: dict[int, IntArray] = {}
         self._reaching: AnyArray | None = None
         self._selected: dict[Any, Moments] = {}
 
@@ -125,9 +128,9 @@ class ClassSums:
             self._counted_in([unit or 0.0 for unit in other._units])
             theirs = other._floats.copy()
             for i, (unit, own) in enumerate(zip(other._units, self._units, strict=True)):
-                _scale(theirs, i, (unit or 1.0) / (own or 1.0))
+                scale_rows(theirs, i, (unit or 1.0) / (own or 1.0))
             rows = self._floats.reshape(-1, 8), theirs.reshape(-1, 8)
-            self._floats = _joined(*rows).reshape(theirs.shape)
+            self._floats = joined_rows(*rows).reshape(theirs.shape)
 
     def _add_any(self, pixels: Pixels, first: FloatArray) -> None:
         """Add pixels of any type; as integers where all are whole numbers."""
@@ -222,7 +225,7 @@ class ClassSums:
                 self._units[i] = unit_of(peak)
                 if self._order == 0:
                     continue
-                _scale(self._floats, i, 1.0 if unit is None else unit / unit_of(peak))
+                scale_rows(self._floats, i, 1.0 if unit is None else unit / unit_of(peak))
         return self._units[0] or 1.0, self._units[1] or 1.0
 
     def select(
@@ -234,34 +237,42 @@ class ClassSums:
         """
         key = tuple(above1), tuple(above2), either
         if key not in self._selected:
-            least = self._reached(0, above1), self._reached(1, above2)
-            self._selected[key] = self._pooled(*least, either)
+            found = self._pooled([above1], [above2], either=either)
+            self._selected[key] = found.each(lambda sums: sums[0, 0])
         return self._selected[key]
 
-    def _reached(self, channel: int, named: Sequence[int]) -> IntArray:
-        """Return how many cuts of a channel the pixels pass that pass those named."""
-        if channel not in self._ranks:
-            least = least_above(self._cuts[channel], len(self.first), np.dtype(np.float64))
-            self._ranks[channel] = (least[:, np.newaxis] <= least).sum(axis=0)
-        reached: IntArray = self._ranks[channel][[*named]].max(axis=0, initial=0)
-        return reached
+    def select_each(self, above: Sequence[Sequence[int]]) -> Moments:
+        """Return the moments of the pixels that pass each of S sets of cuts, named by position.
 
-    def _pooled(self, least1: IntArray, least2: IntArray, either: bool) -> Moments:
+        The entries are (S, S, R): sets of cuts of channel 1, of channel 2, and regions.
+        """
+        return self._pooled(above, above, either=False)
+
+    def _pooled(
+        self, above1: Sequence[Sequence[int]], above2: Sequence[Sequence[int]], *, either: bool
+    ) -> Moments:
+        """Return the moments of the pixels that pass sets of cuts, (S1, S2, R)."""
+        least1, least2 = (
+            passed(cuts, sets, len(self.first))
+            for cuts, sets in zip(self._cuts, (above1, above2), strict=True)
+        )
         if self._floats.size:
-            return self._pooled_floats(self._whole(), least1, least2, either)
+            return self._pooled_floats(self._whole(), least1, least2, either=either)
         if self._reaching is None:  # a running sum from the highest class on
             shape = len(self.first), *self._classes, _SUMS[self._order]
-            self._reaching = table = self._whole().reshape(shape).copy()
+            table = self._whole().reshape(shape).copy()
             for i in range(shape[1] - 1, 0, -1):
                 table[:, i - 1] += table[:, i]
             for i in range(shape[2] - 1, 0, -1):
                 table[:, :, i - 1] += table[:, :, i]
-        region = np.arange(len(self.first))
-        sums = self._reaching[region, least1, least2]
+            self._reaching = table.reshape(-1, shape[3])
+        first = np.arange(len(self.first)) * self._classes[0]
+        rows = (first + least1[:, np.newaxis]) * self._classes[1]
+        sums = self._reaching.take(rows + least2, axis=0)
         if either:
-            first, second = self._reaching[region, least1, 0], self._reaching[region, 0, least2]
-            sums = first + second - sums
-        return whole_moments(sums.T)
+            other = self._reaching.take(first * self._classes[1] + least2, axis=0)
+            sums = self._reaching.take(rows, axis=0) + other - sums
+        return whole_moments(np.moveaxis(sums, -1, 0))
 
     def _whole(self) -> AnyArray:
         """Return the sums of whole numbers, as integers of Python where they need more bits."""
@@ -273,7 +284,7 @@ class ClassSums:
         return whole
 
     def _pooled_floats(
-        self, integers: AnyArray, least1: IntArray, least2: IntArray, either: bool
+        self, integers: AnyArray, least1: IntArray, least2: IntArray, *, either: bool
     ) -> Moments:
         """Pool the sums of floats with those of whole numbers."""
         from covoxel.intensity.kernels import pool_classes
@@ -281,26 +292,11 @@ class ClassSums:
         units = self._units[0] or 1.0, self._units[1] or 1.0
         n_regions, n_classes, _ = integers.shape
         whole = whole_moments(integers.reshape(-1, 6).T).as_float().in_units(units)
-        joined = _joined(self._floats.reshape(-1, 8), rows_of_moments(whole))
-        table, out = joined.reshape(n_regions, n_classes, 8), np.zeros((n_regions, 8))
+        joined = joined_rows(self._floats.reshape(-1, 8), rows_of_moments(whole))
+        table = joined.reshape(n_regions, n_classes, 8)
+        out = np.zeros((len(least1), len(least2), n_regions, 8))
         pool_classes(table, self._classes, least1, least2, either, out)
         return moments_of_rows(out, units)
-
-
-def _scale(floats: FloatArray, channel: int, scale: float) -> None:
-    """Count the intensities of a channel in other units."""
-    floats[..., [1 + channel, 5, 6 + channel]] *= scale
-    floats[..., 3 + channel] *= scale * scale
-
-
-def _joined(rows1: FloatArray, rows2: FloatArray) -> FloatArray:
-    """Return rows of `floats` of the pixels of both."""
-    from covoxel.intensity.kernels import pool_classes
-
-    both, out = np.stack([rows1, rows2], axis=1), np.zeros(rows1.shape)
-    nothing = np.zeros(len(both), np.int64)
-    pool_classes(both, (1, 2), nothing, nothing, False, out)
-    return out
 
 
 def _widened(table: AnyArray, size: int) -> AnyArray:

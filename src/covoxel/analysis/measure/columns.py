@@ -18,6 +18,7 @@ from covoxel.intensity.gates import GatedSums
 from covoxel.intensity.icq import icq_of, li_icq, mean_cuts
 from covoxel.intensity.information import information_of
 from covoxel.intensity.linear_correlation import pearson_of, regression_of
+from covoxel.intensity.moments import Moments
 from covoxel.intensity.rank_weighted import rwc_of
 from covoxel.intensity.ranks import kendall_of, spearman_above_of, spearman_of
 from covoxel.intensity.reading import (
@@ -111,20 +112,25 @@ class Columns:
         return why
 
     def _correlation(self, wanted: Sequence[str]) -> Values:
-        strict = self.convention.below_strict
-        above = self.sums.above(inclusive=self.convention.above_inclusive)
-        below = self.sums.below_either() if strict else self.moments - self.sums.above()
-        values: Values = {
-            "pearson": _correlation(self.pearson),
-            "pearson_above": _correlation(pearson_of(above)),
-            "pearson_above_either": _correlation(pearson_of(self.sums.above_either())),
-            "pearson_below": _correlation(pearson_of(below)),
+        readings: dict[str, Callable[[], Correlation]] = {
+            "pearson": lambda: self.pearson,
+            "pearson_above": lambda: pearson_of(
+                self.sums.above(inclusive=self.convention.above_inclusive)
+            ),
+            "pearson_above_either": lambda: pearson_of(self.sums.above_either()),
+            "pearson_below": lambda: pearson_of(self._below()),
+            "icq": self._quotient,
         }
-        if "icq" in wanted:
-            about_mean = self.data.sums(*mean_cuts(self.moments), 0)
-            quotient = icq_of(self.moments, about_mean, self.convention.icq_ties)
-            values["icq"] = _correlation(quotient)
-        return values
+        return {name: _correlation(readings[name]()) for name in wanted}
+
+    def _below(self) -> Moments:
+        if self.convention.below_strict:
+            return self.sums.below_either()
+        return self.moments - self.sums.above()
+
+    def _quotient(self) -> Correlation:
+        about_mean = self.data.sums(*mean_cuts(self.moments), 0)
+        return icq_of(self.moments, about_mean, self.convention.icq_ties)
 
     def _ranks(self, wanted: Sequence[str]) -> Values:
         readings = {"spearman": spearman_of, "kendall": kendall_of}
