@@ -86,18 +86,6 @@ class Pixels:
         """Return the pixels as float64, with intensities in other units."""
         return replace(self, value1=self.value1 / units[0], value2=self.value2 / units[1])
 
-    def by_region(self, n_regions: int) -> Pixels:
-        """Return the pixels in regions, those of one after those of another, in their order."""
-        from covoxel.intensity.cell_kernels import sort_by_region
-
-        value1, value2, _, _, region = self.read_only()
-        starts, outs = np.zeros(n_regions + 1, np.int64), [np.empty_like(v) for v in self.values]
-        arrays: Any = (value1, value2, region, starts, *outs)
-        sort_by_region(*arrays)
-        value1, value2 = (out[: starts[-1]] for out in outs)
-        numbers = np.arange(1, n_regions + 1, dtype=np.uint32)
-        return Pixels(value1, value2, region=repeated(numbers, starts))
-
     def counted(self, n_regions: int) -> IntArray:
         """Return how many there are in each region."""
         if self.region is not None:

@@ -172,31 +172,6 @@ def _places(region: AnyArray, n_regions: int) -> IntArray:
 
 
 @compiled
-def sort_by_region(
-    value1: AnyArray, value2: AnyArray, region: AnyArray, starts: IntArray, out1: Any, out2: Any
-) -> None:
-    """Write the pixels of one region after those of another, in their old order.
-
-    Parameters
-    ----------
-    value1, value2 : (N,) array
-    region : (N,) uint32 array
-        Index of each one's region + 1; pixels of 0 are left out.
-    starts : (R + 1,) int array
-        Is filled with where the pixels of each region begin.
-    out1, out2 : (N,) array
-        Are filled with the pixels, as far as there are some.
-    """
-    places = _places(region, starts.size - 1)
-    starts[:] = places[1:]
-    for i in range(region.size):
-        if region[i] > 0:
-            place = places[region[i]]
-            places[region[i]] = place + 1
-            out1[place], out2[place] = value1[i], value2[i]
-
-
-@compiled
 def _lowest_bit(word: Any) -> Any:
     """Return the place of the lowest bit that is set."""
     return _BITS[(word & (~word + np.uint64(1))) * _DE_BRUIJN >> np.uint64(58)]

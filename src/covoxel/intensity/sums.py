@@ -33,7 +33,7 @@ from covoxel.intensity.moments import (
 
 #: Pixels of floats and wide integers that are looked at before they are added, while in cache.
 _PIECE = 1 << 17
-#: Pixels of small regions, which are added one region after another, since their rows are short.
+#: Regions with fewer pixels on average have few of them in a row.
 _SMALL = 1 << 14
 #: Integer sums below this fit int64, two of them added up included.
 _SAFE = 1 << 62
@@ -103,10 +103,7 @@ class ClassSums:
         dtype = np.promote_types(pixels.value1.dtype, pixels.value2.dtype)
         if dtype.kind == "u" and dtype.itemsize <= 2:
             bound = pixels.value1.size * np.iinfo(dtype).max ** 2
-            pixels = pixels.astype(dtype, dtype)
-            if pixels.region is not None and pixels.region.size < _SMALL * len(self.first):
-                pixels = pixels.by_region(len(self.first))
-            self._add_integers(pixels, bound, self.first)
+            self._add_integers(pixels.astype(dtype, dtype), bound, self.first)
             return
         for low in range(0, pixels.value1.size, _PIECE):
             self._add_any(pixels.part(slice(low, low + _PIECE)), self.first)
@@ -189,16 +186,25 @@ class ClassSums:
         out: dict[str, AnyArray],
         units: tuple[float, float] = (1.0, 1.0),
     ) -> None:
-        from covoxel.intensity.kernels import add_sums
-
         self._selected.clear()
         self._reaching = None
         limits = [
             self._limits_of(channel, values.dtype, unit)
             for channel, values, unit in zip((0, 1), pixels.values, units, strict=True)
         ]
+        value1, value2, count, inside, region = pixels.read_only()
+        arrays: list[Any] = [value1, value2]
+        small = region is not None and region.size < _SMALL * len(first)
+        if small and count is None and pixels.value1.dtype in (np.uint8, np.uint16):
+            from covoxel.intensity.region_kernels import add_one_by_one
+
+            arrays += [region, limits[0][0], limits[1][0], first, out["integers"]]
+            add_one_by_one(*arrays)
+            return
+        from covoxel.intensity.kernels import add_sums
+
         tables = [out.get(name) for name in ("integers", "wide", "floats")]
-        arrays: list[Any] = [*pixels.read_only(), *limits[0], *limits[1], first, *tables]
+        arrays += [count, inside, region, *limits[0], *limits[1], first, *tables]
         add_sums(*arrays)
 
     def _limits_of(
