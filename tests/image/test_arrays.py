@@ -51,6 +51,7 @@ def in_zarr(array, folder):
 
 
 KINDS = {
+    "big-endian": lambda array, _: array.astype(array.dtype.newbyteorder(">")),
     "read-only": read_only,
     "memory-mapped": memory_mapped,
     "dask": lambda array, _: da.from_array(array, chunks=tuple(-(-n // 2) for n in array.shape)),
@@ -252,7 +253,7 @@ MIXED = [
     ("dask", "zarr", "sliced"),
     ("zarr", "sliced", "dask"),
     ("sliced", "dask", "zarr"),
-    ("read-only", "memory-mapped", "read-only"),
+    ("big-endian", "read-only", "memory-mapped"),
 ]
 
 

@@ -58,6 +58,9 @@ class Options:
             if isinstance(value, list):
                 value = tuple(value)
             object.__setattr__(self, name, value)
+            if value is not None and not isinstance(value, tuple) and name in _sequences(own):
+                msg = f"{name} is {value!r}; a sequence of numbers is needed"
+                raise TypeError(msg)
             if kinds == {bool} and not isinstance(value, bool):
                 msg = f"{name} is {value!r}; True or False is needed"
                 raise TypeError(msg)
@@ -98,6 +101,18 @@ def _checks(options: type[Any]) -> dict[str, tuple[set[Any], Mapping[str, Any]]]
     hints = typing.get_type_hints(options)
     fields = dataclasses.fields(options)
     return {one.name: (_kinds(hints[one.name]), one.metadata) for one in fields}
+
+
+@cache
+def _sequences(options: type[Any]) -> set[str]:
+    """Return the options that are several numbers, never one."""
+    numbers = {type(None), ..., int, float}
+    found = set()
+    for name, hint in typing.get_type_hints(options).items():
+        either = [one for one in typing.get_args(hint) if one is not type(None)]
+        if _kinds(hint) <= numbers and {*map(typing.get_origin, either)} == {tuple}:
+            found.add(name)
+    return found
 
 
 def _kinds(hint: Any) -> set[Any]:

@@ -194,6 +194,8 @@ def _sum(x: FloatArray, *parameters: float) -> FloatArray:
 
 def _least_squares(x: FloatArray, y: FloatArray, start: list[float]) -> list[float] | None:
     heights, _, sds = np.abs(np.reshape(start, (-1, 3))).T
+    if not heights.any():
+        return None
     scale = np.column_stack([np.maximum(heights, heights.max() * 1e-3), sds, sds]).ravel()
 
     def misfit(parameters: FloatArray) -> FloatArray:

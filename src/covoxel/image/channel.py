@@ -154,7 +154,7 @@ def whole_array(data: Any) -> AnyArray:
 
 
 def _plain(block: Any) -> AnyArray:
-    """Return an ordinary array; pixels under a numpy mask become NaN, booleans 0 and 1."""
+    """Return an ordinary array in native byte order; masked pixels become NaN, booleans 0 and 1."""
     array: AnyArray
     if isinstance(block, np.ma.MaskedArray):
         array = np.asarray(block.data, np.float64).copy()
@@ -163,7 +163,9 @@ def _plain(block: Any) -> AnyArray:
     array = np.asarray(block)
     if array.dtype == np.float16:  # few functions of NumPy and SciPy take it
         return array.astype(np.float32)
-    return array.view(np.uint8) if array.dtype == np.bool_ else array
+    if array.dtype == np.bool_:
+        return array.view(np.uint8)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def files_of(channels: Iterable[Channel]) -> list[str]:

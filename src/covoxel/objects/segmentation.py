@@ -113,7 +113,7 @@ def _split(labels: AnyArray, above: BoolArray, least: float, step: AnyArray) -> 
     footprint = np.asarray(sum(squares)) <= least**2
     peaks = peak_local_max(smooth, footprint=footprint, labels=labels, exclude_border=False)
     markers = np.zeros(labels.shape, np.int32)
-    markers[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
+    markers[tuple(peaks.reshape(-1, labels.ndim).T)] = np.arange(1, len(peaks) + 1)
     found: AnyArray = watershed(-smooth, markers, mask=above, connectivity=labels.ndim)
     return found
 

@@ -38,11 +38,10 @@ def _of_sums(pair: Pair) -> dict[str, Measured]:
     """Return the measures that are read from sums over the pixels."""
     from covoxel.similarity.kernels import add_differences
 
-    n, kinds = pair.n_pixels, {pair.image1.dtype, pair.image2.dtype}
-    kind = kinds.pop() if len(kinds) == 1 else None
+    n, alike = pair.n_pixels, pair.image1.dtype == pair.image2.dtype
     sums = np.zeros(5)
     for pixels in pair.blocks():
-        if kind not in _SUMMED:
+        if not alike or pair.image1.dtype not in _SUMMED:
             pixels = pixels[0].astype(np.float64), pixels[1].astype(np.float64)
         add_differences(*pixels, sums)
     squares, absolute, own1, own2, product = sums.tolist()
