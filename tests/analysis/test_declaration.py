@@ -99,6 +99,20 @@ def test_tables_follow_their_schemas_and_record_what_they_are_made_from(declared
 
 
 @pytest.mark.slow
+def test_a_result_with_rows_has_a_figure(declared, ran):
+    if declared.name in ("find", "repeats"):  # lists of places
+        with pytest.raises(ValueError, match=f"{declared.name}: there is nothing to draw"):
+            ran().figure()
+        return
+    assert ran().figure().axes
+    if declared.accepts.labels and declared.name != "objects":  # has a row for each frame
+        empty = ran(labels=np.zeros_like(LABELS))
+        assert len(empty.table) == 0
+        with pytest.raises(ValueError, match="there is nothing to draw"):
+            empty.figure()
+
+
+@pytest.mark.slow
 def test_progress_never_runs_back_and_stops_a_run(declared, ran):
     seen = []
     _ = ran(progress=lambda *step: seen.append(step)).table

@@ -112,7 +112,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     result: type[_Result_co]
     printed: ClassVar[Printed] = Printed()
     files: ClassVar[tuple[OutputFile, ...]] = ()
-    #: Whether `figure` draws a file that the command names.
+    #: Whether the first of the `figures` is a file that the command names.
     has_figure: ClassVar[bool] = False
     #: Whether a table of several pairs is also printed as a matrix.
     shows_matrix: ClassVar[bool] = False
@@ -122,8 +122,6 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     prints_lines: ClassVar[bool] = False
     #: What was done, as a sentence of a methods paragraph; in braces options and ``channels``.
     methods: ClassVar[str] = "What was analysed were {channels}."
-    #: What `figure` shows.
-    figure_text: ClassVar[str] = "What was found"
     #: What `figures` draw: what is in the tables, the images too, or the very channels.
     draws: ClassVar[Literal["tables", "images", "channels"]] = "tables"
     #: Help of the flag for the folder that a command writes to.
@@ -175,14 +173,9 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         """Return the layers of a result."""
         return []
 
-    def figure(self, result: Any) -> Figure:
-        """Draw a result."""
-        raise NotImplementedError
-
     def figures(self, result: Any) -> Iterator[tuple[str, Figure]]:
-        """Yield the figures of a report with their titles: the one that there is, if any."""
-        if type(self).figure is not Analysis.figure:
-            yield self.figure_text, self.figure(result)
+        """Yield the figures of a result that has rows, with their titles."""
+        return iter(())
 
     def found_in(self, tables: Mapping[str, pd.DataFrame]) -> Sequence[Any]:
         """Return what the rows of a table were read from, as far as the tables hold it."""

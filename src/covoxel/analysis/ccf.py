@@ -213,7 +213,6 @@ class CcfAnalysis(Analysis[CcfOptions, CcfFound, CcfResult]):
         "against the displacement of one channel, with a Gaussian fitted to the peak or dip."
     )
     has_figure = True
-    figure_text = "Pearson's r against the displacement of channel 2"
 
     def refuse(self, inputs: AnalysisInputs, options: CcfOptions) -> None:
         """Refuse displacements beyond the image, and what does not fit into memory."""
@@ -252,11 +251,12 @@ class CcfAnalysis(Analysis[CcfOptions, CcfFound, CcfResult]):
             values |= {one.name: math.nan for one in FRACTIONS}
         yield Row(values, notes)
 
-    def figure(self, result: CcfResult) -> Figure:
-        """Draw the curves."""
+    def figures(self, result: CcfResult) -> Iterator[tuple[str, Figure]]:
+        """Yield the curves."""
         from covoxel.report.curves import ccf_figure
 
-        return ccf_figure(result.table, result.found)
+        title = "Pearson's r against the displacement of channel 2"
+        yield title, ccf_figure(result.table, result.found)
 
     def found_in(self, tables: Mapping[str, pd.DataFrame]) -> list[VanSteensel | None]:
         """Return the curves."""

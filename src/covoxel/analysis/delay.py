@@ -215,7 +215,6 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
         "region over time."
     )
     has_figure = True
-    figure_text = "Correlation of both traces against the delay, and what independent ones give"
 
     def compute(self, unit: SeriesRegions, options: DelayOptions) -> tuple[Traces, Delay]:
         """Follow the mean intensities of all regions, and correlate them."""
@@ -260,11 +259,12 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
         pairs = [rows for _, rows in result.table.groupby(["channel1", "channel2"], sort=False)]
         return [_delay_layer(region, rows, grid) for rows in pairs if rows["delay"].notna().any()]
 
-    def figure(self, result: DelayResult) -> Figure:
-        """Draw traces and curves."""
+    def figures(self, result: DelayResult) -> Iterator[tuple[str, Figure]]:
+        """Yield traces and curves."""
         from covoxel.report.curves import delay_figure
 
-        return delay_figure(result.table, result.found)
+        title = "Correlation of both traces against the delay, and what independent ones give"
+        yield title, delay_figure(result.table, result.found)
 
     def found_in(self, tables: Mapping[str, pd.DataFrame]) -> list[Delay | None]:
         """Return the delays with their correlograms."""

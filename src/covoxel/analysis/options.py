@@ -110,7 +110,8 @@ def _sequences(options: type[Any]) -> set[str]:
     found = set()
     for name, hint in typing.get_type_hints(options).items():
         either = [one for one in typing.get_args(hint) if one is not type(None)]
-        if _kinds(hint) <= numbers and {*map(typing.get_origin, either)} == {tuple}:
+        origins: list[Any] = [typing.get_origin(one) for one in either]
+        if _kinds(hint) <= numbers and origins == [tuple]:
             found.add(name)
     return found
 

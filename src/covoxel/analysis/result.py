@@ -87,14 +87,18 @@ class Result:
         return self.analysis.layers(self)
 
     def figure(self) -> Figure:
-        """Return a figure.
+        """Return a figure; that of the first pair of channels where each has one.
 
         Raises
         ------
-        NotImplementedError
-            If there is none for this analysis.
+        ValueError
+            If there is nothing to draw.
         """
-        return self.analysis.figure(self)
+        figures = self.analysis.figures(self) if len(self.table) else iter(())
+        for _, figure in figures:
+            return figure
+        msg = f"{self.analysis.name}: there is nothing to draw"
+        raise ValueError(msg)
 
     def save(
         self,

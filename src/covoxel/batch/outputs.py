@@ -54,7 +54,7 @@ class ImageOutputs:
                 path = self._path(FIGURES if picture else IMAGES, step.table(name))
                 write(result, self.folder / path, overwrite=True)
                 yield path
-        if self.figures and declared.has_figure:
+        if self.figures and declared.has_figure and len(result.table):
             path = self._path(FIGURES, f"{step.name}_figure{_PICTURE}")
             save_figure(result.figure(), self.folder / path, overwrite=True)
             yield path

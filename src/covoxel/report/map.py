@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from covoxel.core.types import AnyArray
+from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import Channel
 from covoxel.report.channels import size_of
 from covoxel.report.pictures import draw_scale_bar
@@ -14,8 +17,21 @@ from covoxel.report.theme import fixed_style
 _WIDTH, _TALL = 4.4, 1.4
 
 
+def middle_plane(frame: AnyArray) -> tuple[AnyArray, str]:
+    """Return an image, or the middle plane of a stack; and which plane that is, in words."""
+    if frame.ndim < 3:
+        return frame, ""
+    middle = len(frame) // 2
+    return frame[middle], f", plane {middle} of {len(frame)}"
+
+
 def map_figure(
-    grid: Channel, plane: AnyArray, colormap: str, contrast_limits: tuple[float, float]
+    grid: Channel,
+    plane: AnyArray,
+    colormap: str,
+    contrast_limits: tuple[float, float],
+    arrows: FloatArray | None = None,
+    length: float = 1.0,
 ) -> Figure:
     """Draw a plane of a map with its scale of colours and a scale bar; grey is undefined.
 
@@ -28,6 +44,10 @@ def map_figure(
         A colormap of matplotlib.
     contrast_limits : (float, float)
         The values of its ends.
+    arrows : (K, 2, 2) ndarray of float, optional
+        Where each begins, and its vector, (y, x) in pixels.
+    length : float
+        How many times as long arrows are drawn.
     """
     height, width = size = size_of(grid)
     with fixed_style():
@@ -41,6 +61,17 @@ def map_figure(
             vmax=contrast_limits[1],
             extent=(0, width, height, 0),
         )
+        if arrows is not None:
+            starts, steps = np.swapaxes(arrows, 0, 1)
+            step = np.array(size) / np.shape(plane)
+            (y, x), (dy, dx) = ((starts + 0.5) * step).T, (steps * step * length).T
+            style: dict[str, Any] = {
+                "angles": "xy",
+                "scale_units": "xy",
+                "scale": 1,
+                "color": "white",
+            }
+            axes.quiver(x, y, dx, dy, edgecolor="black", linewidth=0.4, **style)
         axes.set_axis_off()
         draw_scale_bar(axes, size, microns=grid.spacing is not None)
         figure.colorbar(shown, ax=axes)

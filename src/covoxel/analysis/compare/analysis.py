@@ -9,6 +9,8 @@ from itertools import groupby
 from operator import attrgetter, methodcaller
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.channels import FramePair, checked_channels, named_channels
@@ -16,6 +18,7 @@ from covoxel.analysis.compare.options import CompareOptions
 from covoxel.analysis.compare.result import CompareResult, compare_layers
 from covoxel.analysis.compare.schema import COMPARE_COLUMNS, COMPARE_MEASURES
 from covoxel.analysis.function import function_of
+from covoxel.analysis.image_layers import symmetric_look
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import PAIR, in_blocks, refuse_memory
 from covoxel.analysis.output_file import OutputFile, image_writer
@@ -27,6 +30,8 @@ from covoxel.image.channel import BLOCK_VOXELS, Channel, as_channel, frame_block
 from covoxel.io.formats import IMAGE_ENDINGS
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from covoxel.similarity.compare import Comparison
     from covoxel.similarity.data_range import DataRange, Extremes
 
@@ -98,6 +103,7 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         implied_units=("px", "bit", "dB", "intensity", "intensity²"),
         headline=("pearson", "ssim", "rmse", "nmi"),
     )
+    draws = "images"
     methods = "The images {channels} were compared."
     files = tuple(
         OutputFile(
@@ -196,6 +202,20 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
     def layers(self, result: CompareResult) -> list[LayerData]:
         """Return the maps that were kept as images, where they lie in image 1."""
         return compare_layers(result)
+
+    def figures(self, result: CompareResult) -> Iterator[tuple[str, Figure]]:
+        """Yield the difference of the first frames of one grid; of a stack in its middle plane."""
+        from covoxel.report.map import map_figure, middle_plane
+
+        difference = result.found[0].difference
+        if difference is None:
+            if result.table["fit"].iat[0] != "none":
+                return
+            first, second = (one.read() for one in result.frame_pairs[0].images())
+            difference = np.subtract(first, second, dtype=np.float32)
+        plane, where = middle_plane(difference)
+        look = symmetric_look(plane)
+        yield f"Image 1 less image 2{where}", map_figure(result.channels[0], plane, **look)
 
     def check_file(self, name: str, options: CompareOptions) -> None:
         """Refuse a map of a measure that is not computed."""

@@ -130,7 +130,6 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
         ),
     )
     has_figure = True
-    figure_text = "Correlation against distance, with what null displacements give, and the fit"
 
     def refuse(self, inputs: AnalysisInputs, options: DistanceOptions) -> None:
         """Refuse what does not fit into memory."""
@@ -194,11 +193,12 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
         time_step = result.channels[0].time_step
         return profile_layers(result.table, result.found, result.step, time_step)
 
-    def figure(self, result: DistanceResult) -> Figure:
-        """Draw the profiles."""
+    def figures(self, result: DistanceResult) -> Iterator[tuple[str, Figure]]:
+        """Yield the profiles."""
         from covoxel.report.curves import distance_figure
 
-        return distance_figure(result.table, result.found, result.step)
+        title = "Correlation against distance, with what null displacements give, and the fit"
+        yield title, distance_figure(result.table, result.found, result.step)
 
     def found_in(self, tables: Mapping[str, pd.DataFrame]) -> list[Association | None]:
         """Return the associations as far as they are drawn."""

@@ -34,6 +34,7 @@ from covoxel.io.formats import IMAGE_ENDINGS
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from covoxel.registration.field.fit import FieldFit
     from covoxel.registration.field.record import DisplacementField
@@ -173,6 +174,7 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         "The displacement between {channels} was measured tile by tile, and a transform "
         "({transform}) was fitted to the valid tiles."
     )
+    draws = "images"
     files = (
         OutputFile(
             "magnitude",
@@ -233,6 +235,31 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         asked, lengths = result.inputs, result.magnitude()
         channel = result.channels[0]
         return field_layers(channel, found, result.tiles, lengths, t=asked.t, z=asked.z)
+
+    def figures(self, result: FieldResult) -> Iterator[tuple[str, Figure]]:
+        """Yield the lengths and arrows of the first field; of a stack in its middle plane."""
+        from covoxel.registration.field.layer import arrows, image_look, magnified
+        from covoxel.report.map import map_figure, middle_plane
+
+        field = next((one for one in result.fields if one is not None and one.valid.any()), None)
+        if field is None:
+            return
+        plane, where = middle_plane(field.image())
+        drawn, longer = arrows(field), magnified([field])
+        if where:
+            away = np.abs(drawn[:, 0, 0] - field.shape[0] // 2)
+            drawn = drawn[away == away.min()]
+        title = f"Displacement in {field.unit}{where}; arrows {longer:g} times as long"
+        look = image_look([field])
+        figure = map_figure(
+            result.channels[0],
+            plane,
+            look["colormap"],
+            look["contrast_limits"],
+            arrows=drawn[..., -2:],
+            length=longer,
+        )
+        yield title, figure
 
     def listed(self, row: pd.Series[Any]) -> Sequence[str]:
         """List no movement where none was fitted."""

@@ -175,13 +175,12 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
 
     def figures(self, result: MapResult) -> Iterator[tuple[str, Figure]]:
         """Yield the map of the first time point; of a stack its middle plane."""
-        from covoxel.report.map import map_figure
+        from covoxel.report.map import map_figure, middle_plane
 
         image, kind = result.image, result.settings["kind"]
         values = image.read(0)
-        planes = len(values) if values.ndim == 3 else 0
-        plane = values[planes // 2] if planes else values
-        title = f"{image.name}, plane {planes // 2} of {planes}" if planes else image.name
+        plane, where = middle_plane(values)
+        title = f"{image.name}{where}"
         yield title, map_figure(result.channels[0], plane, **look_of(kind, values))
 
     def records(self, result: MapResult) -> Iterator[dict[str, Any]]:

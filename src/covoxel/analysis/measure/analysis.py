@@ -233,12 +233,8 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
             return []
         return ["intervals and p-values: --measures default,significance"]
 
-    def figure(self, result: MeasureResult) -> Figure:
-        """Draw the first pair at the first time point: channels, histogram and numbers."""
-        return _pair_figure(result, 0)
-
     def figures(self, result: MeasureResult) -> Iterator[tuple[str, Figure]]:
-        """Yield the figure of each pair."""
+        """Yield channels, histogram and numbers of each pair at the first time point."""
         for place, pair in enumerate(result.pairs):
             names = " and ".join(channel.name for channel in pair)
             yield f"{names}, and their joint histogram", _pair_figure(result, place)

@@ -174,7 +174,6 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         )
     )
     has_figure = True
-    figure_text = "Distances to the nearest object of the other channel"
 
     def take(
         self, image1: Any, image2: Any, options: ObjectsOptions, **given: Any
@@ -278,8 +277,8 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
 
         return object_layers(result)
 
-    def figure(self, result: ObjectsResult) -> Figure:
-        """Draw how far objects are from the nearest ones of the other channel, and cross-K.
+    def figures(self, result: ObjectsResult) -> Iterator[tuple[str, Figure]]:
+        """Yield how far objects are from the nearest ones of the other channel, and cross-K.
 
         That is of the first frame.
         """
@@ -290,8 +289,10 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         by_chance = [chance_of(found and found.couplings) for found in result.found]
         if len(cross_k):
             first = next((i for i, found in enumerate(result.found) if found is not None), 0)
-            return cross_k_figure(objects, cross_k, result.table, by_chance, first)
-        return objects_figure(objects, result.table, by_chance)
+            figure = cross_k_figure(objects, cross_k, result.table, by_chance, first)
+        else:
+            figure = objects_figure(objects, result.table, by_chance)
+        yield "Distances to the nearest object of the other channel", figure
 
 
 def _coexpression(found: FrameObjects) -> tuple[dict[str, Any], list[Note]]:

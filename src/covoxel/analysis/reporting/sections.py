@@ -125,7 +125,7 @@ def pictures_of(reported: Reported) -> Iterator[Block]:
     """Yield the channels, unless the analysis shows them in its own figures, and these."""
     result, images = reported.result, reported.images
     own = [*reported.drawn]
-    if not own and reported.drawable:
+    if not own and reported.drawable and len(result.table):
         figures = islice(result.analysis.figures(result), _MOST_FIGURES)
         own = [_drawn(figure, title) for title, figure in figures]
     shown = bool(own) and result.analysis.draws == "channels"
