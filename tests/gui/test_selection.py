@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels, Shapes
 
-from covoxel.gui.running.selection import Selection, inputs_of, polygons
+from covoxel.gui.running.selection import Selection, inputs_of
+from covoxel.image.shapes import polygons
 
 
 def image(name="a", shape=(8, 9), **options):

@@ -8,8 +8,9 @@ import pytest
 from covoxel.image.channel import Channel
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import Stream
+from covoxel.intensity.cuts import Cut
 from covoxel.intensity.stream_levels import stream_marginals
-from covoxel.intensity.sums import Cut, class_sums
+from covoxel.intensity.sums import class_sums
 
 DTYPES = ["u1", "i1", "u2", ">u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", ">f4", "f8", "bool"]
 REGIONS = ["everywhere", "mask", "labels"]

@@ -7,10 +7,11 @@ import pytest
 
 from covoxel.image.channel import as_channel
 from covoxel.image.region import as_region
+from covoxel.intensity.cuts import Cut
 from covoxel.intensity.histogram import JointHistogram, frame_histogram, joint_histogram
 from covoxel.intensity.linear_correlation import pearson, pearson_of
 from covoxel.intensity.moments import Moments
-from covoxel.intensity.sums import ClassSums, Cut, class_sums
+from covoxel.intensity.sums import ClassSums, class_sums
 
 WHOLE = ["u2", "i2", "i4", "u4", "f4", "f8", "i8", "u8"]
 

@@ -12,10 +12,11 @@ from covoxel.image.channel import Channel
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import gathered
+from covoxel.intensity.cuts import Cut
 from covoxel.intensity.histogram import frame_histogram
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.stream_levels import stream_marginals
-from covoxel.intensity.sums import Cut, class_sums
+from covoxel.intensity.sums import class_sums
 
 SHAPE = 7, 9, 11
 

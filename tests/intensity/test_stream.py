@@ -20,10 +20,11 @@ from covoxel.intensity import (
     tos,
 )
 from covoxel.intensity.blocks import Stream
+from covoxel.intensity.cuts import Cut
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.stream_levels import stream_marginals
-from covoxel.intensity.sums import Cut, class_sums
+from covoxel.intensity.sums import class_sums
 
 READINGS = {
     "pearson": pearson,

@@ -9,9 +9,11 @@ import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray
 from covoxel.intensity.blocks import Stream
+from covoxel.intensity.cuts import Cut
 from covoxel.intensity.histogram import JointHistogram
+from covoxel.intensity.moments import Moments
 from covoxel.intensity.reading import per_region
-from covoxel.intensity.sums import ClassSums, Cut, Moments, Order, class_sums
+from covoxel.intensity.sums import ClassSums, Order, class_sums
 
 #: Positions of the cuts made in each channel.
 _BACKGROUND, _THRESHOLD, _THRESHOLD_OR_ON = 0, 1, 2

@@ -8,9 +8,11 @@ import numpy as np
 
 from covoxel.core.checks import one_of
 from covoxel.intensity.blocks import Stream
+from covoxel.intensity.cuts import Cut
 from covoxel.intensity.histogram import JointHistogram
+from covoxel.intensity.moments import Moments
 from covoxel.intensity.reading import Correlation, read_sums, share, undefined
-from covoxel.intensity.sums import ClassSums, Cut, Moments, class_sums
+from covoxel.intensity.sums import ClassSums, class_sums
 
 Ties = Literal["neither", "positive"]
 

@@ -11,6 +11,7 @@ from covoxel.core.checks import one_of
 from covoxel.core.types import FloatArray, IntArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
+from covoxel.intensity.moments import Moments
 from covoxel.intensity.reading import (
     MIN_PIXELS,
     Correlation,
@@ -20,7 +21,7 @@ from covoxel.intensity.reading import (
     share,
     undefined,
 )
-from covoxel.intensity.sums import Moments, class_sums
+from covoxel.intensity.sums import class_sums
 
 
 @dataclass(frozen=True, slots=True)

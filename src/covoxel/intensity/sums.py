@@ -42,8 +42,6 @@ Order = Literal[0, 1, 2]
 #: How many sums there are of each order.
 _SUMS = 1, 3, 6
 
-__all__ = ["ClassSums", "Cut", "Moments", "class_sums"]
-
 
 class ClassSums:
     """Moments of the classes that cuts make, added up from pixels or cells.

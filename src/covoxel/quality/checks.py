@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray
-from covoxel.intensity.sums import Moments
+from covoxel.intensity.moments import Moments
 from covoxel.quality.caution import Finding, Findings, digits
 from covoxel.quality.kind import CautionKind, Severity
 from covoxel.quality.kinds import (

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import FloatArray, IntArray
+from covoxel.intensity.cuts import Cut
 from covoxel.intensity.linear_correlation import pearson_of
-from covoxel.intensity.sums import ClassSums, Cut
+from covoxel.intensity.sums import ClassSums
 from covoxel.quality.caution import Finding
 from covoxel.quality.kinds import HOT_PIXELS
 from covoxel.quality.levels import Levels

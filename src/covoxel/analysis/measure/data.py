@@ -15,6 +15,7 @@ from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import gathered
+from covoxel.intensity.cuts import Cut
 from covoxel.intensity.histogram import (
     JointHistogram,
     frame_histogram,
@@ -27,7 +28,7 @@ from covoxel.intensity.stream_levels import (
     levels_fit_table,
     stream_marginals,
 )
-from covoxel.intensity.sums import ClassSums, Cut, Order, class_sums
+from covoxel.intensity.sums import ClassSums, Order, class_sums
 
 #: Voxels of a block that is streamed; keeps the working memory in the tens of megabytes.
 _STREAM_VOXELS = 1 << 19

@@ -16,7 +16,7 @@ from covoxel.image.region import Region, as_region
 from covoxel.intensity.gates import gate
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
 from covoxel.intensity.marginal import marginal
-from covoxel.intensity.sums import Moments
+from covoxel.intensity.moments import Moments
 from covoxel.thresholds.choose import marginal_levels
 from covoxel.thresholds.spec import Spec
 
