@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.cells import CHANCE
+from covoxel.analysis.cell_text import CHANCE
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.options import Options, changed
 from covoxel.analysis.output_file import OutputFile, Writer

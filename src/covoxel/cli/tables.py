@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from covoxel.analysis.cells import CHANCE, HIGH, LIST_DIGITS, LOW, TABLE_DIGITS, cell, cells
+from covoxel.analysis.cell_text import CHANCE, HIGH, LIST_DIGITS, LOW, TABLE_DIGITS, cell, cells
 from covoxel.analysis.measure.matrix import correlation_matrix
 from covoxel.analysis.measure.schema import MEASURES
 from covoxel.analysis.notes import gathered, image_title

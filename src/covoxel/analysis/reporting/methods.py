@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from covoxel.analysis.accepts import INPUTS
-from covoxel.analysis.cells import CHANCE
+from covoxel.analysis.cell_text import CHANCE
 from covoxel.analysis.reporting.verdict import listed
 from covoxel.analysis.schema import Column
 from covoxel.core.text import counted

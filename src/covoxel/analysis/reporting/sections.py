@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.cells import CHANCE, HIGH, LOW, cell, cells, unit_of
+from covoxel.analysis.cell_text import CHANCE, HIGH, LOW, cell, cells, unit_of
 from covoxel.analysis.notes import gathered
 from covoxel.analysis.reporting.checklist import checklist_section
 from covoxel.analysis.reporting.methods import file_rows, methods_text, setting_rows, versions_text

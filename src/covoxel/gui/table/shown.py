@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.cells import CHANCE, HIGH, LOW, cells, unit_of
+from covoxel.analysis.cell_text import CHANCE, HIGH, LOW, cells, unit_of
 from covoxel.analysis.schema import IDENTITY, Column
 from covoxel.core.types import BoolArray, IntArray, Note
 
