@@ -11,7 +11,7 @@ from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cuts import Cut
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.moments import Moments
-from covoxel.intensity.reading import Correlation, read_sums, share, undefined
+from covoxel.intensity.reading import Correlation, read_sums, share, why_undefined
 from covoxel.intensity.sums import ClassSums, class_sums
 
 Ties = Literal["neither", "positive"]
@@ -36,7 +36,7 @@ def icq_of(moments: Moments, about_mean: ClassSums, ties: Ties = "neither") -> C
     if ties == "positive":  # all that is not above one mean and below the other
         positive = n - (above1 - above1_on2) - (above2 - on1_above2)
     v1, v2, _ = moments.spread()
-    reasons = undefined(n, v1 <= 0, v2 <= 0)
+    reasons = why_undefined(n, v1 <= 0, v2 <= 0)
     value = share(positive, n) - 0.5
     value[reasons != ""] = np.nan
     return Correlation(value, n, reasons)

@@ -11,7 +11,7 @@ from covoxel.core.types import FloatArray, IntArray
 from covoxel.intensity.cells import Group, sums_between
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import Marginal, marginal
-from covoxel.intensity.reading import read, share, undefined
+from covoxel.intensity.reading import read, share, why_undefined
 
 #: Most bins a channel.
 _MAX_BINS = 256
@@ -99,7 +99,7 @@ def information_of(histogram: JointHistogram) -> Information:
         h12[at] = entropies(_joint_counts(group, levels, places, used), used * used)
         for row, m in zip(flat, levels, strict=True):
             row[at] = m.distinct() <= 1
-    reasons = undefined(histogram.pixels, flat[0], flat[1])
+    reasons = why_undefined(histogram.pixels, flat[0], flat[1])
     missing = reasons != ""
     information = np.where(missing, np.nan, np.maximum(h1 + h2 - h12, 0))
     normalized = share(np.where(missing, np.nan, h1 + h2), h12)

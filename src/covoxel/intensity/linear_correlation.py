@@ -19,7 +19,7 @@ from covoxel.intensity.reading import (
     ratio,
     read_sums,
     share,
-    undefined,
+    why_undefined,
 )
 from covoxel.intensity.sums import class_sums
 
@@ -45,7 +45,7 @@ def pearson_of(moments: Moments) -> Correlation:
     """Return Pearson's r of sets of pixels."""
     spread = moments.spread()
     n = np.asarray(moments.n, np.int64)
-    reasons = undefined(n, spread[0] <= 0, spread[1] <= 0)
+    reasons = why_undefined(n, spread[0] <= 0, spread[1] <= 0)
     return Correlation(_coefficients(n, *spread), n, reasons)
 
 
@@ -121,7 +121,7 @@ def regression_of(
     if skipped is not None:
         d1, d2 = n * (skipped[:, 0] / unit1) - s1, n * (skipped[:, 1] / unit2) - s2
         v1, v2, c = v1 - share(d1 * d1, n), v2 - share(d2 * d2, n), c - share(d1 * d2, n)
-    reasons = undefined(n, v1 <= 0, v2 <= 0)
+    reasons = why_undefined(n, v1 <= 0, v2 <= 0)
     most = max(unit1, unit2)  # the line is of both channels in one unit
     unit1, unit2 = unit1 / most, unit2 / most
     s1, s2 = s1 * unit1, s2 * unit2

@@ -11,7 +11,7 @@ from covoxel.intensity.cells import Group
 from covoxel.intensity.gates import Gate
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import Marginal, marginal
-from covoxel.intensity.reading import Correlation, geometric_mean, ratio, read, undefined
+from covoxel.intensity.reading import Correlation, geometric_mean, ratio, read, why_undefined
 
 
 def spearman(
@@ -53,7 +53,7 @@ def spearman_of(histogram: JointHistogram) -> Correlation:
         for cells in group.load():
             products = cells.count * rank1[m1.place(cells)] * rank2[m2.place(cells)]
             c[cells.regions] += cells.sums(products)
-    reasons = undefined(histogram.pixels, v1 <= 0, v2 <= 0)
+    reasons = why_undefined(histogram.pixels, v1 <= 0, v2 <= 0)
     rho = ratio(c, geometric_mean(v1, v2), reasons)
     return Correlation(np.clip(rho, -1, 1), histogram.pixels, reasons)
 
@@ -89,7 +89,7 @@ def spearman_above_of(histogram: JointHistogram, limits: Gate) -> Correlation:
     v1, v2, c = n * s11 - s1 * s1, n * s22 - s2 * s2, n * s12 - s1 * s2
     tiny1, tiny2 = 1e-12 * n * s11, 1e-12 * n * s22  # equal ranks leave rounding, not 0
     pixels = n.astype(np.int64)
-    reasons = undefined(pixels, v1 <= tiny1, v2 <= tiny2)
+    reasons = why_undefined(pixels, v1 <= tiny1, v2 <= tiny2)
     rho = ratio(c, geometric_mean(np.maximum(v1, 0), np.maximum(v2, 0)), reasons)
     return Correlation(np.clip(rho, -1, 1), pixels, reasons)
 
@@ -132,7 +132,7 @@ def kendall_of(histogram: JointHistogram) -> Correlation:
         ties1[at], ties2[at] = (m.by_region(_pairs(m.counts)) for m in (m1, m2))
         ties12[at], against[at] = _group_pairs(group, m2)
     pairs = _pairs(histogram.pixels)
-    reasons = undefined(histogram.pixels, ties1 >= pairs, ties2 >= pairs)
+    reasons = why_undefined(histogram.pixels, ties1 >= pairs, ties2 >= pairs)
     balance = pairs - ties1 - ties2 + ties12 - 2 * against
     tau = ratio(balance, geometric_mean(pairs - ties1, pairs - ties2), reasons)
     return Correlation(np.clip(tau, -1, 1), histogram.pixels, reasons)

@@ -185,7 +185,7 @@ def too_few(pixels: AnyArray) -> Reasons:
     return reasons
 
 
-def undefined(pixels: AnyArray, flat1: BoolArray, flat2: BoolArray) -> Reasons:
+def why_undefined(pixels: AnyArray, flat1: BoolArray, flat2: BoolArray) -> Reasons:
     """Return the reasons of regions with too few pixels, or on which a channel is constant."""
     reasons = too_few(pixels)
     defined = reasons == ""
