@@ -7,7 +7,7 @@ import pytest
 
 from covoxel import Channel, measure, read_image, simulate_pair
 from covoxel.analysis.measure.schema import ALL_COLUMNS
-from covoxel.analysis.measure.single_stain import Bleed, control_bleed
+from covoxel.analysis.measure.single_stain import BleedShares, control_bleed
 from covoxel.analysis.provenance import provenance
 from covoxel.io.write import write_channels
 
@@ -43,7 +43,7 @@ def test_controls_show_the_share(controls, bleeding, stained):
 def test_recorded_light_is_unmixed(rng):
     own1, own2 = rng.integers(0, 4000, (2, 3, 9, 8)).astype(float)
     recorded = Channel(own1 + 0.1 * own2 + 100, "ZYX"), Channel(own2 + 0.3 * own1 + 90, "ZYX")
-    first, second = (one.read() for one in Bleed(to2=0.3, to1=0.1).subtracted(recorded))
+    first, second = (one.read() for one in BleedShares(to2=0.3, to1=0.1).subtracted(recorded))
     for own, found in ((own1, first), (own2, second)):
         assert found - own == pytest.approx((found - own)[0, 0, 0], abs=1e-9)  # a constant is left
     assert measure(own1, own2, measures="pearson").table.loc[0, "pearson"] == pytest.approx(
@@ -71,7 +71,7 @@ def test_unrelated_channels_correlate_no_more(bleeding, controls):
 def test_the_mask_is_of_what_was_measured(bleeding):
     result = measure(*bleeding, measures="tm1", **SHARES)
     table = result.table
-    first, second = (one.read() for one in Bleed(0.2, 0.08).subtracted(bleeding))
+    first, second = (one.read() for one in BleedShares(0.2, 0.08).subtracted(bleeding))
     above = (first > table.loc[0, "threshold1"]) & (second > table.loc[0, "threshold2"])
     assert np.array_equal(result.colocalized()[0].read() > 0, above)
 

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from covoxel.batch import find_images, recipe_from
-from covoxel.batch.sheet import read_sheet, sheet_columns
+from covoxel.batch.sheet import read_sample_sheet, sheet_columns
 
 SIZES = {96: ("ABCDEFGH", 12), 384: ("ABCDEFGHIJKLMNOP", 24)}
 
@@ -31,7 +31,7 @@ def test_each_well_has_its_values(tmp_path, wells):
     doses = grid(rows, n_columns, value=lambda _, column: str(column))
     path = read(tmp_path, *grid(rows, n_columns, "drug"), "", "dose in µM,,", *doses)
     assert sheet_columns(path) == ["well", "drug", "dose in µM"]
-    found = {row.fields["well"]: row.fields for row in read_sheet(path)}
+    found = {row.fields["well"]: row.fields for row in read_sample_sheet(path)}
     assert len(found) == wells
     for row, n in product(rows, range(1, n_columns + 1)):
         well = f"{row}{n:02d}"
@@ -40,7 +40,7 @@ def test_each_well_has_its_values(tmp_path, wells):
 
 def test_parts_of_plates_and_empty_wells(tmp_path):
     path = read(tmp_path, "Row/Column;5;6", "c;x;", "D;;", "E;;y")
-    rows = read_sheet(path)
+    rows = read_sample_sheet(path)
     assert [(one.line, dict(one.fields)) for one in rows] == [
         (2, {"well": "C05", "condition": "x"}),
         (4, {"well": "E06", "condition": "y"}),
@@ -75,7 +75,7 @@ def test_images_have_the_values_of_their_wells(tmp_path):
 def test_labels_that_are_not_right_are_named(tmp_path, lines, reason):
     path = read(tmp_path, *lines)
     with pytest.raises(ValueError, match=reason.replace("…", ".")):
-        read_sheet(path)
+        read_sample_sheet(path)
 
 
 def test_tables_with_numbers_are_no_plate_maps(tmp_path):

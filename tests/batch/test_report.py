@@ -16,7 +16,7 @@ from covoxel.analysis.groups import compare_groups
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.provenance import provenance
 from covoxel.batch.recipe import Recipe, Step
-from covoxel.batch.report import batch_blocks, blocks_of
+from covoxel.batch.report import batch_blocks, experiment_blocks
 from covoxel.batch.sections import GroupsSection, RegionsSection
 from covoxel.io.results import write_results
 from covoxel.report.page import render
@@ -65,7 +65,7 @@ def folder(tmp_path_factory):
 
 @pytest.mark.slow
 def test_an_experiment_has_a_report(folder):
-    title, blocks = blocks_of(folder)
+    title, blocks = experiment_blocks(folder)
     assert title == "Van Steensel's cross-correlation function: 6 images"
     html = render(title, blocks)
     html5lib.HTMLParser(strict=True).parse(html)
@@ -124,7 +124,7 @@ def test_groups_that_were_compared_have_a_report(tmp_path):
     )
     found = compare_groups(pd.concat([cells, cells]), "pearson", "drug", "day")
     found.save(tmp_path)
-    title, blocks = blocks_of(tmp_path)
+    title, blocks = experiment_blocks(tmp_path)
     html = render(title, blocks)
     html5lib.HTMLParser(strict=True).parse(html)
     assert title == "Groups compared: pearson"
@@ -132,4 +132,4 @@ def test_groups_that_were_compared_have_a_report(tmp_path):
         assert words in html
     (tmp_path / "groups.json").write_text("{}")
     with pytest.raises(ValueError, match=r"groups\.json: is not a record of a result"):
-        blocks_of(tmp_path)
+        experiment_blocks(tmp_path)

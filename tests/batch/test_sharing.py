@@ -15,7 +15,7 @@ from covoxel.batch.board import Board, Taken
 from covoxel.batch.engines import Serial
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.processes import Processes
-from covoxel.batch.sharing import FAILED, Computed, Shared, packed
+from covoxel.batch.sharing import FAILED, PartResult, Shared, packed
 from covoxel.intensity import spill
 
 MEASURES = MeasureOptions(measures=("pearson", "icq", "tm1", "m1"))
@@ -34,14 +34,14 @@ def test_parts_come_back_in_order(board):
         assert [one.number for one in [*helped, own]] == [0, 1, 2, 3]
         assert share.take() is None  # too far ahead
         for part in (own, *reversed(helped)):
-            board.put(part, Computed(part.task.run()))
+            board.put(part, PartResult(part.task.run()))
         assert [board.next(share).value for _ in range(4)] == [0, 1, 2, 3]
         last = board.take()
         board.put(last, FAILED)
         again = board.next(share)
         assert (again.number, again.task) == (last.number, last.task)
-        board.put(again, Computed(7))
-        assert board.next(share) == Computed(7)
+        board.put(again, PartResult(7))
+        assert board.next(share) == PartResult(7)
         board.next(share)
     assert image.name == "a"
     board.finished()

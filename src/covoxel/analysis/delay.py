@@ -111,7 +111,7 @@ class Traces:
     mean2: FloatArray
 
 
-def joined(traces: Iterable[Traces]) -> Traces:
+def joined_traces(traces: Iterable[Traces]) -> Traces:
     """Return the traces of the regions of several passes as one, by label."""
     held = list(traces)
     ids = np.concatenate([one.ids for one in held])
@@ -222,7 +222,7 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
 
         frame_pair = unit.frame_pair
         pair = frame_pair.channel1, frame_pair.channel2
-        traces = joined(
+        traces = joined_traces(
             region_traces(*pair, region, unit.frames, frame_pair.z, unit.progress)
             for region in unit.regions
         )

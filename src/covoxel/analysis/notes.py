@@ -152,7 +152,7 @@ def _note_text(note: Note) -> str:
     return f"{column}: {text.replace('; ', ', ')}"
 
 
-def gathered(remarks: Sequence[Sequence[Note]]) -> list[tuple[list[str], list[str]]]:
+def gathered_notes(remarks: Sequence[Sequence[Note]]) -> list[tuple[list[str], list[str]]]:
     """Return codes with their texts row by row; codes with the same texts are joined.
 
     What a row has of a code besides its first remark is listed by itself. Values by chance are left
@@ -160,7 +160,8 @@ def gathered(remarks: Sequence[Sequence[Note]]) -> list[tuple[list[str], list[st
 
     Examples
     --------
-    >>> gathered([[("tm1", "no threshold"), ("tm2", "no threshold")], [("tm1", "no threshold")]])
+    >>> both, one = [("tm1", "no threshold"), ("tm2", "no threshold")], [("tm1", "no threshold")]
+    >>> gathered_notes([both, one])
     [(['tm1'], ['no threshold', 'no threshold']), (['tm2'], ['no threshold'])]
     """
     found: dict[tuple[str, int], list[str]] = {}

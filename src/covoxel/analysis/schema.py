@@ -69,12 +69,12 @@ FRAME_IDENTITY = IDENTITY[:-1]
 LENGTH_UNIT = Column("unit", "", "Unit of lengths: µm, or px where the voxel size is unknown")
 
 
-def per_axis(name: str, unit: str, meaning: str, suffix: str = "") -> tuple[Column, ...]:
+def axis_columns(name: str, unit: str, meaning: str, suffix: str = "") -> tuple[Column, ...]:
     """Return a column for each axis, whose name follows the meaning; only for axes of the image.
 
     Examples
     --------
-    >>> [column.name for column in per_axis("offset", "µm", "Offset along", "_um")]
+    >>> [column.name for column in axis_columns("offset", "µm", "Offset along", "_um")]
     ['offset_z_um', 'offset_y_um', 'offset_x_um']
     """
     return tuple(
@@ -83,7 +83,7 @@ def per_axis(name: str, unit: str, meaning: str, suffix: str = "") -> tuple[Colu
 
 
 def by_axis(name: str, axes: str, values: Iterable[Any], suffix: str = "") -> dict[str, Any]:
-    """Return a value for each axis, by the names of the columns of `per_axis`.
+    """Return a value for each axis, by the names of the columns of `axis_columns`.
 
     Examples
     --------
@@ -133,11 +133,11 @@ def record_columns(notes: str) -> tuple[Column, ...]:
 
 
 def undefined(columns: Iterable[Column], axes: str) -> dict[str, float]:
-    """Return NaN for each column of `per_axis`, or of pairs of axes, that an image with `axes` has.
+    """Return NaN for each column of axes, or of pairs of them, that an image with `axes` has.
 
     Examples
     --------
-    >>> undefined(per_axis("shift", "px", "Shift along"), "YX")
+    >>> undefined(axis_columns("shift", "px", "Shift along"), "YX")
     {'shift_y': nan, 'shift_x': nan}
     """
     present = set(axes.lower())

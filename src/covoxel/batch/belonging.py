@@ -11,7 +11,7 @@ from typing import Any
 from covoxel.analysis.measure.single_stain import control_file
 from covoxel.analysis.options import Options
 from covoxel.batch.image_files import ImageFiles, relative_path
-from covoxel.batch.joining import joined
+from covoxel.batch.joining import joined_images
 from covoxel.batch.pattern import JOINED, Pattern, key_of, plain_value
 from covoxel.batch.recipe import Recipe, Step
 from covoxel.batch.tree import Templates
@@ -94,7 +94,7 @@ def add_files(
             )
             for path, fields in templates.files(base, text).items()
         ]
-        found = {key_of(one.fields, names): one for one in joined(parts, [])}
+        found = {key_of(one.fields, names): one for one in joined_images(parts, [])}
         images = [
             _with_files(recipe, image, kind, text, found.get(key_of(image.fields, names)))
             if not getattr(image, kind) and {*names} <= {*image.fields}

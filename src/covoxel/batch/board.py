@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from covoxel.batch.engines import TICK, Groups
 from covoxel.batch.image_files import ImageFiles
-from covoxel.batch.sharing import FAILED, Computed, PartTask, Shared
+from covoxel.batch.sharing import FAILED, PartResult, PartTask, Shared
 
 #: Parts for each worker that are computed before those in front of them are added.
 _AHEAD = 4
@@ -23,7 +23,7 @@ class _Share:
         self._asked, self._ahead = asked, ahead
         self._todo = deque(range(len(asked.parts)))
         self._next = 0
-        self.computed: dict[int, Computed | None] = {}
+        self.computed: dict[int, PartResult | None] = {}
 
     def take(self) -> Taken | None:
         """Return a part that nobody has taken; None if there is none, or it is too far ahead."""
@@ -31,7 +31,7 @@ class _Share:
             return None
         return self._part(self._todo.popleft())
 
-    def next(self) -> Taken | Computed | None:
+    def next(self) -> Taken | PartResult | None:
         """Return what is next in order, or a part to compute; None where it has to be waited."""
         if self._next not in self.computed:
             return self.take()
@@ -105,13 +105,13 @@ class Board:
             with self._changed:
                 self._shares.remove(share)
 
-    def put(self, part: Taken, computed: Computed | None) -> None:
+    def put(self, part: Taken, computed: PartResult | None) -> None:
         """Take what was computed of a part, or that this failed."""
         with self._changed:
             part.share.computed[part.number] = computed
             self._changed.notify_all()
 
-    def next(self, share: _Share) -> Taken | Computed | None:
+    def next(self, share: _Share) -> Taken | PartResult | None:
         """Wait for what the process of an image gets next; return None where all is stopped."""
         with self._changed:
             while not self.stopped:

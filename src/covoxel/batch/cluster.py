@@ -15,7 +15,7 @@ from covoxel.batch.engines import TICK, Groups
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job, OtherVersion
 from covoxel.batch.outcome import Entry
-from covoxel.batch.sharing import Computed, PartTask, packed
+from covoxel.batch.sharing import PartResult, PartTask, packed
 from covoxel.core.extras import require
 from covoxel.core.sharing import shared_by
 from covoxel.core.version import VERSION
@@ -223,25 +223,25 @@ def _share(function: Callable[[Any], Any], parts: Sequence[Any]) -> Iterator[Any
                 task = PartTask(sent, more)
                 handed.append(client.submit(task.run, pure=False, priority=1, **where))
             while not _ended(handed[0], 0):
-                at = max(i for i, one in enumerate(handed) if not isinstance(one, Computed))
+                at = max(i for i, one in enumerate(handed) if not isinstance(one, PartResult))
                 if at == 0 and _ended(handed[0], seconds):
                     break
                 handed[at].cancel()
                 begin = time.perf_counter()
-                handed[at] = Computed(function(parts[number + at]))
+                handed[at] = PartResult(function(parts[number + at]))
                 seconds = time.perf_counter() - begin
             found = handed.popleft()
-            if not isinstance(found, Computed):
+            if not isinstance(found, PartResult):
                 try:
-                    found = Computed(found.result())
+                    found = PartResult(found.result())
                 except Exception:  # noqa: BLE001  raised where it is repeated
-                    found = Computed(function(part))
+                    found = PartResult(function(part))
             yield found.value
 
 
 def _ended(part: Any, seconds: float) -> bool:
     """Whether a part is computed, or has gone wrong, after some seconds at most."""
-    if isinstance(part, Computed) or part.done():
+    if isinstance(part, PartResult) or part.done():
         return True
     with suppress(TimeoutError):
         part.exception(timeout=seconds)

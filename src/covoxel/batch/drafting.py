@@ -18,7 +18,7 @@ from covoxel.batch.pattern import CHANNEL, Pattern
 from covoxel.batch.reading import recipe_from
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.sections import OutputSection
-from covoxel.batch.sheet import read_sheet, sheet_columns
+from covoxel.batch.sheet import read_sample_sheet, sheet_columns
 from covoxel.batch.tree import Tree
 from covoxel.core.text import counted
 from covoxel.io.formats import PNG, SUFFIXES
@@ -262,7 +262,7 @@ class _Drafter:
             section["table"] = relative_path(self._tree.root / path, self._beside)
             reason = f"The table {path} could not be joined by a field of the images"
             try:
-                read_sheet(self._tree.root / path)
+                read_sample_sheet(self._tree.root / path)
                 columns = sheet_columns(self._tree.root / path)
             except (ValueError, OSError) as error:
                 columns, reason = [], f"The table {path} could not be read: {error}"

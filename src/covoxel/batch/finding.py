@@ -9,7 +9,7 @@ from pathlib import Path
 from covoxel.batch.belonging import add_files, files_beside
 from covoxel.batch.faults import nearest
 from covoxel.batch.image_files import ImageFiles
-from covoxel.batch.joining import equal_fields, joined
+from covoxel.batch.joining import equal_fields, joined_images
 from covoxel.batch.pattern import JOINED, Pattern
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.sheet_images import images_of_sheet, join_sheet
@@ -114,7 +114,7 @@ def _of_paths(
         for path, fields in kept.items()
     ]
     if pattern is not None and {*JOINED} & {*pattern.fields}:
-        return joined(images, notes)
+        return joined_images(images, notes)
     _refuse_equal(kept, pattern)
     return images
 

@@ -23,7 +23,7 @@ Place = tuple[str | int, ...]
 _CHANNEL = JOINED.index(CHANNEL)
 
 
-def joined(images: Sequence[ImageFiles], notes: list[str]) -> list[ImageFiles]:
+def joined_images(images: Sequence[ImageFiles], notes: list[str]) -> list[ImageFiles]:
     """Return images of files that differ in channel, time point and plane only.
 
     An image lacks a channel that any other has, a time point or plane that most others have, and

@@ -18,7 +18,7 @@ from covoxel.batch.engines import TICK
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job
 from covoxel.batch.outcome import Entry
-from covoxel.batch.sharing import FAILED, STOP, Computed, PartTask, Shared
+from covoxel.batch.sharing import FAILED, STOP, PartResult, PartTask, Shared
 
 #: Variables by which libraries that use several threads are told to use one.
 _THREADS = (
@@ -80,10 +80,10 @@ class Worker:
                     self._share(board, got)
             yield got
 
-    def compute(self, task: PartTask) -> Computed:
+    def compute(self, task: PartTask) -> PartResult:
         """Return what the process computes of a part."""
         self._send(task)
-        found: Computed = self._receive()
+        found: PartResult = self._receive()
         return found
 
     def _share(self, board: Board, asked: Shared) -> None:

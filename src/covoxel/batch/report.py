@@ -42,7 +42,7 @@ _SECTIONS = ("channels", "regions", "registration", "bleed")
 _MOST_FIGURES, _MOST_FILES = 6, 500
 
 
-def blocks_of(path: Path) -> tuple[str, list[Block]]:
+def experiment_blocks(path: Path) -> tuple[str, list[Block]]:
     """Return title and blocks of a page on what was written to a folder, or on one table of it.
 
     Raises

@@ -42,7 +42,7 @@ def planned_files(recipe: Recipe) -> list[str]:
     return [*tables, *book, _SUMMARY, COMPARED, FILES, FAILURES, RECIPE, PROVENANCE]
 
 
-def write_results(recipe: Recipe, journal: Journal, images: Sequence[ImageFiles]) -> None:
+def write_results_folder(recipe: Recipe, journal: Journal, images: Sequence[ImageFiles]) -> None:
     """Write everything but the files of single images, each file whole or not at all.
 
     Parameters

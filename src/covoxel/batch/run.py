@@ -22,7 +22,7 @@ from covoxel.batch.processes import Processes
 from covoxel.batch.reading import read_recipe
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.result import BatchResult
-from covoxel.batch.results_folder import planned_files, write_results
+from covoxel.batch.results_folder import planned_files, write_results_folder
 from covoxel.batch.row_files import check_formats
 from covoxel.core.files import refuse_clashes, refuse_existing
 from covoxel.core.processors import processors
@@ -195,7 +195,7 @@ def run_images(
                         each(journal.entries[entry.image])
                 report(n_done, len(chosen))
         finished = [one for one in images if one.name in journal.entries]
-        write_results(recipe, journal, finished)
+        write_results_folder(recipe, journal, finished)
         failed = sum(journal.entries[one.name].status == FAILED for one in finished)
     return BatchResult(folder, recipe, len(finished), failed, tuple(repeated))
 

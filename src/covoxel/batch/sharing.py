@@ -60,7 +60,7 @@ _unpacked = lru_cache(1)(pickle.loads)
 
 
 @dataclass(frozen=True)
-class Computed:
+class PartResult:
     """What was returned of a part."""
 
     value: Any

@@ -69,7 +69,7 @@ def sheet_columns(path: Path) -> list[str]:
     return [name for column in _header(path)[0] if (name := _role(column)[1])]
 
 
-def read_sheet(path: Path) -> list[SheetRow]:
+def read_sample_sheet(path: Path) -> list[SheetRow]:
     """Read a sample sheet.
 
     Columns are ``file`` (or ``image``), or ``file1``, ``file2``, … of one channel each; or

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.batch.image_files import ImageFiles
-from covoxel.batch.joining import joined
+from covoxel.batch.joining import joined_images
 from covoxel.batch.pattern import JOINED, key_of, well, well_at
 from covoxel.batch.recipe import Recipe
-from covoxel.batch.sheet import SheetRow, read_sheet, same_name
+from covoxel.batch.sheet import SheetRow, read_sample_sheet, same_name
 from covoxel.batch.tree import Tree
 from covoxel.core.text import counted
 
@@ -28,7 +28,7 @@ def images_of_sheet(recipe: Recipe, tree: Tree, notes: list[str]) -> list[ImageF
         If no column names files, or two rows name the same.
     """
     path = _path(recipe)
-    rows = read_sheet(path)
+    rows = read_sample_sheet(path)
     if not any(row.files for row in rows):
         msg = (
             f"{path} names no files; columns file, file1 and file2, or FileName_X are needed, or a "
@@ -45,7 +45,7 @@ def images_of_sheet(recipe: Recipe, tree: Tree, notes: list[str]) -> list[ImageF
         lines[image.name] = row.line
         images.append(image)
     joins = any(name in one.fields for one in images for name in JOINED)
-    return joined(images, notes) if joins else images
+    return joined_images(images, notes) if joins else images
 
 
 def _image(recipe: Recipe, row: SheetRow, tree: Tree) -> ImageFiles:
@@ -110,7 +110,7 @@ def join_sheet(recipe: Recipe, images: Sequence[ImageFiles], notes: list[str]) -
     ValueError
         If the sheet has no field of the pattern, two rows have the same, or no image has a row.
     """
-    path, rows = _path(recipe), read_sheet(_path(recipe))
+    path, rows = _path(recipe), read_sample_sheet(_path(recipe))
     if "well" in map(same_name, rows[0].fields):
         images = [replace(one, fields=_with_well(one.fields)) for one in images]
     else:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, BinaryIO, NoReturn
 
-from covoxel.batch.sharing import FAILED, NEXT, STOP, Computed, PartTask, Shared, packed
+from covoxel.batch.sharing import FAILED, NEXT, STOP, PartResult, PartTask, Shared, packed
 from covoxel.core.sharing import shared_by
 
 
@@ -41,10 +41,10 @@ def main() -> None:
                 _answer(answers, job.run(image))
 
 
-def _computed(task: PartTask) -> Computed | None:
+def _computed(task: PartTask) -> PartResult | None:
     """Return a part of the image of another worker, which repeats it where anything goes wrong."""
     try:
-        return Computed(task.run())
+        return PartResult(task.run())
     except Exception:  # noqa: BLE001  raised where it is repeated
         return FAILED
 
@@ -62,7 +62,7 @@ def _share(
         for _ in parts:
             _answer(answers, NEXT)
             while isinstance(got := pickle.load(given), PartTask):
-                _answer(answers, Computed(got.run()))
+                _answer(answers, PartResult(got.run()))
             yield got.value
     finally:
         _answer(answers, STOP)

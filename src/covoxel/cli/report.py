@@ -24,12 +24,12 @@ def report_command(
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace a file that exists."),
 ) -> None:
     """Write a page on results: pictures, numbers, cautions, settings and a methods paragraph."""
-    from covoxel.batch.report import blocks_of
+    from covoxel.batch.report import experiment_blocks
     from covoxel.report.page import render, write_page
 
     folder = results if results.is_dir() else results.parent
     page = folder / "report.html" if out is None else out
     check_endings({"out": page}, ".html", ".htm")
     refuse_unwritable([page], inputs=[results], overwrite=overwrite)
-    title, blocks = blocks_of(results)
+    title, blocks = experiment_blocks(results)
     echo(f"written: {write_page(page, render(title, blocks), overwrite=overwrite)}")

@@ -15,7 +15,7 @@ from rich.text import Text
 from covoxel.analysis.cell_text import CHANCE, HIGH, LIST_DIGITS, LOW, TABLE_DIGITS, cell, cells
 from covoxel.analysis.measure.matrix import correlation_matrix
 from covoxel.analysis.measure.schema import MEASURES
-from covoxel.analysis.notes import gathered, image_title
+from covoxel.analysis.notes import gathered_notes, image_title
 from covoxel.analysis.schema import Column
 from covoxel.cli.printing import echo
 from covoxel.core.text import plain
@@ -217,7 +217,7 @@ def _print_remarks(console: Console, remarks: Remarks) -> None:
     """Print each warning and each reason once, with an example where rows differ."""
     of = len(remarks["notes"])
     for kind, style in (("warnings", "yellow"), ("notes", "dim")):
-        for codes, texts in gathered(remarks.get(kind, ())):
+        for codes, texts in gathered_notes(remarks.get(kind, ())):
             n = len(texts)
             rows = "" if of == 1 else f" in all {of} rows" if n == of else f" in {n} of {of} rows"
             example = "such as " if len(set(texts)) > 1 else ""

@@ -209,7 +209,7 @@ def compare_frames(
     )
 
 
-def undefined(names: tuple[str, ...], span: DataRange, reason: str) -> Comparison:
+def undefined_comparison(names: tuple[str, ...], span: DataRange, reason: str) -> Comparison:
     """Return the comparison of images that could not be brought to one grid."""
     nothing = dict.fromkeys(names, math.nan)
     return Comparison(nothing, dict.fromkeys(names, reason), 0, 0, span, None)

@@ -189,11 +189,13 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         self, unit: ComparedFrames, error: ValueError, options: CompareOptions
     ) -> Iterator[Row]:
         """Yield a row with the reason at each measure, where images cannot be registered."""
-        from covoxel.similarity.compare import undefined
+        from covoxel.similarity.compare import undefined_comparison
 
         if self.raises(options):
             raise error
-        return self.rows(unit, undefined(options.measures, unit.span, str(error)), options)
+        return self.rows(
+            unit, undefined_comparison(options.measures, unit.span, str(error)), options
+        )
 
     def record(self, inputs: AnalysisInputs, options: CompareOptions) -> dict[str, Any]:
         """Return the options."""

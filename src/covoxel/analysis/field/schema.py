@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations, combinations_with_replacement
 
 from covoxel.analysis.register.schema import REGISTER_COLUMNS
-from covoxel.analysis.schema import FRAME_IDENTITY, Column, per_axis, record_columns
+from covoxel.analysis.schema import FRAME_IDENTITY, Column, axis_columns, record_columns
 
 _PIV = "Westerweel & Scarano 2005, doi:10.1007/s00348-005-0016-6"
 _AXES = "zyx"
@@ -13,16 +13,16 @@ _LAST = record_columns("Why a tile is not valid, or cells are empty")
 
 TILE_COLUMNS = (
     *FRAME_IDENTITY,
-    *per_axis("center", "px", "Centre of the tile along"),
-    *per_axis("offset", "px", "Position of channel 2 relative to channel 1 along"),
-    *per_axis("offset", "µm", "The same length along", "_um"),
+    *axis_columns("center", "px", "Centre of the tile along"),
+    *axis_columns("offset", "px", "Position of channel 2 relative to channel 1 along"),
+    *axis_columns("offset", "µm", "The same length along", "_um"),
     Column("length", "px", "Length of the offset"),
     Column("length_um", "µm", "The same in µm"),
     Column("correlation", "", "Pearson's r of the tile and its match"),
     Column("peak_ratio", "", "Correlation of the peak over the next one's; near 1 is ambiguous"),
     Column("uncertainty", "px", "Standard error of the offset along its worst axis"),
     Column("valid", "", "True if the offset is valid", reference=_PIV),
-    *per_axis("residual", "px", "Offset less that of the fit along"),
+    *axis_columns("residual", "px", "Offset less that of the fit along"),
     *(
         Column(
             f"strain_{a}{b}",
@@ -44,7 +44,7 @@ FIT_COLUMNS = (
     Column("used", "", "Number of valid tiles near the fit", dtype="Int64"),
     Column("rms", "px", "Root mean square distance of these from the fit"),
     *_MOVEMENT,
-    *per_axis("stretch", "", "Stretch of channel 2 over channel 1 along"),
+    *axis_columns("stretch", "", "Stretch of channel 2 over channel 1 along"),
     *(
         Column(
             f"turn_{a}{b}",

@@ -16,7 +16,7 @@ from covoxel.analysis.measure.schema import (
     SLOW_GROUPS,
     chosen_measures,
 )
-from covoxel.analysis.measure.single_stain import Bleed, control_file
+from covoxel.analysis.measure.single_stain import BleedShares, control_file
 from covoxel.analysis.options import Options, digest, names_option, option
 from covoxel.analysis.schema import Column
 from covoxel.core.checks import listed_names
@@ -173,7 +173,7 @@ class Settings:
     bleed: tuple[Spec, Spec]
     convention: Convention
     registration: Registrations | None = None
-    shares: Bleed | None = None
+    shares: BleedShares | None = None
     replicated: bool = False
 
     @cached_property

@@ -150,7 +150,7 @@ Pair = tuple[Channel, Channel]
 
 
 @dataclass(frozen=True, slots=True)
-class Bleed:
+class BleedShares:
     """What share of channel 1 channel 2 sees as well, and of channel 2 channel 1.
 
     Attributes
@@ -180,7 +180,7 @@ class Bleed:
         )
 
 
-def bleed_of(specs: Sequence[Spec], channels: Sequence[Channel]) -> Bleed | None:
+def bleed_of(specs: Sequence[Spec], channels: Sequence[Channel]) -> BleedShares | None:
     """Return the shares of the bleed-through to subtract; None where none is subtracted."""
     asked = [spec.kind != "none" for spec in specs]
     if not any(asked):
@@ -196,7 +196,7 @@ def bleed_of(specs: Sequence[Spec], channels: Sequence[Channel]) -> Bleed | None
         else float(np.nan_to_num(spec.number))
         for stained, spec in enumerate(specs, start=1)
     )
-    return Bleed(*shares)
+    return BleedShares(*shares)
 
 
 class _Unmixed(Computed):

@@ -222,9 +222,9 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
             cell_columns,
             count_columns,
             count_notes,
+            length_unit,
             object_columns,
             pair_columns,
-            unit_of,
         )
 
         frame_pair = unit.frame_pair
@@ -236,7 +236,7 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
             "threshold1": first.threshold,
             "threshold2": second.threshold,
             "max_distance": found.longest,
-            "unit": unit_of(first.objects),
+            "unit": length_unit(first.objects),
         }
         values |= {} if found.agreement is None else asdict(found.agreement)
         tests = () if found.couplings is None else found.couplings.whole

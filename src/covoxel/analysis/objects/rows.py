@@ -84,7 +84,7 @@ def _object_columns(
         "censored": side.border < side.centres.distance,
         "matched": _labels(ids, side.matched),
         "match_distance": side.match_distance,
-        "unit": np.full(n, unit_of(objects)),
+        "unit": np.full(n, length_unit(objects)),
         "notes": _object_notes(side, other, number, options),
     }
     if options.convention.agreement:
@@ -113,7 +113,7 @@ def _center_columns(objects: ObjectSet, axes: str) -> dict[str, FloatArray]:
     return places
 
 
-def unit_of(objects: ObjectSet) -> str:
+def length_unit(objects: ObjectSet) -> str:
     """Return the unit of lengths as tables have it."""
     return "µm" if objects.unit == "um" else "px"
 
@@ -167,7 +167,7 @@ def pair_columns(found: FrameObjects) -> dict[str, Any]:
         "fraction2": pairs.fraction2,
         "jaccard": pairs.jaccard,
         "center_distance": np.linalg.norm(apart, axis=1),
-        "unit": np.full(len(pairs), unit_of(first)),
+        "unit": np.full(len(pairs), length_unit(first)),
         "notes": [[]] * len(pairs),
     }
     if found.cells is not None and side.cells is not None:
@@ -294,4 +294,4 @@ def cell_columns(found: FrameObjects, options: ObjectsOptions) -> dict[str, Any]
         out[f"positive{i}"] = pd.arrays.BooleanArray(np.array(own, np.bool_), missing)
     tests, reasons = columns_of_cells(found.couplings, n)
     notes = [[*count_notes(counts, at), *reasons[at]] for at in range(n)]
-    return out | counts | tests | {"unit": np.full(n, unit_of(cells)), "notes": notes}
+    return out | counts | tests | {"unit": np.full(n, length_unit(cells)), "notes": notes}

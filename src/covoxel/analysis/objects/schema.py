@@ -10,8 +10,8 @@ from covoxel.analysis.schema import (
     SHIFTS,
     WARNINGS,
     Column,
+    axis_columns,
     of_both,
-    per_axis,
     record_columns,
 )
 
@@ -27,8 +27,8 @@ OBJECT_COLUMNS = (
     Column("channel", "", "Channel of the object, 1 or 2"),
     Column("object", "", "Label of the object, or number of the point"),
     Column("cell", "", "Label of the cell that holds most of it", dtype="Int64", optional=True),
-    *per_axis("center", "px", "Centre of the object along"),
-    *per_axis("center", "µm", "The same along", "_um"),
+    *axis_columns("center", "px", "Centre of the object along"),
+    *axis_columns("center", "µm", "The same along", "_um"),
     Column("pixels", "px", "Pixels of the object inside the mask; 1 for a point"),
     Column("size", _SIZE, "Area or volume of these; empty for a point"),
     Column("diameter", _LENGTH, "Diameter of the disk or ball of this size"),

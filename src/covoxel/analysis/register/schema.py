@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import product
 
-from covoxel.analysis.schema import FRAME_IDENTITY, SHIFTS, Column, per_axis, record_columns
+from covoxel.analysis.schema import FRAME_IDENTITY, SHIFTS, Column, axis_columns, record_columns
 
 _PADFIELD = "Padfield 2012, doi:10.1109/TIP.2011.2181402"
 
 #: The shift in µm.
-LENGTHS = per_axis("shift", "µm", "The same length along", "_um")
+LENGTHS = axis_columns("shift", "µm", "The same length along", "_um")
 
 MATRIX = tuple(
     Column(

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.cell_text import CHANCE, HIGH, LOW, cell, cells, unit_of
-from covoxel.analysis.notes import gathered
+from covoxel.analysis.notes import gathered_notes
 from covoxel.analysis.reporting.checklist import checklist_section
 from covoxel.analysis.reporting.methods import file_rows, methods_text, setting_rows, versions_text
 from covoxel.analysis.reporting.verdict import channels_text, interval_and_chance, verdict
@@ -273,7 +273,7 @@ def _checked(images: Images) -> list[list[Note]] | None:
 
 def _remarks(remarks: Sequence[Sequence[Note]]) -> Iterator[tuple[list[str], list[str]]]:
     """Yield the codes of remarks of several rows, and what a table shows of them."""
-    for codes, texts in gathered(remarks):
+    for codes, texts in gathered_notes(remarks):
         where = "all" if len(texts) == len(remarks) else f"{len(texts)} of {len(remarks)}"
         example = texts[0] if len({*texts}) == 1 else f"such as: {texts[0]}"
         yield codes, [", ".join(codes), where, example]

@@ -12,7 +12,7 @@ from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, option
-from covoxel.analysis.schema import Column, by_axis, per_axis
+from covoxel.analysis.schema import Column, axis_columns, by_axis
 from covoxel.analysis.search.images import (
     ACCEPTS,
     IMAGE,
@@ -41,7 +41,7 @@ FIND_COLUMNS = (
 )
 FIND_PLACE_COLUMNS = (
     *IMAGE,
-    *per_axis("corner", "px", "First pixel of the small image along"),
+    *axis_columns("corner", "px", "First pixel of the small image along"),
     Column("score", "", "Pearson's r of the small image and the place"),
 )
 

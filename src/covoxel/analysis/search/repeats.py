@@ -13,7 +13,7 @@ from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, option
-from covoxel.analysis.schema import Column, by_axis, per_axis
+from covoxel.analysis.schema import Column, axis_columns, by_axis
 from covoxel.analysis.search.images import (
     ACCEPTS,
     IMAGE,
@@ -43,10 +43,10 @@ REPEATS_COLUMNS = (
 )
 REPEATS_PLACE_COLUMNS = (
     *IMAGE,
-    *per_axis("start1", "px", "First pixel of the first place along"),
-    *per_axis("stop1", "px", "End of the first place, exclusive, along"),
-    *per_axis("start2", "px", "First pixel of the second place along"),
-    *per_axis("stop2", "px", "End of the second place, exclusive, along"),
+    *axis_columns("start1", "px", "First pixel of the first place along"),
+    *axis_columns("stop1", "px", "End of the first place, exclusive, along"),
+    *axis_columns("start2", "px", "First pixel of the second place along"),
+    *axis_columns("stop2", "px", "End of the second place, exclusive, along"),
     Column("correlation", "", "Pearson's r of the fine detail of both places"),
     Column("blocks", "", "Overlapping blocks that were found to be alike"),
 )
