@@ -28,32 +28,38 @@ def marginal_of(regions, channel=1):
 regions = st.lists(st.lists(st.integers(-5, 60), max_size=40), min_size=1, max_size=6)
 
 
-@given(regions, st.sampled_from([0.01, 0.5, 0.9, 0.999]))
-def test_levels_answer_for_each_region_by_itself(pixels, share):
+@given(regions)
+def test_levels_answer_for_each_region_by_itself(pixels):
     levels = Levels(marginal_of(pixels), np.dtype(np.int64))
+    quantiles = {0.01: levels.low, 0.5: levels.median, 0.9: levels.bright, 0.999: levels.high}
     for region, inside in enumerate(pixels):
         assert levels.pixels[region] == len(inside)
         assert levels.distinct[region] == len(set(inside))
-        assert levels.below_zero()[region] == sum(value < 0 for value in inside)
+        assert levels.below_zero[region] == sum(value < 0 for value in inside)
+        counts = [inside.count(value) for value in sorted(set(inside))]
+        np.testing.assert_array_equal(levels.at_lowest[:, region], [*counts, 0, 0, 0, 0][:4])
+        below = [np.nan, *sorted(inside)[:-1]][-1]
+        np.testing.assert_array_equal(levels.below_few[region], below)
         if not inside:
-            assert np.isnan(levels.quantile(share)[region])
-            assert np.isnan(levels.value(-1)[region])
+            for found in (levels.lowest, levels.highest, *quantiles.values()):
+                assert np.isnan(found[region])
             continue
-        assert levels.quantile(share)[region] == np.quantile(inside, share, method="inverted_cdf")
-        assert levels.value(-1)[region] == max(inside)
-        assert levels.count(0)[region] == inside.count(min(inside))
+        assert levels.lowest[region] == min(inside)
+        assert levels.highest[region] == max(inside)
+        for share, found in quantiles.items():
+            assert found[region] == np.quantile(inside, share, method="inverted_cdf")
 
 
 @given(regions)
 def test_gaps_do_not_reach_into_the_next_region(pixels):
-    levels = Levels(marginal_of(pixels), np.dtype(np.int64))
+    levels = Levels(marginal_of([15 * inside for inside in pixels]), np.dtype(np.int64))
     for region, inside in enumerate(pixels):
         filled = sorted(v for v in set(inside) if inside.count(v) >= 2)
         between = pairwise(filled)
         alone = [
             high - low > 1 and not set(range(low + 1, high)) & set(inside) for low, high in between
         ]
-        assert levels.skipped(2)[region] == sum(alone)
+        assert levels.gaps[region] == sum(alone)
 
 
 def pairs(cautions):

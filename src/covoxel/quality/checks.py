@@ -27,7 +27,7 @@ from covoxel.quality.kinds import (
     SATURATED,
     TINY_REGION,
 )
-from covoxel.quality.levels import LEAST, PILE, Levels, is_ceiling
+from covoxel.quality.levels import LEAST, PILE, VOID, Levels, is_ceiling
 from covoxel.quality.outliers import Outliers
 
 #: Saturated pixels that warn, and that are severe.
@@ -42,10 +42,10 @@ _RISING, _CLIPPED_RISING = 1.2, 0.05
 _OFFSET = 0.05
 #: Fewer pixels than this give correlations that scatter widely.
 TINY = 500
-#: By chance a level is empty between two that hold this many once in 1e13 times.
-_FILLED, _GAPS = 30, 3
+#: Gaps between levels with many pixels each that show a rescaled image.
+_GAPS = 3
 #: Where this share of each channel is within `_DIM` of the range, most pixels are background.
-_VOID, _DIM = 0.9, 0.1
+_DIM = 0.1
 #: Noise keeps the correlation of two separate acquisitions below this.
 _DUPLICATE = 0.999
 #: A threshold below this share of the pixels excludes almost nothing.
@@ -96,7 +96,7 @@ def region_findings(
         found += [
             Finding(IDENTICAL, where=identical),
             Finding(NEAR_DUPLICATE, (np.trunc(r * 1e6) / 1e6,), where=copied),
-            Finding(MOSTLY_BACKGROUND, (round(100 * (2 * _VOID - 1)),), where=dim),
+            Finding(MOSTLY_BACKGROUND, (round(100 * (2 * VOID - 1)),), where=dim),
             Finding(TINY_REGION, (pixels, TINY), where=tiny),
             Finding(BORDER, where=border),
         ]
@@ -134,7 +134,8 @@ def identical(moments: Moments) -> BoolArray:
 
 def _dim(levels: Levels) -> BoolArray:
     """Return where nearly all pixels are dim; if so in both channels, most are in both."""
-    return (levels.range > 0) & (levels.quantile(_VOID) <= levels.low + _DIM * levels.range)
+    dim: BoolArray = (levels.range > 0) & (levels.bright <= levels.low + _DIM * levels.range)
+    return dim
 
 
 def _of_channel(levels: Levels) -> Iterator[Finding]:
@@ -144,7 +145,7 @@ def _of_channel(levels: Levels) -> Iterator[Finding]:
         return Finding(kind, numbers, levels.channel, where, **more)
 
     yield from _saturated(levels)
-    lowest, highest = levels.value(np.array([0, -1]))
+    lowest, highest = levels.lowest, levels.highest
     yield finding(CONSTANT, (levels.distinct == 1) & (levels.pixels > 1), lowest)
     yield finding(BINARY, levels.distinct == 2, lowest, highest)
     share, clipped = _clipped(levels)
@@ -156,11 +157,11 @@ def _of_channel(levels: Levels) -> Iterator[Finding]:
     if offset.any():
         part = digits(100 * levels.low / levels.range)
         yield finding(OFFSET, offset, digits(levels.low, 4), part)
-    below = levels.below_zero()
+    below = levels.below_zero
     if below.any():
         numbers = digits(100 * below / levels.pixels), digits(lowest, 4)
         yield finding(NEGATIVE, below > 0, *numbers)
-    gaps = levels.skipped(_FILLED)
+    gaps = levels.gaps
     yield finding(RESCALED, (gaps >= _GAPS) & (levels.distinct > _GAPS), gaps)
 
 
@@ -188,7 +189,7 @@ def _clipped(levels: Levels) -> tuple[FloatArray, BoolArray]:
     (Poisson: n₁²/n₂ = 2 n₀), so n₁²/n₂ is what an unclipped channel may have there. Where the
     counts rise from n₁ on, it is the most that one with a single peak has.
     """
-    lowest, first, second, third = levels.count(np.arange(4)).astype(np.float64)
+    lowest, first, second, third = levels.at_lowest.astype(np.float64)
     decayed = first**2 / np.maximum(second, 1)
     noise = 3 * np.sqrt(first)
     rising = (second >= first - noise) & (third >= second - noise)

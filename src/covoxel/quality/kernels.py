@@ -2,26 +2,80 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from covoxel.core.compiled import compiled
-from covoxel.core.types import IntArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 
 
 @compiled
-def find_ranks(counts: IntArray, starts: IntArray, ranks: IntArray, out: IntArray) -> None:
-    """Find the level of the pixel of a rank among those of its region.
+def describe_levels(
+    values: AnyArray,
+    counts: IntArray,
+    starts: IntArray,
+    ranks: IntArray,
+    few: IntArray,
+    filled: int,
+    lowest: IntArray,
+    highest: IntArray,
+    tallies: IntArray,
+    found: FloatArray,
+) -> None:
+    """Find what is asked of the levels of each region, in one pass.
 
     Parameters
     ----------
-    counts : (L,) int array
-        Pixels at each level, ascending in each region.
+    values, counts : (L,) array
+        Intensity and pixels of each level, ascending in each region. Some have no pixels.
     starts : (R + 1,) int array
         Where the levels of each region begin.
-    ranks, out : (R,) int array
-        A rank from 1 on, and the index of its level, which is filled in.
+    ranks : (Q, R) int array
+        Ranks of pixels, from 1 on, ascending.
+    few : (R,) int array
+        How many pixels are left out at the top.
+    filled : int
+        Pixels of a level between which and the next such one a gap counts.
+    lowest, highest : (N, R), (M, R) int array, of 0
+        Are filled with the pixels of the lowest and the highest levels that have any.
+    tallies : (3, R) int array, of 0
+        Is filled with the number of levels, the pixels below 0, and the gaps between neighbouring
+        filled levels.
+    found : (2 + V + Q, R) float array, of NaN
+        Is filled with the lowest intensity, that of the brightest pixel but `few`, the highest
+        intensities, and those of the ranks.
     """
-    for r in range(ranks.size):
-        i, total = starts[r], counts[starts[r]] if starts[r] < starts[r + 1] else 0
-        while total < ranks[r] and i + 1 < starts[r + 1]:
-            i += 1
-            total += counts[i]
-        out[r] = i
+    n_highest = len(found) - 2 - len(ranks)
+    for r in range(starts.size - 1):
+        total, distinct, rank, before = np.int64(0), 0, 0, False
+        last = values.dtype.type(0)
+        for i in range(starts[r], starts[r + 1]):
+            count, value = counts[i], values[i]
+            if count == 0:
+                continue
+            if distinct == 0:
+                found[0, r] = value
+            if distinct < len(lowest):
+                lowest[distinct, r] = count
+            if value < 0:
+                tallies[1, r] += count
+            tallies[2, r] += before and count >= filled and value - last > 1
+            last, before = value, count >= filled
+            total += count
+            distinct += 1
+            while rank < len(ranks) and ranks[rank, r] <= total:
+                found[2 + n_highest + rank, r] = value
+                rank += 1
+        tallies[0, r] = distinct
+        place, seen, i = 0, np.int64(0), starts[r + 1]
+        while i > starts[r] and (place < len(highest) or seen <= few[r]):
+            i -= 1
+            if counts[i] == 0:
+                continue
+            if place < len(highest):
+                highest[place, r] = counts[i]
+            if place < n_highest:
+                found[2 + place, r] = values[i]
+            if seen <= few[r] and seen + counts[i] > few[r]:
+                found[1, r] = values[i]
+            seen += counts[i]
+            place += 1

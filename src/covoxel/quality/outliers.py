@@ -15,9 +15,8 @@ from covoxel.quality.caution import Finding
 from covoxel.quality.kinds import HOT_PIXELS
 from covoxel.quality.levels import Levels
 
-#: The most pixels that are looked at, as a share of the region, and one at least; in smaller
-#: regions the brightest pixel often carries r.
-_SHARE, _SMALLEST = 1e-4, 100
+#: In smaller regions the brightest pixel often carries r.
+_SMALLEST = 100
 #: They exceed the median by this many times what the pixel below them does.
 _BEYOND = 3.0
 #: They carry a correlation that changes by this without them.
@@ -74,8 +73,7 @@ def _limit(levels: Levels) -> FloatArray:
     They are few enough and far enough above all others not to be the image of anything that
     is larger than a pixel.
     """
-    most = np.maximum(1, (_SHARE * levels.pixels).astype(np.int64))
-    others, middle = levels.below_top(most), levels.quantile(0.5)
+    others, middle = levels.below_few, levels.median
     limit = middle + _BEYOND * (others - middle)
-    outlying = (others > middle) & (levels.value(-1) > limit) & (levels.pixels >= _SMALLEST)
+    outlying = (others > middle) & (levels.highest > limit) & (levels.pixels >= _SMALLEST)
     return np.where(outlying, limit, np.inf)
