@@ -10,7 +10,6 @@ import numpy as np
 from covoxel.analysis.measure.data import MeasurementData, Reasoned, Values
 from covoxel.analysis.measure.options import Settings
 from covoxel.analysis.measure.region_thresholds import RegionThresholds
-from covoxel.core.remarks import Remark, reasons_of
 from covoxel.core.types import FloatArray
 from covoxel.intensity.areas import Areas, areas_of
 from covoxel.intensity.co_occurrence import manders_of, overlap_of
@@ -260,15 +259,3 @@ def _values_of(found: Explained) -> Values:
 
 def _correlation(found: Correlation) -> tuple[FloatArray, Reasons]:
     return found.value, found.reason
-
-
-def remarks_on(values: Values, n: int) -> list[Remark]:
-    """Return the reasons for missing values of `n` regions, in the order given."""
-    missing = np.isnan([np.broadcast_to(found, (n,)) for found, _ in values.values()])
-    named = list(values.items())
-    remarks: list[Remark] = []
-    for i in np.flatnonzero(missing.any(axis=1)).tolist():
-        name, (_, reasons) = named[i]
-        reasons = reasons if isinstance(reasons, str) else np.broadcast_to(reasons, (n,))
-        remarks += reasons_of(name, reasons, missing[i])
-    return remarks

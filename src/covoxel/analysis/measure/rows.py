@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.analysis.channels import origin_of
 from covoxel.analysis.measure.cautions import warnings_of_regions
-from covoxel.analysis.measure.columns import Columns, remarks_on
+from covoxel.analysis.measure.columns import Columns
 from covoxel.analysis.measure.data import MeasurementData, Values, View
 from covoxel.analysis.measure.options import Settings
 from covoxel.analysis.measure.region_thresholds import (
@@ -22,7 +22,7 @@ from covoxel.analysis.measure.schema import REPLICATES, table_columns
 from covoxel.analysis.notes import RowNotes, file_notes
 from covoxel.analysis.provenance import sha256
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
-from covoxel.core.remarks import constant, reasons_of
+from covoxel.core.remarks import Remark, constant, reasons_of
 from covoxel.core.types import FloatArray, IntArray
 from covoxel.core.version import VERSION
 from covoxel.image.channel import Channel
@@ -52,7 +52,7 @@ def frame_rows(unit: FrameRegions, settings: Settings) -> Rows:
     below = _at_background(columns)
     noted = {**extent, **saturated, **_threshold_values(thresholds), **below, **moved, **corrected}
     noted |= values
-    notes = remarks_on(noted, data.n_regions)
+    notes = _remarks_on(noted, data.n_regions)
     for name, texts in thresholds.threshold_notes.items():
         notes += reasons_of(name, texts, texts != "")
     if _CORRECTED in corrected:
@@ -74,6 +74,18 @@ def frame_rows(unit: FrameRegions, settings: Settings) -> Rows:
         "warnings": warnings,
         "notes": RowNotes(data.n_regions, [*of_files, *notes]),
     }
+
+
+def _remarks_on(values: Values, n: int) -> list[Remark]:
+    """Return the reasons for missing values of `n` regions, in the order given."""
+    missing = np.isnan([np.broadcast_to(found, (n,)) for found, _ in values.values()])
+    named = list(values.items())
+    remarks: list[Remark] = []
+    for i in np.flatnonzero(missing.any(axis=1)).tolist():
+        name, (_, reasons) = named[i]
+        reasons = reasons if isinstance(reasons, str) else np.broadcast_to(reasons, (n,))
+        remarks += reasons_of(name, reasons, missing[i])
+    return remarks
 
 
 def _corrected(data: MeasurementData, again: View, settings: Settings) -> Values:
