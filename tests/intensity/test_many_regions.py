@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from covoxel.intensity import blocks, cells as cells_module
+from covoxel.intensity import cells as cells_module
 from covoxel.intensity.co_occurrence import manders
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.intensity.icq import li_icq
@@ -31,9 +31,9 @@ def arrays(record):
 
 @pytest.mark.parametrize("sizes", [[17], [0, 3, 0, 9, 4, 0], [4, 4], [0], [5, 0, 0]])
 def test_values_are_repeated_piece_by_piece_as_at_once(monkeypatch, sizes):
-    monkeypatch.setattr(blocks, "_REPEATED", 4)
+    monkeypatch.setattr(cells_module, "_REPEATED", 4)
     values = np.arange(len(sizes), dtype=np.float32) + 7
-    repeated = blocks.repeated(values, np.concatenate([[0], np.cumsum(sizes)]))
+    repeated = cells_module.repeated(values, np.concatenate([[0], np.cumsum(sizes)]))
     np.testing.assert_array_equal(repeated, np.repeat(values, sizes), strict=True)
 
 

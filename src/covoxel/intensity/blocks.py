@@ -31,8 +31,6 @@ LARGE_VOXELS = 1 << 28
 #: chunks of one plane and of many are read a few times only.
 _SLAB_BYTES, _SLAB_PLANES = 1 << 27, 32
 
-#: Values that are repeated at once.
-_REPEATED = 1 << 18
 
 #: A time point, and a part of its frame.
 Slab = tuple[int, Slices]
@@ -292,18 +290,3 @@ def _finite(values1: AnyArray, values2: AnyArray) -> BoolArray | None:
             ok = np.isfinite(values)
             good = ok if good is None else good & ok
     return good
-
-
-def repeated(values: AnyArray, starts: IntArray) -> AnyArray:
-    """Return each value from its start to the next one.
-
-    `numpy.repeat` holds the interpreter's lock; other threads have their turns between pieces.
-    """
-    out = np.empty(starts[-1], values.dtype)
-    for low in range(0, out.size, _REPEATED):
-        high = min(low + _REPEATED, out.size)
-        start = int(np.searchsorted(starts, low, side="right")) - 1
-        stop = int(np.searchsorted(starts, high, side="left"))
-        ends = np.clip(starts[start : stop + 1], low, high)
-        out[low:high] = np.repeat(values[start:stop], ends[1:] - ends[:-1])
-    return out

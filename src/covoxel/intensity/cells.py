@@ -10,11 +10,12 @@ from typing import Protocol
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.blocks import repeated
 from covoxel.intensity.value_codes import ValueCodes
 
 #: Cells in a piece, and in a bunch of regions.
 _PIECE, _BUNCH = 1 << 16, 1 << 18
+#: Values that are repeated at once.
+_REPEATED = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +115,21 @@ def sums_between(values: AnyArray, starts: IntArray) -> AnyArray:
     held = (starts[1:] > starts[:-1]).nonzero()[0]
     if held.size:
         out[held] = np.add.reduceat(values, starts[held])
+    return out
+
+
+def repeated(values: AnyArray, starts: IntArray) -> AnyArray:
+    """Return each value from its start to the next one.
+
+    `numpy.repeat` holds the interpreter's lock; other threads have their turns between pieces.
+    """
+    out = np.empty(starts[-1], values.dtype)
+    for low in range(0, out.size, _REPEATED):
+        high = min(low + _REPEATED, out.size)
+        start = int(np.searchsorted(starts, low, side="right")) - 1
+        stop = int(np.searchsorted(starts, high, side="left"))
+        ends = np.clip(starts[start : stop + 1], low, high)
+        out[low:high] = np.repeat(values[start:stop], ends[1:] - ends[:-1])
     return out
 
 

@@ -177,7 +177,7 @@ class GatedSums:
             return self.sums.select(*cuts)
         key = str(at)
         if key not in self._known:
-            self._known[key] = self._each().each(lambda sums: sums[at])
+            self._known[key] = self._each()[at]
         found: Moments = self._known[key]
         return found
 

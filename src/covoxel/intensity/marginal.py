@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.blocks import repeated
-from covoxel.intensity.cells import Cells, Group, sums_between
+from covoxel.intensity.cells import Cells, Group, repeated, sums_between
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.value_codes import LOW, wide_keys
 

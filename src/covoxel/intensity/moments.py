@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -68,9 +69,9 @@ class Moments:
         """The six sums and the two shifts, in order."""
         return (*self.sums, self.shift1, self.shift2)
 
-    def each(self, change: Callable[[AnyArray], AnyArray]) -> Moments:
-        """Return the moments with every field changed, to another shape say."""
-        n, s1, s2, s11, s22, s12, shift1, shift2 = map(change, self.fields)
+    def __getitem__(self, at: Any) -> Moments:
+        """Return the moments of the sets at an index, or in another order."""
+        n, s1, s2, s11, s22, s12, shift1, shift2 = (field[at] for field in self.fields)
         return Moments(n, s1, s2, s11, s22, s12, shift1, shift2, self.units)
 
     def in_units(self, units: tuple[float, float]) -> Moments:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, IntArray
-from covoxel.intensity.blocks import Stream, read_only, repeated
+from covoxel.intensity.blocks import Stream, read_only
+from covoxel.intensity.cells import repeated
 from covoxel.intensity.marginal import Marginal
 from covoxel.intensity.value_codes import added_up, as_numbers, from_sortable_bits, sortable_bits
 

@@ -242,7 +242,7 @@ class ClassSums:
         key = tuple(above1), tuple(above2), either
         if key not in self._selected:
             found = self._pooled([above1], [above2], either=either)
-            self._selected[key] = found.each(lambda sums: sums[0, 0])
+            self._selected[key] = found[0, 0]
         return self._selected[key]
 
     def select_each(self, above: Sequence[Sequence[int]]) -> Moments:

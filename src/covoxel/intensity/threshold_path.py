@@ -85,7 +85,7 @@ def path_moments(
     steps = path1.size
     if path1[-1] < path1[0]:  # walk the other way: sums that grow lose nothing to cancellation
         paths = path1[::-1], path2[::-1]
-        return path_moments(region, *paths, side=side, inclusive=inclusive).each(np.flip)
+        return path_moments(region, *paths, side=side, inclusive=inclusive)[::-1]
     shift1, shift2 = _shifts(region)
     totals = no_moments((steps + 1,)).sums
     for cells in region.group.load():
