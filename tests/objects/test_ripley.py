@@ -39,6 +39,16 @@ def test_the_area_of_a_displacement_is_that_of_boxes_that_overlap(displacement):
     assert found[0] == pytest.approx(shared_area(mask, step, np.array(displacement)), rel=1e-9)
 
 
+@pytest.mark.parametrize("displacement", [0, 0.4, -2.3, 8.5, 11])
+def test_a_mask_of_one_row_is_a_line(displacement):
+    mask = holed()[20:21]
+    mask[0, 4:7] = False
+    window = window_of(None, mask, (1.0, 0.5))
+    found = window.covariance(np.array([12.0])).at(np.array([[displacement]], float))
+    expected = shared_area(mask[0], np.array([0.5]), np.array([displacement]))
+    assert found[0] == pytest.approx(expected, abs=1e-9)
+
+
 def test_a_binned_mask_has_about_the_same_areas(monkeypatch):
     mask = np.kron(holed(), np.ones((6, 6), bool))
     window, reach = window_of(None, mask, None), np.array([150.0, 150.0])

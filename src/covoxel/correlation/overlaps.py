@@ -217,7 +217,10 @@ class Transform:
         return self._at_lags(out, -1)
 
     def back_symmetric(self, spectrum: AnyArray) -> AnyArray:
-        """Return the values at lags around 0 of the real spectrum of what is symmetric about 0."""
+        """Return the values at lags around 0 of the real spectrum of what is symmetric about 0.
+
+        Of two axes or more, of which the last alone is halved.
+        """
         workers, ndim = self._threads, len(self.size)
         out: AnyArray = fft.rfft(spectrum, axis=-ndim, workers=workers)
         half: tuple[Any, ...] = (..., slice(self.lags.high[0] + 1), *[slice(None)] * (ndim - 1))
@@ -296,10 +299,10 @@ def pair_sums(
     shape = values.shape[-ndim:]
     size = lags.padded(shape, shape if others is None else others.shape[-ndim:])
     transform = Transform(lags, size, values.dtype, workers)
-    if others is None:
+    if others is None and ndim > 1:
         return np.asarray(transform.back_symmetric(transform.power(values)), np.float64)
     product = transform.forward(values, conj=True)
-    product *= transform.forward(others)
+    product *= transform.forward(values if others is None else others)
     return np.asarray(transform.back(product), np.float64)
 
 
