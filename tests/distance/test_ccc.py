@@ -30,6 +30,13 @@ def test_what_the_plugin_cannot_fit_is_nan_with_a_reason(reference):
     assert found.notes[0] == ("distance", "no Gaussian could be fitted")
 
 
+def test_a_dark_channel_is_nan_with_a_reason():
+    noise = np.random.default_rng(0).poisson(9, (8, 31))
+    found = association_distance(np.zeros((8, 31)), noise, model="gaussian", like="ccc-2.3")
+    assert math.isnan(found.distance)
+    assert found.notes[0] == ("distance", "no Gaussian could be fitted")
+
+
 def test_like_takes_no_options_that_its_steps_do_not_know():
     image = np.random.default_rng(0).random((32, 32))
     with pytest.raises(ValueError, match="which does not support max_distance"):

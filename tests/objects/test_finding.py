@@ -123,6 +123,13 @@ def test_touching_disks_are_split():
     assert segment_objects(image, 0, split=30).max() < 3
 
 
+def test_nothing_is_split_in_a_line_without_peaks():
+    assert segment_objects(np.zeros((64, 1)), 2.0, split=3.5).max() == 0
+    line = np.zeros((1, 64, 1))
+    line[:, 9:20] = 5
+    assert segment_objects(line, 2.0, split=3.5).max() == 1
+
+
 def test_wrong_requests_for_objects_are_refused():
     image = np.ones((9, 9))
     with pytest.raises(ValueError, match="finds none here"):

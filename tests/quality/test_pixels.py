@@ -86,6 +86,11 @@ def test_structures_finer_than_the_pixels(fwhm, fine):
     assert "low_snr1" not in pair_codes
 
 
+def test_a_single_column_has_no_blocks():
+    ramp = np.arange(480, dtype=np.uint8)[:, None] // 2
+    assert not {"jpeg1", "jpeg2"} & codes(ramp, ramp[::-1])
+
+
 @pytest.mark.parametrize("quality", [50, 75])
 def test_jpeg_compression(images, quality):
     def compressed(image):

@@ -60,13 +60,14 @@ def test_side_by_side(image):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("detector", ["orb", "sift"])
-@pytest.mark.parametrize("other", ["black", "NaN", "noise", "tiny"])
+@pytest.mark.parametrize("other", ["black", "NaN", "noise", "tiny", "line"])
 def test_nothing_in_common(image, detector, other):
     unlike = {
         "black": np.zeros((90, 90)),
         "NaN": np.full((90, 90), np.nan),
         "noise": np.random.default_rng(1).normal(size=(90, 90)),
         "tiny": np.ones((2, 2)),
+        "line": np.arange(40.0).reshape(1, 40),
     }[other]
     found = match_keypoints(image, unlike, detector=detector)
     assert len(found.points1) == len(found.points2) == len(found.lines()) == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class Matches:
     points2: FloatArray
     matrix: FloatArray
     candidates: int
-    images: tuple[FloatArray, FloatArray]
+    images: tuple[FloatArray, FloatArray] = field(repr=False)
     reason: str = ""
 
     def side_by_side(self) -> FloatArray:
@@ -146,6 +146,8 @@ def _described(
 ) -> tuple[FloatArray, AnyArray] | None:
     from skimage.feature import ORB, SIFT
 
+    if min(image.shape) < 2:  # scikit-image takes it for a line
+        return None
     extractor: Any = ORB(n_keypoints=max_points) if detector == "orb" else SIFT()
     try:
         extractor.detect_and_extract(image)
