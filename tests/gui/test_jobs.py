@@ -1,15 +1,13 @@
-"""Background runs, steps on the main thread, and pauses of garbage collection."""
+"""Background runs, and steps on the main thread."""
 
 from __future__ import annotations
 
-import gc
 import threading
-import weakref
 
 import pytest
 
 from covoxel.core.types import Cancelled
-from covoxel.gui.running.jobs import Jobs, StepRunner, gc_pause
+from covoxel.gui.running.jobs import Jobs, StepRunner
 
 
 @pytest.fixture
@@ -230,52 +228,3 @@ def test_nothing_follows_an_error(runner, qtbot):
     runner.start(broken())
     qtbot.waitUntil(lambda: not runner.running)
     assert [type(error) for error in errors] == [KeyError]
-
-
-class Knot:
-    """Garbage as soon as nobody holds it."""
-
-    def __init__(self):
-        self.itself = self
-
-
-def test_many_objects_begin_no_search():
-    searched = []
-
-    def note(phase, info):
-        searched.append(info["generation"])
-
-    gc.callbacks.append(note)
-    try:
-        held = [[] for _ in range(10_000)]
-        assert searched
-        searched.clear()
-        with gc_pause():
-            held += [[] for _ in range(10_000)]
-        during = list(searched)
-    finally:
-        gc.callbacks.remove(note)
-    assert during == []
-    assert len(held) == 20_000
-
-
-@pytest.mark.slow
-def test_garbage_is_found_later():
-    with gc_pause():
-        lost = weakref.ref(Knot())
-    assert lost() is not None
-    gc.collect()
-    assert lost() is None
-
-
-@pytest.mark.parametrize("collects", [True, False])
-def test_all_is_as_before_even_after_an_error(collects):
-    before = gc.isenabled()
-    try:
-        gc.enable() if collects else gc.disable()
-        with pytest.raises(KeyError), gc_pause():
-            raise KeyError
-        assert gc.isenabled() is collects
-        assert gc.get_freeze_count() == 0
-    finally:
-        gc.enable() if before else gc.disable()

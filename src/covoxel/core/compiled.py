@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from numba import njit
 
 from covoxel.core.files import lock_file
+from covoxel.core.garbage import gc_pause
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -52,7 +53,7 @@ def _compiled(function: Function, **options: Any) -> Function:
     compile_now, folder = dispatcher.compile, Path(dispatcher.stats.cache_path)
 
     def compile_once(signature: Any) -> Any:
-        with _one_process(folder):
+        with _one_process(folder), gc_pause():
             return compile_now(signature)
 
     dispatcher.compile = compile_once

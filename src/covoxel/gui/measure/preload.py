@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.gui.running.jobs import gc_pause
+from covoxel.core.garbage import gc_pause
 
 _LOCK = threading.Lock()
 _loaded = False

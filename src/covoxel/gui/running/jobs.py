@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from qtpy.compat import isalive
@@ -159,21 +158,3 @@ class StepRunner(QObject):
                 self.stop()
             if not isinstance(error, StopIteration):
                 self.failed.emit(error)
-
-
-@contextmanager
-def gc_pause() -> Iterator[None]:
-    """Suspend garbage collection while very many objects are made.
-
-    A collection through all of napari's objects takes 0.2 s, and stops every thread. Objects made
-    meanwhile join the oldest generation, so that they trigger no collection either.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.unfreeze()  # moves all objects, new ones too, to the oldest generation
-        if enabled:
-            gc.enable()

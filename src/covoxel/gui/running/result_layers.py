@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.gui.running.jobs import gc_pause
+from covoxel.core.garbage import gc_pause
 from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table
 from covoxel.gui.viewer.table_link import TableLink
 from covoxel.gui.viewer.temporary_view import remove_layers
@@ -83,7 +83,7 @@ class ResultLayers:
                 wanted = list(layers)
                 names = {options["name"] for _, options, _ in wanted}
                 if not (wanted and others):
-                    self.drop(what, but=names)
+                    yield from self.drop(what, but=names)
                 made = self._made[what] = []
                 for data, options, kind in wanted:
                     layer = yield from add_or_update_layer(self._viewer, data, options, kind)
@@ -106,12 +106,11 @@ class ResultLayers:
         """Return the layers of a group that are still there."""
         return [layer for layer in self._made.get(what, ()) if layer in self._viewer.layers]
 
-    def drop(self, what: str, but: Iterable[str] = ()) -> None:
-        """Take the layers of a group away, but for those of some names."""
-        for layer in self.held(what):
-            if layer.name not in {*but}:
-                self._viewer.layers.remove(layer)
+    def drop(self, what: str, but: Collection[str] = ()) -> Iterator[None]:
+        """Take the layers of a group away, but for those of some names, step by step."""
+        gone = [layer for layer in self.held(what) if layer.name not in but]
         self._made.pop(what, None)
+        yield from remove_layers(self._viewer, gone)
 
     def clear(self) -> Iterator[None]:
         """Take all layers away, step by step."""
