@@ -52,6 +52,10 @@ def opened(qtbot, recipe, monkeypatch):
     return viewer, widget
 
 
+def shown(widget):
+    return not (widget._opening.running or widget._steps.running)
+
+
 def cells(widget):
     return [widget.experiment.row(number) for number in range(widget.model.rowCount())]
 
@@ -110,8 +114,8 @@ def test_a_cancelled_run_is_resumed(qtbot, opened):
 def test_a_row_opens_its_image_with_its_regions(qtbot, opened):
     viewer, widget = opened
     for number in (0, 1):
-        with qtbot.waitSignal(widget._opening.returned, timeout=20_000):
-            widget._on_row(widget.model.index(number, 0))
+        widget._on_row(widget.model.index(number, 0))
+        qtbot.waitUntil(lambda: shown(widget), timeout=20_000)
         assert [one.name for one in viewer.layers] == ["channel 1", "channel 2", "labels"]
     assert viewer.layers["labels"].data.max() == 2
     assert viewer.layers["labels"].features.empty
@@ -123,8 +127,8 @@ def test_a_row_that_was_analysed_opens_with_its_result(qtbot, opened):
     viewer, widget = opened
     with qtbot.waitSignal(widget._running.returned):
         widget.run()
-    with qtbot.waitSignal(widget._opening.returned):
-        widget.show_image(0)
+    widget.show_image(0)
+    qtbot.waitUntil(lambda: shown(widget))
     features = viewer.layers["labels"].features
     table = widget.found.tables["measure"]
     expected = table.loc[table["image"] == "drug_1.tif", "pearson"]
@@ -140,13 +144,13 @@ def test_a_row_without_labels_opens_with_its_table_and_images(qtbot, opened, rec
     recipe.write_text(plain.replace("[output]", limits))
     with qtbot.waitSignal(widget._reading.returned):
         widget.read()
-    with qtbot.waitSignal(widget._opening.returned):
-        widget.show_image(2)
+    widget.show_image(2)
+    qtbot.waitUntil(lambda: shown(widget))
     assert not widget.results
     with qtbot.waitSignal(widget._running.returned, timeout=20_000):
         widget.run()
-    with qtbot.waitSignal(widget._opening.returned):
-        widget.show_image(2)
+    widget.show_image(2)
+    qtbot.waitUntil(lambda: shown(widget))
     names = [layer.name for layer in viewer.layers]
     assert names[:2] == ["channel 1", "channel 2"]
     assert len(names) == 3
@@ -164,8 +168,8 @@ def test_a_row_without_labels_opens_with_its_table_and_images(qtbot, opened, rec
     )
     with qtbot.waitSignal(widget._reading.returned):
         widget.form.folder.value = recipe.parent / "others"
-    with qtbot.waitSignal(widget._opening.returned):
-        widget.show_image(2)
+    widget.show_image(2)
+    qtbot.waitUntil(lambda: shown(widget))
     assert len(viewer.layers) == 2
     assert [one.isHidden() for one in widget.results] == [True]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from covoxel.analysis.pages import page_url
 from covoxel.core.processors import processors
 from covoxel.core.text import counted
 from covoxel.gui.batch.experiment import (
@@ -32,10 +34,11 @@ from covoxel.gui.batch.experiment import (
 from covoxel.gui.batch.table import ImageTable
 from covoxel.gui.forms.kept import kept
 from covoxel.gui.forms.options_form import Rows
-from covoxel.gui.qt import WrappedLabel, flush
-from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.qt import WrappedLabel, flush, help_button
+from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.refusals import error_message
 from covoxel.gui.table.view import ResultTable
+from covoxel.gui.viewer.temporary_view import remove_layers
 from covoxel.gui.viewer_column import ViewerColumn
 
 if TYPE_CHECKING:
@@ -95,7 +98,7 @@ class BatchWidget(ViewerColumn):
         #: The tables of the image that is open, one for each analysis.
         self.results: list[ResultTable] = []
         self._reading, self._running, self._opening = Jobs(self), Jobs(self), Jobs(self)
-        self._runs, self._relay = Runs(), _Ended()
+        self._runs, self._relay, self._steps = Runs(), _Ended(), StepRunner(self)
         self._shown: list[Any] = []
         self._failed = 0
         self._lay_out()
@@ -109,6 +112,7 @@ class BatchWidget(ViewerColumn):
         line = flush(QHBoxLayout(buttons))
         line.addWidget(self.button)
         line.addWidget(self.cancel)
+        line.addWidget(help_button(lambda: page_url("batch"), self))
         self.table.setModel(self.model)
         self.table.setMinimumHeight(_HEIGHT)
         rows = self.table.verticalHeader()
@@ -138,7 +142,7 @@ class BatchWidget(ViewerColumn):
         self._running.returned.connect(self._on_finished)
         self._running.busy.connect(self._on_busy)
         self._opening.returned.connect(self._on_opened)
-        for jobs in (self._reading, self._running, self._opening):
+        for jobs in (self._reading, self._running, self._opening, self._steps):
             jobs.failed.connect(self._on_failed)
 
     @property
@@ -236,11 +240,7 @@ class BatchWidget(ViewerColumn):
             self._opening.run(lambda _: opened_image(experiment, number))
 
     def _on_opened(self, image: OpenedImage) -> None:
-        for layer in self._shown:
-            if layer in self.viewer.layers:
-                self.viewer.layers.remove(layer)
-        self._shown = [self.viewer.add_layer(Layer.create(*one)) for one in image.layers]
-        self.viewer.reset_view()
+        self._steps.start(self._show_layers(image))
         while len(self.results) < len(image.results):
             self.results.append(ResultTable(self))
             self.column.addWidget(self.results[-1])
@@ -249,6 +249,15 @@ class BatchWidget(ViewerColumn):
         for table, result in zip(self.results, image.results, strict=False):
             table.show_run(result)
             table.fold.setChecked(True)
+
+    def _show_layers(self, image: OpenedImage) -> Iterator[None]:
+        """Show the layers of an image in place of those of the one before, step by step."""
+        gone, self._shown = self._shown, []
+        yield from remove_layers(self.viewer, gone)
+        for one in image.layers:
+            self._shown.append(self.viewer.add_layer(Layer.create(*one)))
+            yield
+        self.viewer.reset_view()
 
 
 def show_results(folder: Path) -> None:

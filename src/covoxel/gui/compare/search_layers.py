@@ -32,7 +32,7 @@ class SearchLayers(ResultLayers):
 
     def show(self, run: SearchRun) -> Iterator[None]:
         """Put what was found into the viewer, step by step; side by side is not shown yet."""
-        self.drop(run.what)
+        yield from self.drop(run.what)
         layers = _LAYERS.get(run.what, _repeats)
         yield from self.add({run.what: layers(run)})
 

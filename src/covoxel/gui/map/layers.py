@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from covoxel.analysis.image_layers import placed
 from covoxel.analysis.map.options import MEANINGS, look_of
 from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance
 from covoxel.gui.viewer.layers import placement, table_layer
+from covoxel.gui.viewer.temporary_view import remove_layers
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
@@ -74,8 +76,8 @@ class MapLayers(ResultLayers):
     def drop_preview(self) -> None:
         """Take the map of a plane away."""
         layer, self._preview, self._source = self._preview, None, None
-        if layer is not None and layer in self._viewer.layers:
-            self._viewer.layers.remove(layer)
+        if layer is not None:
+            deque(remove_layers(self._viewer, [layer]), maxlen=0)
 
     def show(self, run: MapRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Put map, what is beyond, and table into the viewer, step by step."""

@@ -64,7 +64,7 @@ class RegisterLayers(ResultLayers):
                 step.layer.affine = moved_affine(run, run.inputs.frame, run.inputs.z)
             for layer in _layers(run):
                 if run.kind == "field":  # another field looks different: colours, limits, factor
-                    self._remove(layer[1]["name"])
+                    yield from self._remove(layer[1]["name"])
                 step.added.append((yield from add_or_update_layer(self._viewer, *layer)))
                 yield
             for source in run.layers[: len(run.made)]:
@@ -82,10 +82,10 @@ class RegisterLayers(ResultLayers):
         self._steps.append(step)
         return step
 
-    def _remove(self, name: str) -> None:
+    def _remove(self, name: str) -> Iterator[None]:
         layers = self._viewer.layers
         if name in layers and "covoxel" in layers[name].metadata:
-            layers.remove(name)
+            yield from remove_layers(self._viewer, [layers[name]])
 
     def is_moved(self, layer: Any) -> bool:
         """Whether a layer was moved, and not back."""

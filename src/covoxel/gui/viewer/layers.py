@@ -10,6 +10,7 @@ import numpy as np
 from covoxel.analysis.measure.schema import MEASURES
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.viewer.tables import LabelsTable
+from covoxel.gui.viewer.temporary_view import remove_layers
 from covoxel.image.channel import Channel, as_channel, block_slices
 
 if TYPE_CHECKING:
@@ -183,11 +184,7 @@ def placement(
 def add_or_update_layer(
     viewer: Any, data: Any, options: dict[str, Any], kind: str, **more: Any
 ) -> Generator[None, None, Any]:
-    """Add a layer, or update that of an earlier run, and return it.
-
-    Removing a layer costs napari a garbage collection, which blocks the window. It is a generator
-    so that the window can respond between the steps.
-    """
+    """Add a layer, or update that of an earlier run, and return it; step by step."""
     from napari.layers import Layer
 
     name = options["name"]
@@ -196,7 +193,7 @@ def add_or_update_layer(
         if "covoxel" in layer.metadata:  # else it is the user's own
             if type(layer).__name__.lower() == kind and _updated(layer, data, options, kind):
                 return layer
-            viewer.layers.remove(name)
+            yield from remove_layers(viewer, [layer])
     layer = Layer.create(data, {**options, **more}, kind)
     yield
     return viewer.add_layer(layer)
