@@ -178,10 +178,11 @@ def test_a_file_takes_the_place_of_a_layer(opened, cells, tmp_path):
     cells.assign(treatment=cells["condition"]).to_csv(tmp_path / "cells.csv", index=False)
     widget.open(tmp_path / "cells.csv")
     assert widget.form.table.value is None
-    assert "cells.csv" in widget.message.text()
+    assert widget.form.table.native.currentText() == "cells.csv"
     widget.form.group.value = "treatment"
     assert set(widget.run().replicates["group"]) == {"control", "drug", "washout"}
     widget.form.table.value = viewer.layers["Table"]
+    assert "cells.csv" not in [widget.form.table.native.itemText(i) for i in range(2)]
     assert "treatment" not in widget.form.group.choices
     assert widget.form.columns()["group"] == "condition"
 

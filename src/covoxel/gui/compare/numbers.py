@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from covoxel.similarity.compare import Comparison
 
 _COLUMNS = {column.name: column for column in COMPARE_MEASURES}
-#: Names that are no words.
+#: Names that are no words, and names of persons.
 _SHORT = ("mse", "rmse", "nrmse", "mae", "psnr", "ssim", "nmi")
+_PERSONS = ("hellinger", "pearson")
 #: Groups on the left; the others stand beside them.
 _LEFT = ("differences", "structure", "noise")
 #: From here on, and below its inverse, numbers are shown with a power of ten.
@@ -59,6 +60,8 @@ def _line(name: str, value: float) -> str:
 
 
 def _label(name: str) -> str:
+    if name in _PERSONS:
+        return name.capitalize()
     return name.upper() if name in _SHORT else name.replace("_", " ")
 
 

@@ -63,6 +63,11 @@ class LayerField(ComboBox):
         super().__init__(choices=offered, nullable=bool(nothing), **kwargs)
         may_shrink(self, 6)
 
+    def name_nothing(self, text: str) -> None:
+        """Set the text of the entry for no layer."""
+        self.null_string, self._shown = text, None
+        self.reset_choices()
+
     def reset_choices(self, *_: Any) -> None:
         """Update the layers, and keep the value if possible."""
         shown = self._offered()

@@ -13,6 +13,7 @@ from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from covoxel.analysis.groups import compare_groups
+from covoxel.analysis.pages import page_url
 from covoxel.gui.forms.kept import kept
 from covoxel.gui.groups.form import GroupsForm
 from covoxel.gui.groups.numbers import comparison_html
@@ -22,6 +23,7 @@ from covoxel.gui.qt import (
     WrappedLabel,
     copy_text,
     flush,
+    help_button,
     numbers_label,
     outdated_label,
     theme_of,
@@ -97,6 +99,7 @@ class GroupsWidget(ViewerColumn):
         row = QHBoxLayout()
         row.addWidget(self.button, 1)
         row.addWidget(RecipeButton(save, load, self.message.show_text, self))
+        row.addWidget(help_button(lambda: page_url("groups"), self))
         for part in (self.form.native, self.message):
             self.settings.addWidget(part)
         self.settings.addLayout(row)
@@ -171,8 +174,9 @@ class GroupsWidget(ViewerColumn):
             self._plot.set_theme(theme_of(self.viewer))
 
     def _on_layer(self, layer: Any) -> None:
-        if layer is not None:
+        if layer is not None and self._file is not None:
             self._file = None
+            self.form.table.name_nothing("none")
         self._watch(layer)
         self._offer()
 
@@ -191,9 +195,7 @@ class GroupsWidget(ViewerColumn):
         table = self.table()
         self.form.offer(table)
         self.button.setEnabled(table is not None)
-        named = "" if self._file is None else f"Table: {self._file[0].name}"
-        self.message.setText(named if table is not None else _ABOUT)
-        self.message.setVisible(bool(self.message.text()))
+        self.message.show_text(_ABOUT if table is None else "")
 
     def _ask_and_open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open a table", "", "Tables (*.csv)")
@@ -208,6 +210,7 @@ class GroupsWidget(ViewerColumn):
             show_error(str(error))
             return
         self.form.table.value = None
+        self.form.table.name_nothing(self._file[0].name)
         self._on_changed()
         self._offer()
 
@@ -236,7 +239,7 @@ class GroupsWidget(ViewerColumn):
             self._on_changed()
             self.message.show_text(error_message(error))
             return None
-        self.message.show_text("" if self._file is None else f"Table: {self._file[0].name}")
+        self.message.show_text("")
         self._show(self.found)
         return self.found
 

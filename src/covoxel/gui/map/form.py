@@ -41,8 +41,8 @@ class MapForm(PairForm):
         self.add_layers(inside=inside, scope="maps")
         self._options = self.add_options(MapOptions, _ROWS, _TEXTS)
         self._options.radius.follow_unit(self._options.unit)
-        self.add_beside(self._options.row_of("kind"), self._beyond)
-        self.add_beside(self._options.row_of("register"), self._live)
+        self.add_beside(self._options.row_of("kind"), self._live)
+        self.add_beside(self._options.row_of("register"), self._beyond)
         self._options.kind.changed.connect(self._follow)
         self.begin()
 

@@ -24,9 +24,8 @@ def summary(run: MapRun, t: int) -> str:
         lines.append("defined nowhere")
     else:
         low, high = frame["minimum"], frame["maximum"]
-        lines.append(
-            f"mean {frame['mean']:.3g}, from {low:.3g} to {high:.3g} on {frame['pixels']:,} px"
-        )
+        numbers = f"mean {frame['mean']:.3g}, from {low:.3g} to {high:.3g}".replace("-", "−")
+        lines.append(f"{numbers} on {frame['pixels']:,} px")
     if "shift" in frame:
         moved = ", ".join(f"{step:.2f}" for step in frame["shift"])
         lines.append(f"channel 2 moved by {moved} px {frame['notes']}".strip())
