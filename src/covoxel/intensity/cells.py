@@ -18,8 +18,53 @@ _PIECE, _BUNCH = 1 << 16, 1 << 18
 _REPEATED = 1 << 18
 
 
+def repeated(values: AnyArray, starts: IntArray) -> AnyArray:
+    """Return each value from its start to the next one.
+
+    `numpy.repeat` holds the interpreter's lock; other threads have their turns between pieces.
+    """
+    out = np.empty(starts[-1], values.dtype)
+    for low in range(0, out.size, _REPEATED):
+        high = min(low + _REPEATED, out.size)
+        start = int(np.searchsorted(starts, low, side="right")) - 1
+        stop = int(np.searchsorted(starts, high, side="left"))
+        ends = np.clip(starts[start : stop + 1], low, high)
+        out[low:high] = np.repeat(values[start:stop], ends[1:] - ends[:-1])
+    return out
+
+
+def sums_between(values: AnyArray, starts: IntArray) -> AnyArray:
+    """Sum values between consecutive starts, each run by itself; 0 where a run is empty."""
+    out = np.zeros(starts.size - 1, values.dtype)
+    held = (starts[1:] > starts[:-1]).nonzero()[0]
+    if held.size:
+        out[held] = np.add.reduceat(values, starts[held])
+    return out
+
+
+class PerRegion:
+    """Entries on one flat axis, those of one region after those of another.
+
+    Attributes
+    ----------
+    starts : (R + 1,) int array
+        Where the entries of each region begin.
+    """
+
+    __slots__ = ()
+    starts: IntArray
+
+    def per_entry(self, values: AnyArray) -> AnyArray:
+        """Return one value a region as one an entry."""
+        return repeated(values, self.starts)
+
+    def by_region(self, values: AnyArray) -> AnyArray:
+        """Sum one value an entry over each region."""
+        return sums_between(values, self.starts)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class Cells(PerRegion):
     """Sorted cells of consecutive regions.
 
     Attributes
@@ -57,15 +102,7 @@ class Cells:
     @property
     def region(self) -> IntArray:
         """Index of each cell's region, relative to the first one held."""
-        return self.per_cell(np.arange(self.n_regions))
-
-    def per_cell(self, values: AnyArray) -> AnyArray:
-        """Return one value a region as one a cell."""
-        return repeated(values, self.starts)
-
-    def sums(self, values: AnyArray) -> AnyArray:
-        """Sum one value a cell over each region."""
-        return sums_between(values, self.starts)
+        return self.per_entry(np.arange(self.n_regions))
 
     def between(self, start: int, stop: int) -> Cells:
         """Return the cells of the regions from `start` to before `stop` (relative)."""
@@ -109,30 +146,6 @@ class Cells:
         )
 
 
-def sums_between(values: AnyArray, starts: IntArray) -> AnyArray:
-    """Sum values between consecutive starts, each run by itself; 0 where a run is empty."""
-    out = np.zeros(starts.size - 1, values.dtype)
-    held = (starts[1:] > starts[:-1]).nonzero()[0]
-    if held.size:
-        out[held] = np.add.reduceat(values, starts[held])
-    return out
-
-
-def repeated(values: AnyArray, starts: IntArray) -> AnyArray:
-    """Return each value from its start to the next one.
-
-    `numpy.repeat` holds the interpreter's lock; other threads have their turns between pieces.
-    """
-    out = np.empty(starts[-1], values.dtype)
-    for low in range(0, out.size, _REPEATED):
-        high = min(low + _REPEATED, out.size)
-        start = int(np.searchsorted(starts, low, side="right")) - 1
-        stop = int(np.searchsorted(starts, high, side="left"))
-        ends = np.clip(starts[start : stop + 1], low, high)
-        out[low:high] = np.repeat(values[start:stop], ends[1:] - ends[:-1])
-    return out
-
-
 class Part(Protocol):
     """The cells of consecutive regions."""
 
@@ -172,7 +185,7 @@ class Gated:
         """Return the cells above."""
         cells = self.part.load()
         above1, above2 = (
-            codes.decode(code) > cells.per_cell(threshold[cells.regions])
+            codes.decode(code) > cells.per_entry(threshold[cells.regions])
             for codes, code, threshold in (
                 (self.codes1, cells.code1, self.threshold1),
                 (self.codes2, cells.code2, self.threshold2),

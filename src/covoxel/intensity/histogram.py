@@ -109,7 +109,7 @@ class JointHistogram:
         pixels = np.zeros(shape, np.int64)
         for part in gated:
             cells = part.load()
-            pixels[cells.regions] += cells.sums(cells.count)
+            pixels[cells.regions] += cells.by_region(cells.count)
         return replace(self, parts=tuple(gated), pixels=pixels)
 
     def __add__(self, other: JointHistogram) -> JointHistogram:

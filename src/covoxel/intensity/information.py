@@ -92,7 +92,7 @@ def information_of(histogram: JointHistogram) -> Information:
         levels = [marginal(histogram, group, channel) for channel in (1, 2)]
         places = [_bin_of_level(m, used) for m in levels]
         for h, m, bin_ in zip((h1, h2), levels, places, strict=True):
-            place = m.per_level(np.cumsum(used) - used) + bin_
+            place = m.per_entry(np.cumsum(used) - used) + bin_
             counts = np.zeros(used.sum(), np.int64)
             count_places(place, m.counts, counts)
             h[at] = entropies(counts, used)
@@ -110,8 +110,8 @@ def _bin_of_level(levels: Marginal, bins: IntArray) -> IntArray:
     """Return the bin of each level, of equal width between the region's extremes."""
     low, high = levels.extremes()
     width = np.where(high > low, high - low, 1.0)
-    place = (levels.values - levels.per_level(low)) / levels.per_level(width)
-    most = levels.per_level(bins)
+    place = (levels.values - levels.per_entry(low)) / levels.per_entry(width)
+    most = levels.per_entry(bins)
     bin_: IntArray = np.minimum(np.fmax(place * most, 0), most - 1).astype(np.int64)
     return bin_
 
@@ -130,8 +130,8 @@ def _joint_counts(
         first, second = (
             place[level.place(cells)] for place, level in zip(places, levels, strict=True)
         )
-        joint = first * cells.per_cell(bins[at]) + second
-        place = cells.per_cell(starts[at]) + joint
+        joint = first * cells.per_entry(bins[at]) + second
+        place = cells.per_entry(starts[at]) + joint
         count_places(place, cells.count, counts)
     return counts
 

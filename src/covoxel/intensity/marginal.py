@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.cells import Cells, Group, repeated, sums_between
+from covoxel.intensity.cells import Cells, Group, PerRegion, repeated
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.value_codes import LOW, wide_keys
 
@@ -16,7 +16,7 @@ _KEPT = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Marginal:
+class Marginal(PerRegion):
     """The levels of one channel, region after region, on one flat axis.
 
     Attributes
@@ -46,7 +46,7 @@ class Marginal:
             assert self.places is not None
             return self.places
         code = cells.code1 if self.channel == 1 else cells.code2
-        return code + (self.offsets if self.offsets.size == 1 else cells.per_cell(self.offsets))
+        return code + (self.offsets if self.offsets.size == 1 else cells.per_entry(self.offsets))
 
     def only(self, region: int, cells: slice) -> Marginal:
         """Return the levels of one region of the group, which has these of its cells."""
@@ -63,15 +63,7 @@ class Marginal:
     @property
     def region(self) -> IntArray:
         """Index of each level's region in the group."""
-        return self.per_level(np.arange(self.starts.size - 1))
-
-    def per_level(self, values: AnyArray) -> AnyArray:
-        """Return one value a region as one a level."""
-        return repeated(values, self.starts)
-
-    def by_region(self, weights: AnyArray) -> AnyArray:
-        """Sum `weights` (one a level) over each region."""
-        return sums_between(weights, self.starts)
+        return self.per_entry(np.arange(self.starts.size - 1))
 
     def below(self) -> IntArray:
         """Return the pixels of the same region at lower levels."""
@@ -106,7 +98,7 @@ class Marginal:
         """Return the sum of what precedes each level in its region."""
         total = np.zeros(weights.size + 1, np.int64)
         np.cumsum(weights, out=total[1:])
-        return total[:-1] - self.per_level(total[self.starts[:-1]])
+        return total[:-1] - self.per_entry(total[self.starts[:-1]])
 
 
 def marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:

@@ -100,7 +100,7 @@ def rwc_of(histogram: JointHistogram, limits: Gate, *, pooled: bool = False) -> 
             highest = np.maximum(*(m.distinct() for m in levels))
         for cells in group.load():
             rank1, rank2 = (rank[m.place(cells)] for rank, m in zip(ranks, levels, strict=True))
-            most = cells.per_cell(highest[group.places(cells)])
+            most = cells.per_entry(highest[group.places(cells)])
             weight = 1 - np.abs(rank1 - rank2) / most
             sums[:, cells.regions] += _sums(histogram, cells, limits, weight)
     w1, all1, own1, w2, all2, own2 = sums
@@ -132,12 +132,12 @@ def _sums(histogram: JointHistogram, cells: Cells, limits: Gate, weight: FloatAr
     thresholds = (limits.threshold1, limits.threshold2)
     backgrounds = (limits.background1, limits.background2)
     above = [
-        value > cells.per_cell(limit[cells.regions])
+        value > cells.per_entry(limit[cells.regions])
         for value, limit in zip(values, thresholds, strict=True)
     ]
     both = above[0] & above[1]
     out = []
     for value, zero, own in zip(values, backgrounds, above, strict=True):
-        amount = cells.count * np.maximum(value - cells.per_cell(zero[cells.regions]), 0)
-        out += [cells.sums(part) for part in (amount * both * weight, amount, amount * own)]
+        amount = cells.count * np.maximum(value - cells.per_entry(zero[cells.regions]), 0)
+        out += [cells.by_region(part) for part in (amount * both * weight, amount, amount * own)]
     return np.stack(out)

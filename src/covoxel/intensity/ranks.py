@@ -52,7 +52,7 @@ def spearman_of(histogram: JointHistogram) -> Correlation:
         v1[at], v2[at] = (m.by_region(m.counts * r * r) for m, r in ((m1, rank1), (m2, rank2)))
         for cells in group.load():
             products = cells.count * rank1[m1.place(cells)] * rank2[m2.place(cells)]
-            c[cells.regions] += cells.sums(products)
+            c[cells.regions] += cells.by_region(products)
     reasons = why_undefined(histogram.pixels, v1 <= 0, v2 <= 0)
     rho = ratio(c, geometric_mean(v1, v2), reasons)
     return Correlation(np.clip(rho, -1, 1), histogram.pixels, reasons)
@@ -60,7 +60,7 @@ def spearman_of(histogram: JointHistogram) -> Correlation:
 
 def _centred_ranks(levels: Marginal) -> FloatArray:
     middle = (levels.by_region(levels.counts) + 1) / 2
-    return levels.mid_ranks() - levels.per_level(middle)
+    return levels.mid_ranks() - levels.per_entry(middle)
 
 
 def spearman_above_of(histogram: JointHistogram, limits: Gate) -> Correlation:
@@ -75,17 +75,17 @@ def spearman_above_of(histogram: JointHistogram, limits: Gate) -> Correlation:
         ranks = [_centred_ranks(m) for m in levels]
         for cells in group.load():
             value1, value2 = histogram.values(cells)
-            above = value1 > cells.per_cell(limits.threshold1[cells.regions])
-            above &= value2 > cells.per_cell(limits.threshold2[cells.regions])
+            above = value1 > cells.per_entry(limits.threshold1[cells.regions])
+            above &= value2 > cells.per_entry(limits.threshold2[cells.regions])
             weight = np.where(above, cells.count, 0).astype(np.float64)
             rank1, rank2 = (r[m.place(cells)] for r, m in zip(ranks, levels, strict=True))
             at = cells.regions
-            n[at] += cells.sums(weight)
-            s1[at] += cells.sums(weight * rank1)
-            s2[at] += cells.sums(weight * rank2)
-            s11[at] += cells.sums(weight * rank1 * rank1)
-            s22[at] += cells.sums(weight * rank2 * rank2)
-            s12[at] += cells.sums(weight * rank1 * rank2)
+            n[at] += cells.by_region(weight)
+            s1[at] += cells.by_region(weight * rank1)
+            s2[at] += cells.by_region(weight * rank2)
+            s11[at] += cells.by_region(weight * rank1 * rank1)
+            s22[at] += cells.by_region(weight * rank2 * rank2)
+            s12[at] += cells.by_region(weight * rank1 * rank2)
     v1, v2, c = n * s11 - s1 * s1, n * s22 - s2 * s2, n * s12 - s1 * s2
     tiny1, tiny2 = 1e-12 * n * s11, 1e-12 * n * s22  # equal ranks leave rounding, not 0
     pixels = n.astype(np.int64)
@@ -158,13 +158,13 @@ def _group_pairs(group: Group, levels2: Marginal) -> tuple[FloatArray, FloatArra
     earlier = np.zeros(levels2.counts.size, np.int64) if len(group.parts) > 1 else None
     for cells in group.load():
         at = group.places(cells)
-        both[at] += cells.sums(_pairs(cells.count))
+        both[at] += cells.by_region(_pairs(cells.count))
         place = levels2.place(cells)
         found = np.zeros(cells.n_regions)
         discordant_pairs(place, cells.count, cells.starts, found)
         crossed[at] += found
         if earlier is not None:
             higher = (earlier.sum() - np.cumsum(earlier)).astype(np.float64)
-            crossed[at] += cells.sums(cells.count * higher[place])
+            crossed[at] += cells.by_region(cells.count * higher[place])
             count_places(place, cells.count, earlier)
     return both, crossed
