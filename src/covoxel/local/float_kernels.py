@@ -67,21 +67,23 @@ def _enter(block: FloatArray, place: int, begun: FloatArray, out: FloatArray) ->
 
 @compiled
 def _along_row(values: FloatArray, ends: FloatArray, out: FloatArray) -> None:
-    """Write the sums of as many values as `ends` has from each one on; six at once."""
-    width, size = ends.shape[1], out.shape[1]
+    """Write the sums of `ends.size // 6` values from each one on; six at once."""
+    width, size = ends.size // 6, out.shape[1]
     for start in range(0, size, width):
         n = s1 = s2 = s11 = s22 = s12 = 0.0
         for i in range(width - 1, -1, -1):
             x = start + i
             n, s1, s2 = n + values[0, x], s1 + values[1, x], s2 + values[2, x]
             s11, s22, s12 = s11 + values[3, x], s22 + values[4, x], s12 + values[5, x]
-            ends[0, i], ends[1, i], ends[2, i] = n, s1, s2
-            ends[3, i], ends[4, i], ends[5, i] = s11, s22, s12
+            at = 6 * i
+            ends[at], ends[at + 1], ends[at + 2] = n, s1, s2
+            ends[at + 3], ends[at + 4], ends[at + 5] = s11, s22, s12
         n = s1 = s2 = s11 = s22 = s12 = 0.0
         for i in range(min(width, size - start)):
-            x = start + i
-            out[0, x], out[1, x], out[2, x] = ends[0, i] + n, ends[1, i] + s1, ends[2, i] + s2
-            out[3, x], out[4, x], out[5, x] = ends[3, i] + s11, ends[4, i] + s22, ends[5, i] + s12
+            x, at = start + i, 6 * i
+            out[0, x], out[1, x] = ends[at] + n, ends[at + 1] + s1
+            out[2, x], out[3, x] = ends[at + 2] + s2, ends[at + 3] + s11
+            out[4, x], out[5, x] = ends[at + 4] + s22, ends[at + 5] + s12
             x = min(start + width + i, values.shape[1] - 1)
             n, s1, s2 = n + values[0, x], s1 + values[1, x], s2 + values[2, x]
             s11, s22, s12 = s11 + values[3, x], s22 + values[4, x], s12 + values[5, x]
@@ -139,7 +141,7 @@ def sweep_floats(
         deeper = n_rows if reach_z else 0
         planes = np.zeros((deeper, 2 * reach_z + 1, 6 * width))
         planes_begun = np.zeros((deeper, 6 * width))
-        ends, row = np.empty((6, 2 * reach_x + 1)), np.empty((6, right - left))
+        ends, row = np.empty(6 * (2 * reach_x + 1)), np.empty((6, right - left))
         line = np.zeros(6 * width)
         for z in range(max(0, first_z - reach_z), first_z + n_planes + reach_z):
             plane, place = z - reach_z - first_z, (z + corner[0]) % (2 * reach_z + 1)

@@ -129,23 +129,27 @@ def _add_pixels(
     sign: float,
 ) -> None:
     """Add a row of pixels to sums, or take it off."""
+    # rows of their own are added several numbers at a time, places in `sums` one by one
+    near = sums[:, at : at + row1.size]
+    n, s1, s2, s11, s22, s12 = near[0], near[1], near[2], near[3], near[4], near[5]
     for x in range(row1.size):
         weight = sign if inside[x] else 0.0
         a, b = np.float64(row1[x]) - centre1, np.float64(row2[x]) - centre2
         a_weighted, b_weighted = weight * a, weight * b
-        sums[0, at + x] += weight
-        sums[1, at + x] += a_weighted
-        sums[2, at + x] += b_weighted
-        sums[3, at + x] += a_weighted * a
-        sums[4, at + x] += b_weighted * b
-        sums[5, at + x] += a_weighted * b
+        n[x] += weight
+        s1[x] += a_weighted
+        s2[x] += b_weighted
+        s11[x] += a_weighted * a
+        s22[x] += b_weighted * b
+        s12[x] += a_weighted * b
 
 
 @compiled
 def _add_sums(sums: FloatArray, at: int, row: FloatArray, sign: float) -> None:
     for i in range(6):
-        for x in range(row.shape[1]):
-            sums[i, at + x] += sign * row[i, x]
+        own, more = sums[i, at : at + row.shape[1]], row[i]
+        for x in range(own.size):
+            own[x] += sign * more[x]
 
 
 @compiled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,7 @@ class PixelPair:
                 values = image.reshape(-1) if pixels.inside.all() else image[pixels.inside]
                 if values.size:
                     medians.append(float(np.median(values[:: -(-values.size // _SAMPLE)])))
-        median1, median2 = (float(np.median(each[1:] or each)) for each in found)
+        median1, median2 = (median(each[1:] or each) for each in found)
         return median1 if middle1 is None else middle1, median2 if middle2 is None else middle2
 
     def totals(self) -> Totals:
