@@ -28,19 +28,18 @@ def bled():
 def clustered(spots):
     """Make a pair of which channel 1 lies in clusters of 5, each particle with a partner."""
 
-    def make(distance, *, seed=0, clusters=36, radius=6.0, sigma=1.5, side=256):
-        rng = np.random.default_rng(seed)
+    def make(distance, *, seed=0, clusters=36, radius=6.0, sigma=1.5, shape=(256, 256)):
+        rng, ndim = np.random.default_rng(seed), len(shape)
 
         def away(lengths):
-            angles = rng.uniform(0, 2 * np.pi, 5 * clusters)
-            return (lengths * np.array([np.cos(angles), np.sin(angles)])).T
+            steps = rng.standard_normal((5 * clusters, ndim))
+            return np.reshape(lengths, (-1, 1)) * steps / np.linalg.norm(steps, axis=1)[:, None]
 
-        centers = np.repeat(rng.uniform(0, side, (clusters, 2)), 5, axis=0)
-        first = centers + away(radius * np.sqrt(rng.random(5 * clusters)))
+        centers = np.repeat(rng.random((clusters, ndim)) * shape, 5, axis=0)
+        first = centers + away(radius * rng.random(5 * clusters) ** (1 / ndim))
         heights = np.full(len(first), 200.0)
         light = [
-            spots((side, side), positions, heights, sigma)
-            for positions in (first, first + away(distance))
+            spots(shape, positions, heights, sigma) for positions in (first, first + away(distance))
         ]
         return [rng.poisson(10 + image) for image in light]
 
@@ -80,6 +79,27 @@ def test_clusters_of_a_channel_do_not_move_the_distance(clustered):
     assert recovered(found, truth).std() < 0.06
     assert np.mean([each.psf1 for each in found]) == pytest.approx(1.527, rel=0.05)
     assert 2.5 < np.mean([each.neighbours1 for each in found]) < 4.5
+
+
+@pytest.mark.slow
+def test_an_interval_holds_what_clusters_may_add(clustered):
+    """A wide shell without neighbours fits nearly as well, and lies above 8.0 as a whole."""
+    images = clustered(8.0, clusters=72, shape=(32, 128, 128))
+    found = association_distance(*images)
+    assert found.distance_low < 8.0 < found.distance_high
+    assert found.neighbours1 > 2
+
+
+@pytest.mark.slow
+def test_a_psf_that_may_be_a_cluster_is_noted(clustered):
+    """Clusters of 2 px behind a PSF of 1.5 px; given that PSF, neighbours are told from it."""
+    images = clustered(4.0, seed=1, radius=2.0)
+    (note,) = [text for column, text in association_distance(*images).notes if column == "psf1"]
+    assert "particles cluster within it" in note
+    given = association_distance(*images, psf1=1.53, psf2=1.53)
+    assert given.distance_low < 4.0 < given.distance_high
+    for found in (given, association_distance(*clustered(4.0, seed=1, clusters=36, radius=40.0))):
+        assert not any(column.startswith("psf") for column, _ in found.notes)
 
 
 @pytest.mark.slow

@@ -111,10 +111,12 @@ def association_distance(
     -----
     Errors of neighbouring points of a correlogram are correlated, as predicted from both channels'
     own correlograms; the fit is weighted accordingly. Where a channel clusters by itself, each
-    neighbour of a particle is a pair with its partner, too. Intervals are of the profile
-    likelihood, its threshold set by the variance among blocks of the image, or by the predicted
-    errors where these are larger. Clusters whose radius is below about three standard deviations of
-    the PSF cannot be separated from it; short distances come out about 5 % too large there. A
+    neighbour of a particle is a pair with its partner, too; of the models with the neighbours of
+    either channel and without, the likeliest is taken. Intervals are of the profile likelihood of
+    all these models, its threshold set by the variance among blocks of the image, or by the
+    predicted errors where these are larger. Clusters whose radius is below about three standard
+    deviations of the PSF cannot be separated from it; short distances come out about 5 % too large
+    there, and a note says so where the PSF is wider than that of the other channel. A
     particle may have at most 3 partners in the mean: a very large shell on an opposite baseline
     would fit anything smooth. The verdict compares the fit with the same fit about displacements
     that are too long for an association.

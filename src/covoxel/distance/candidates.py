@@ -27,8 +27,6 @@ _GROUPS = 3
 #: Neighbours of a partner for each neighbour of a particle in its own channel. There they count
 #: less the more brightness varies, since a particle is as bright as itself.
 _MORE = (1.0, 1.25)
-#: Neighbours are assumed where they leave less than this share of the misfit without them.
-_CLEAR = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,12 +122,17 @@ class Candidates:
         self._seen = (self._space.table[:, -len(own) :] / scale).T
 
     def alone(self, profile: FloatArray) -> Fit:
-        """Return the fit without bleed-through that fits a profile, (G,), best."""
+        """Return the fit without bleed-through that fits a profile, (G,), best.
+
+        All models have as many parameters, so that their misfits compare. None with neighbours has
+        the largest volume allowed, which would fit anything smooth.
+        """
         reduced = self._space.reduced(profile)
         plain, *others = (self._tried(reduced, model, None) for model in self._models)
-        best = min(others, key=_misfit)
-        clear = best.misfit < _CLEAR * plain.misfit
-        return best.fit if clear and not best.at_limit else plain.fit
+        possible = [plain, *(each for each in others if not each.at_limit)]
+        best = min(possible, key=_misfit)
+        best.fit.rivals = [each.fit for each in possible if each is not best]
+        return best.fit
 
     def beside_bleed(self, profile: FloatArray, alone: Fit, nearest: float) -> Fit:
         """Return the fit of the same shells, from a distance on, beside the best bleed-through."""
@@ -142,12 +145,21 @@ class Candidates:
             best = min((self._tried(reduced, model, each, nearest) for each in bleeds), key=_misfit)
             if not best.at_limit or model is self._models[0]:
                 break
+        models = (fit.model for fit in (alone, *alone.rivals))
+        best.fit.rivals = [
+            self._fit(model, best.fit.bleed, nearest)
+            for model in models
+            if model is not best.fit.model
+        ]
         return best.fit
+
+    def _fit(self, model: Model, bleed: Bleed | None, nearest: float) -> Fit:
+        return Fit(model, self._space, self._largest, self._most, bleed, nearest)
 
     def _tried(
         self, reduced: FloatArray, model: Model, bleed: Bleed | None, nearest: float = 0.0
     ) -> _Tried:
-        fit = Fit(model, self._space, self._largest, self._most, bleed, nearest)
+        fit = self._fit(model, bleed, nearest)
         (best,) = fit.best(reduced)
         misfit = fit.misfit(reduced, best.distance, best.variance)
         return _Tried(fit, misfit, best.volume >= AT_LIMIT * self._most)

@@ -69,6 +69,11 @@ class Fit:
     bleed : Bleed, optional
     nearest : float
         Smallest distance that is tried first.
+
+    Attributes
+    ----------
+    rivals : list of Fit
+        The same fit of other models, which may be true as well.
     """
 
     def __init__(
@@ -82,6 +87,7 @@ class Fit:
     ) -> None:
         self.model, self.space, self.largest, self.most = model, space, largest, most
         self.bleed, self.stiff = bleed, _SOFT
+        self.rivals: list[Fit] = []
         self._bled = np.zeros(len(space.table)) if bleed is None else bleed.seen
         self._bled_size = float(np.linalg.norm(self._bled)) or 1.0
         self._tried, self._tried_seen, self._tried_size = self._grid(nearest)
@@ -91,6 +97,7 @@ class Fit:
         """Return the same fit with bleed-through that is not below 0."""
         other = copy(self)
         other.stiff = _FIRM
+        other.rivals = [rival.firm() for rival in self.rivals]
         return other
 
     def seen(self, distance: float, variance: float) -> FloatArray:
@@ -123,8 +130,12 @@ class Fit:
         )
 
     def statistic(self, reduced: FloatArray) -> FloatArray:
-        """Return the largest drop in squared residuals that a curve brings to each profile."""
-        return np.asarray(self._drops(reduced).max(axis=-1))
+        """Return the largest drop in squared residuals that a curve brings to each profile.
+
+        It is that of the best model, as the model was chosen.
+        """
+        theirs = [rival.statistic(reduced) for rival in self.rivals]
+        return np.asarray(np.max([self._drops(reduced).max(axis=-1), *theirs], axis=0))
 
     def best(self, reduced: FloatArray, count: int = 1) -> list[Shell]:
         """Return the curves that fit best, the one of the largest volume first."""

@@ -120,10 +120,10 @@ def distance_intervals(
 ) -> list[tuple[float, float]]:
     """Return the interval of each distance.
 
-    That of a single one by the profile likelihood, its threshold widened by the ratio of the
-    squared distance's variance among blocks to that of independent coordinates; those of several
-    from the error of the squared distance alone. One that the profile does not depend on, as where
-    the shell has no height, may be any.
+    That of a single one by the profile likelihood of all models that may be true, its threshold
+    widened by the ratio of the squared distance's variance among blocks to that of independent
+    coordinates; those of several from the error of the squared distance alone. One that the profile
+    does not depend on, as where the shell has no height, may be any.
     """
     slopes, errors = shell_influence(fit, shells, profiles, blurs)
     onto = np.linalg.pinv(slopes)
@@ -144,14 +144,17 @@ def distance_intervals(
     unit = fit.model.finest**2
     widest = max(9 * unit, 2 * shell.variance)
 
-    def excess(distance: float) -> float:
+    def least_misfit(one: Fit, distance: float) -> float:
         def misfit(variance: float) -> float:
-            return fit.misfit(reduced, distance, variance * unit)
+            return one.misfit(reduced, distance, variance * unit)
 
-        least = fit.model.least(distance) / unit
+        least = one.model.least(distance) / unit
         found = optimize.minimize_scalar(misfit, bounds=(least, widest / unit), method="bounded")
         tried = (misfit(least), misfit(max(least, shell.variance / unit)))
-        return float(min(found.fun, *tried) - allowed)
+        return float(min(found.fun, *tried))
+
+    def excess(distance: float) -> float:
+        return min(least_misfit(each, distance) for each in (fit, *fit.rivals)) - allowed
 
     low, high = (_crossing(excess, shell.distance, end) for end in (0.0, fit.largest))
     return [(low, high)]

@@ -11,7 +11,7 @@ from scipy import sparse, stats
 from covoxel.core.types import FloatArray, Note
 from covoxel.distance.fit import Fit, Shell
 from covoxel.distance.inputs import Inputs
-from covoxel.distance.interval import LEVEL, distance_intervals, shell_offset
+from covoxel.distance.interval import LEVEL, Influence, distance_intervals, shell_offset
 from covoxel.distance.models import Shells
 from covoxel.distance.profiles import BlockProfiles, Rings
 from covoxel.distance.psf import Blur, mean_volume
@@ -23,6 +23,9 @@ from covoxel.distance.verdict import Fits, Judge
 _BLOCKS = 8
 #: Standard deviations around the distance within which the confidence is computed.
 _WITHIN = 3.0
+#: Distances so short, in standard deviations of both PSFs together, depend on the PSFs; logarithm
+#: of their ratio that matters, and its standard errors.
+_SHORT, _WIDER, _UNLIKE = 3.0, 0.1, 2.0
 
 
 def association_report(
@@ -70,6 +73,7 @@ def association_report(
             )
             notes.append(("distance", centred))
         offset = offset[center.size :] + tuple(center.tolist())
+    widths = _widths(fit, shells, blurs) if blocks and blurs else []
     return Association(
         **first,
         combined=math.hypot(parts[0].distance, parts[0].spread) if parts else math.nan,
@@ -87,7 +91,7 @@ def association_report(
         fit_range=window.fitted,
         components=parts,
         profile=read.profile(null, blocks=blocks),
-        notes=tuple(notes + _limitations(fit, shells, limits, inputs.unit)),
+        notes=tuple(notes + _limitations(fit, shells, limits, inputs.unit) + widths),
     )
 
 
@@ -129,6 +133,27 @@ def _limitations(
         if high >= fit.largest:
             out.append(("distance_high", "the interval reaches the end of the range fitted"))
     return out
+
+
+def _widths(fit: Fit, shells: list[Shell], blurs: list[Blur]) -> list[Note]:
+    """Return a note where one measured PSF is wider, as tight clusters make it look."""
+    if not shells or shells[0].distance > _SHORT * fit.model.finest:
+        return []
+    narrow, wide = sorted((0, 1), key=lambda k: blurs[k].variance[0])
+    ratio = math.log(blurs[wide].variance[0] / blurs[narrow].variance[0]) / 2
+    errors = []
+    for blur in blurs:
+        if blur.influence is None:
+            return []
+        errors.append(Influence(blur.influence).covariance()[0, 0] ** 0.5 / blur.variance[0] / 2)
+    if ratio < max(_WIDER, _UNLIKE * math.hypot(*errors)):
+        return []
+    times = (
+        f"{math.exp(ratio):.3g} times as wide as that of channel {narrow + 1}; if the wavelengths "
+        "do not explain it, particles cluster within it, and the distance is up to 5 % too large; "
+        f"give psf{wide + 1} then"
+    )
+    return [(f"psf{wide + 1}", times)]
 
 
 class _ProfileFit:
