@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from covoxel import simulate_pair
 from covoxel.image.channel import Channel, as_channel
+from covoxel.intensity.bleed import bleed_through
 from covoxel.quality import Caution, check_pair
 from covoxel.quality.pair import check_series
-from covoxel.quality.pixels.bleed import bleed_through
 from covoxel.quality.pixels.sampled import Sampled
 from covoxel.quality.pixels.texture import structure_share
 
