@@ -58,8 +58,9 @@ are those of the pairs that are called registrable, and the uncertainty is what 
 TABLE
 Bleed-through is an image that is not shifted, and would pull the shift towards 0. It is taken off
 where the shift is large enough, next to the size of structures, to tell both apart, as it is for
-spots; a note says so. Grains of 0.4 µm are too large for that, and their shift is pulled: subtract
-the bleed-through first, or measure the shift on beads.
+spots; a note says so. Grains of 0.4 µm are too large for that, and their shift is pulled, as are
+shifts below 1.5 pixels: a note says how far a tenth of a channel's contrast would pull it, which
+the uncertainty leaves out. Subtract the bleed-through first, or measure the shift on beads.
 """
 COLUMNS = ("pearson", "spearman", "icq", "tos", "m1", "tm1", "tm1_own")
 DISTANCE, OFFSET = 0.6, (2.3, -1.6)

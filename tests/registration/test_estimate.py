@@ -200,6 +200,30 @@ def test_bleed_through_is_found_inside_masks(blob):
     assert "unshifted in the other" in found.notes[0]
 
 
+@pytest.mark.parametrize(
+    "scene",
+    [
+        {"structure": "textures", "offset": (2.3, -1.6), "rng": 20261130},
+        {"offset": (0.9, -0.5), "rng": 0},
+    ],
+    ids=["coarse textures", "a small shift"],
+)
+def test_a_pull_that_cannot_be_told_is_noted(scene):
+    """The error is beyond the uncertainty, and about as noted: the note is on half as much."""
+    pair = simulate_pair(**scene, bleed_1to2=0.2)
+    found = register(pair.channel1, pair.channel2, max_shift=10)
+    error = float(np.linalg.norm(np.add(found.shift, scene["offset"])))
+    (note,) = [each for each in found.notes if "too short" in each]
+    noted = float(note.split(" it is ")[1].split()[0])
+    assert error > 2 * max(found.uncertainty)
+    assert 0.5 < 2 * noted / error < 2
+
+
+def test_no_pull_is_noted_where_it_hardly_matters():
+    pair = simulate_pair(rng=0, offset=(0.2, 0.1))
+    assert not register(pair.channel1, pair.channel2, max_shift=10).notes
+
+
 def test_a_lattice_has_nothing_unshifted():
     """Moved by its period it is where it was."""
     y, x = np.mgrid[:96, :96]

@@ -51,6 +51,26 @@ UNRELATED = {
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("bleed", [{"bleed_1to2": 0.2}, {"bleed_2to1": 0.2}], ids=["1to2", "2to1"])
+def test_bleed_through_alone_is_not_registrable(bleed):
+    """It correlates at no shift, whatever the shift of the channels, which share nothing."""
+    for seed in range(4):
+        pair = simulate_pair(rng=seed, shared_fraction=0.0, **bleed)
+        found = register(pair.channel1, pair.channel2, max_shift=10)
+        assert found.registrable is None
+        assert found.unverified
+        assert "as bleed-through does" in found.doubt
+        assert float(found.doubt.split("about ")[1].split("%")[0]) == pytest.approx(20, abs=5)
+
+
+@pytest.mark.slow
+def test_bleed_through_beside_shared_spots_is_registrable():
+    for seed in range(4):
+        pair = simulate_pair(rng=seed, shared_fraction=0.4, bleed_1to2=0.2)
+        assert register(pair.channel1, pair.channel2, max_shift=10).registrable is True
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("max_shift", [None, 16])
 @pytest.mark.parametrize("kind", UNRELATED.values(), ids=UNRELATED)
 def test_unrelated_channels_are_not_registrable(kind, max_shift):

@@ -18,7 +18,7 @@ from covoxel.core.lazy import Computed
 from covoxel.core.resample import Order, inside, moved
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
-from covoxel.registration.record import UNVERIFIED, Registration
+from covoxel.registration.record import Registration
 
 _KIND = "covoxel registrations"
 #: Pixel sizes that differ by less than this share are one.
@@ -90,11 +90,11 @@ class Registrations(Recorded):
     @property
     def warning(self) -> str:
         """What to warn of before channels are moved: shifts that may be chance; else empty."""
-        unsure = [place for place, found in self.held.items() if found.unverified]
+        unsure = [found for found in self.held.values() if found.unverified]
         if not unsure:
             return ""
         count = f"{len(unsure)} of {len(self.held)} registrations are " * (len(self.held) > 1)
-        return count + UNVERIFIED
+        return count + unsure[0].doubt
 
     def refuse(self) -> None:
         """Raise ValueError if the channels are not registrable at a time point or plane."""

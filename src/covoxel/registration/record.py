@@ -19,9 +19,11 @@ from covoxel.image.channel import Channel, as_channel, whole_array
 TRANSFORMS = ("translation", "similarity", "affine")
 #: Methods that search all of the image: masked normalised correlation, and two of scikit-image.
 SEARCHES = ("ncc", "phase", "dft")
+#: How notes begin that say why a shift is unverified.
+DOUBT = "unverified: "
 #: Note of a shift that could not be distinguished from chance, for want of independent structure.
 UNVERIFIED = (
-    "unverified: the images hold too little independent structure to tell whether the shift is "
+    f"{DOUBT}the images hold too little independent structure to tell whether the shift is "
     "more than chance"
 )
 #: A direction has no component along an axis if it is smaller.
@@ -54,7 +56,7 @@ class Registration(Recorded):
     registrable : bool or None
         Whether the channels correlate at this shift by more than unrelated ones would at some
         shift; None where that is unknown: the images hold too little independent structure, or the
-        registration was not found by Covoxel.
+        registration was not found by Covoxel, or only bleed-through registers at no shift.
     ambiguous : bool
         True if another shift correlates nearly as well, as in a lattice; the nearest to 0 is
         given.
@@ -131,6 +133,11 @@ class Registration(Recorded):
     def unverified(self) -> bool:
         """Whether it was searched for, but it is unknown whether the channels are registrable."""
         return self.registrable is None and self.method in SEARCHES
+
+    @property
+    def doubt(self) -> str:
+        """Why it is unverified."""
+        return next((note for note in self.notes if note.startswith(DOUBT)), UNVERIFIED)
 
     @property
     def axes(self) -> str:

@@ -11,9 +11,10 @@ import numpy as np
 
 from covoxel.correlation.frames import Frame
 from covoxel.image.channel import Channel
+from covoxel.registration.bleeding import bleed_alone
 from covoxel.registration.overlapping import correlation_at, overlap_at
-from covoxel.registration.record import UNVERIFIED, Registration, direction_text
-from covoxel.registration.refine import refine
+from covoxel.registration.record import DOUBT, UNVERIFIED, Registration, direction_text
+from covoxel.registration.refine import Refined, refine
 from covoxel.registration.search import BestDisplacement, Elsewhere, SearchOptions, search
 from covoxel.registration.unshifted import without_unshifted
 
@@ -27,6 +28,20 @@ UNSHIFTED = (
     "about {:.1%} of one channel lies unshifted in the other, as bleed-through or shared outlines "
     "do; the shift is that of the rest"
 )
+#: Note where only what is unshifted registers.
+BLEED_ALONE = (
+    f"{DOUBT}about {{:.0%}} of one channel lies in the other, as bleed-through does, and registers "
+    "with itself at no shift; without it the channels do not tell a shift"
+)
+#: Note where what is unshifted may pull the shift: by how many pixels, if it is a share _PULLING.
+PULLED = (
+    "the shift is small next to the structures, so that bleed-through or shared outlines would "
+    "pull it to 0 unnoticed; if they make up a tenth of a channel's contrast, it is {:.2g} pixels "
+    "too short, which the uncertainty leaves out"
+)
+_PULLING = 0.1
+#: A smaller pull, in pixels or in standard errors, is not worth a note.
+_LEAST_PULL, _LEAST_ERRORS = 0.1, 2.0
 #: Note where there is no shift; the correlation is filled in.
 REFUSED = (
     "not registrable: the highest correlation within the search, {:.2f}, is not above what "
@@ -61,6 +76,9 @@ def translation(
         raise ValueError(msg)
     if not judged:
         found = replace(found, registrable=None)
+    bled = bleed_alone(first, second, found, options) if found.registrable else 0.0
+    if bled:
+        found = replace(found, registrable=None)
     refined = subpixel and not found.at_border and found.registrable is not False
     fine, share = None, 0.0
     if refined:
@@ -79,11 +97,14 @@ def translation(
         return _registration(found, frame1, frame2, channel, before, [REFUSED.format(found.height)])
     overlap = overlap_at(frame1, frame2, np.rint(offset).astype(int).tolist())
     after = found.height if fine is None else fine.height
-    notes = list(_notes(found))
+    notes = [BLEED_ALONE.format(bled)] if bled else []
+    notes += _notes(found, reason="" if bled else UNVERIFIED)
     if refined and fine is None:
         notes.append("the shift is known to whole pixels only")
-    if share:
+    if share > 0:
         notes.append(UNSHIFTED.format(share))
+    elif fine is not None and math.isnan(share) and (pull := _pull(fine)):
+        notes.append(PULLED.format(pull))
     if after < before:
         notes.append(FALLS)
     return _registration(
@@ -98,6 +119,13 @@ def translation(
         overlap=overlap,
         uncertainty=(math.nan,) * offset.size if fine is None else tuple(fine.error.tolist()),
     )
+
+
+def _pull(fine: Refined) -> float:
+    """Return by how many pixels a little bleed-through pulls a shift; 0 if that hardly matters."""
+    length = float(np.linalg.norm(fine.offset))
+    pull = length * min(1.0, _PULLING / max(fine.height - _PULLING, 1e-9))
+    return pull if pull > max(_LEAST_PULL, _LEAST_ERRORS * fine.worst) else 0.0
 
 
 def _later(frame1: Frame, frame2: Frame) -> bool:
@@ -158,11 +186,11 @@ def _shift(offset: tuple[int, ...]) -> str:
     return ", ".join(str(-step) for step in offset)
 
 
-def _notes(found: BestDisplacement) -> Iterator[str]:
+def _notes(found: BestDisplacement, reason: str) -> Iterator[str]:
     if found.at_border:
         yield "the peak touches the bound of the search; the shift may be larger"
-    if found.registrable is None:
-        yield UNVERIFIED
+    if found.registrable is None and reason:
+        yield reason
     for direction in found.undetermined.tolist():
         yield (
             f"the shift is undetermined along {direction_text(direction)}, where the structure "

@@ -8,6 +8,7 @@ products with itself is taken off.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -29,7 +30,7 @@ from covoxel.registration.overlapping import (
 from covoxel.registration.refine import Refined, refine
 
 #: Least displacement in pixels; below it, what is shifted and what is not look alike.
-_APART = 1.5
+APART = 1.5
 #: Pixels in the middle of an image that the share is from, and the width of the smoothing.
 _PIXELS, _WIDTH = 1 << 18, 1.0
 #: Pixels inside a mask that interpolation takes from outside.
@@ -48,20 +49,27 @@ class Unshifted:
     error: float
 
 
+#: What is not shifted cannot be told from what is.
+ALIKE = Unshifted(math.nan, math.nan)
+
+
 def without_unshifted(
     frame1: Frame, frame2: Frame, fine: Refined, workers: int | None, fixed: FloatArray
 ) -> tuple[Refined, float]:
     """Return a displacement without the pull of what is unshifted, and the share of that.
 
-    The share is of the intensities of channel 1; 0 where none is certain, and nothing changes.
+    The share is of the intensities of channel 1; 0 where none is certain, and nothing changes. NaN
+    where what is shifted and what is not look alike.
     """
     found, taken = fine, 0.0
     for _ in range(_ROUNDS):
         whole = np.rint(found.offset).astype(np.int64).tolist()
         part = unshifted(frame1, frame2, found.offset)
-        if part is None or part.share < max(_LEAST, _SURE * part.error):
+        if part is ALIKE and not taken:
+            taken = math.nan
+        if part is None or not part.share >= max(_LEAST, _SURE * part.error):
             break
-        again = refine(frame1, _less(frame1, frame2, part.share), whole, workers, fixed)
+        again = refine(frame1, less(frame1, frame2, part.share), whole, workers, fixed)
         if again is None:
             break
         error = np.hypot(again.error, (again.offset - fine.offset) * part.error / part.share)
@@ -74,11 +82,14 @@ def without_unshifted(
 def unshifted(frame1: Frame, frame2: Frame, offset: FloatArray) -> Unshifted | None:
     """Return how much of channel 1 lies unshifted in channel 2, whose structure is at `offset`.
 
-    None where that cannot be told: sizes differ, the displacement is below 1.5 pixels or more than
-    a third of the image, or the structure repeats.
+    `ALIKE` where that cannot be told: the displacement is below 1.5 pixels or small next to the
+    structure, or the structure repeats. None where sizes differ, or the displacement is more than a
+    third of the image.
     """
-    if frame1.shape != frame2.shape or np.linalg.norm(offset) < _APART:
+    if frame1.shape != frame2.shape:
         return None
+    if np.linalg.norm(offset) < APART:
+        return ALIKE
     frames = frame1.middle(_PIXELS), frame2.middle(_PIXELS)
     step = np.rint(offset).astype(np.int64).tolist()
     cut = overlapping_parts(*frames, (0,) * len(step), 1)
@@ -160,7 +171,7 @@ def _fitted(
         return None
     alike = matrix / np.sqrt(np.outer(squares, squares))
     if np.linalg.svd(alike, compute_uv=False)[-1] < _UNLIKE:
-        return None
+        return ALIKE
     inverse = np.linalg.inv(matrix)
     shares = inverse @ [summed(weight * channel2, None) for weight in weights]
     left = channel2 - sum(np.float32(share) * x for share, x in zip(shares, terms, strict=True))
@@ -171,10 +182,10 @@ def _fitted(
     return Unshifted(float(shares[0] - shares[2]), float(np.sqrt(more @ spread @ more)))
 
 
-def _less(frame1: Frame, frame2: Frame, share: float) -> Frame:
-    """Return channel 2 less a share of channel 1, where both are known."""
+def less(frame1: Frame, frame2: Frame, share: float) -> Frame:
+    """Return channel 2 less a share of channel 1, in standard deviations, where both are known."""
     cut = overlapping_parts(frame1, frame2, (0,) * len(frame2.shape), 1)
-    assert cut is not None  # the share was found there
+    assert cut is not None  # they overlap unshifted
     a, b, both = sides(*cut, tuple(slice(0, n) for n in cut[0].values.shape))
     pixels = b.size if both is None else int(np.count_nonzero(both))
     left = b - np.float32(share) * a

@@ -1,0 +1,59 @@
+"""Bleed-through that registers with itself, where the channels share nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from covoxel.correlation.frames import Frame
+from covoxel.intensity.bleed import bleed_through
+from covoxel.registration.overlapping import overlapping_parts
+from covoxel.registration.search import BestDisplacement, SearchOptions, search
+from covoxel.registration.unshifted import APART, less
+
+#: Pixels in the middle of an image that are looked at.
+_PIXELS = 1 << 18
+#: The lower envelope that shows bleed-through lies below it by noise: so much more is taken off,
+#: but no more than what correlates.
+_MORE = 1.5
+
+
+def bleed_alone(
+    frame1: Frame, frame2: Frame, found: BestDisplacement, options: SearchOptions
+) -> float:
+    """Return the share of one channel that bleeds into the other, if only that registers them.
+
+    It is 0 where the displacement found is not near 0, where no bleed-through shows, and where the
+    channels are registrable without it.
+    """
+    if np.linalg.norm(found.offset) >= APART or frame1.shape != frame2.shape:
+        return 0.0
+    share1, share2 = _shares(frame1, frame2)
+    if share1 == share2 == 0:
+        return 0.0
+    if share1 >= share2:
+        rest = frame1, less(frame1, frame2, share1 * frame1.scale / frame2.scale)
+    else:
+        rest = less(frame2, frame1, share2 * frame2.scale / frame1.scale), frame2
+    without = search(*rest, options)
+    return 0.0 if without is not None and without.registrable else max(share1, share2)
+
+
+def _shares(frame1: Frame, frame2: Frame) -> tuple[float, float]:
+    """Return the share of either channel that bleeds into the other."""
+    cut = overlapping_parts(frame1, frame2, (0,) * len(frame1.shape), 1)
+    if cut is None:
+        return 0.0, 0.0
+    one, two = (part.middle(_PIXELS) for part in cut)
+    known = np.isfinite(one.values) & np.isfinite(two.values)
+    for mask in (one.mask, two.mask):
+        known = known if mask is None else known & mask
+    a, b = one.values[known], two.values[known]
+    slopes = bleed_through(a, b), bleed_through(b, a)
+    if not any(slopes):
+        return 0.0, 0.0
+    (var1, both), (_, var2) = np.cov(a, b)
+    first, second = (
+        max(0.0, min(_MORE * slope, both / variance)) if slope else 0.0
+        for slope, variance in zip(slopes, (var1, var2), strict=True)
+    )
+    return first, second
