@@ -301,3 +301,7 @@ def test_a_registration_moves_any_kind_of_array(kind, tmp_path):
     found = cx.registration.register(*pair()[:2], max_shift=4)
     image = KINDS[kind](pair()[1], tmp_path)
     np.testing.assert_array_equal(found.apply(image), found.apply(pair()[1]))
+    (moved,), (expected,) = (
+        cx.register_channels(pair()[0], each, max_shift=4).layers() for each in (image, pair()[1])
+    )
+    np.testing.assert_array_equal(moved[0], expected[0])

@@ -86,7 +86,7 @@ class Channel:
             "shape": shape,
             "spatial_shape": shape[1:] if timed else shape,
             "n_frames": shape[0] if timed and shape else 1,
-            "dtype": dtype,
+            "dtype": dtype.newbyteorder("="),
         }
         for name, value in derived.items():
             object.__setattr__(self, name, value)

@@ -89,7 +89,7 @@ class PixelPair:
     @property
     def _middles(self) -> list[float | None]:
         kinds = (
-            np.dtype(np.bool_) if limit is not None else channel.dtype.newbyteorder("=")
+            np.dtype(np.bool_) if limit is not None else channel.dtype
             for channel, limit in zip(self._channels, self.above, strict=True)
         )
         return [_MIDDLE.get(kind) for kind in kinds]

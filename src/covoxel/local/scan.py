@@ -54,7 +54,7 @@ class Block:
         """Return the pixels around a part, in single precision only where both channels are."""
         where = around(part, halo, self.pixels.inside.shape)
         images = self.pixels.image1, self.pixels.image2
-        single = all(image.dtype.newbyteorder("=") == np.float32 for image in images)
+        single = all(image.dtype == np.float32 for image in images)
         kind = np.float32 if single else np.float64
         image1, image2 = (np.require(image[where], kind, ["C", "W"]) for image in images)
         return Pixels(image1, image2, np.ascontiguousarray(self.pixels.inside[where]))

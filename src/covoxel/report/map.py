@@ -14,7 +14,7 @@ from covoxel.report.channels import size_of
 from covoxel.report.pictures import draw_scale_bar
 from covoxel.report.theme import fixed_style
 
-_WIDTH, _TALL = 4.4, 1.4
+_WIDTH, _TALL, _LOW = 4.4, 1.4, 0.15
 
 
 def middle_plane(frame: AnyArray) -> tuple[AnyArray, str]:
@@ -51,7 +51,7 @@ def map_figure(
     """
     height, width = size = size_of(grid)
     with fixed_style():
-        high = _WIDTH * min(height / width, _TALL)
+        high = _WIDTH * min(max(height / width, _LOW), _TALL)
         figure = Figure(figsize=(_WIDTH + 0.8, high), layout="constrained")
         axes = figure.add_subplot()
         shown = axes.imshow(

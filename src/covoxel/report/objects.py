@@ -128,7 +128,8 @@ def cross_k_figure(
         right.set(xlabel=f"r ({unit})", ylabel=f"L(r) − r ({unit})")
         for axes in (left, right):
             dress(axes, LIGHT)
-            axes.legend(frameon=False, fontsize=6)
+            if axes.get_legend_handles_labels()[0]:
+                axes.legend(frameon=False, fontsize=6)
         if len(summary) > 1:
             title = f"{_title(row, summary)} (of {len(summary)} frames)"
             figure.suptitle(title, fontsize=8)

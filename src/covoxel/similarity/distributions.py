@@ -44,7 +44,7 @@ def of_histograms(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Measured]:
 def _counts(pair: Pair) -> list[IntArray] | None:
     """Return how many pixels have each intensity from 0 on; None for types of more than 16 bits."""
     images = pair.image1, pair.image2
-    if any(image.dtype.newbyteorder("=") not in ("u1", "u2") for image in images):
+    if any(image.dtype not in ("u1", "u2") for image in images):
         return None
     size = 1 + max(int(image.max()) for image in images)
     counts = [np.zeros(size, np.int64) for _ in images]
