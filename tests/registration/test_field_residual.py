@@ -21,9 +21,8 @@ def test_a_spline_takes_the_values_that_scipy_gives(shape):
     displacement = rng.normal(0, 1.5, (len(shape), *shape))
     if shape[0] == 1:
         displacement[0] = 0
-    values, known = np.empty(shape), np.empty(shape, np.bool_)
-    whole = tuple(slice(0, n) for n in shape)
-    Spline.through(Side(image, mask)).write(displacement, whole, values, known)
+    warped = Spline.through(Side(image, mask)).warped(lambda block: displacement[:, *block])
+    values, known = warped.values, warped.mask
     places = np.indices(shape) + displacement
     last = np.reshape(shape, (-1, *(1,) * len(shape))) - 1
     there = ((places >= 0) & (places <= last)).all(axis=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +11,13 @@ from scipy import interpolate, ndimage
 
 from covoxel.core.processors import in_threads
 from covoxel.core.resample import Order
-from covoxel.core.types import AnyArray, BoolArray, FloatArray
+from covoxel.core.types import BoolArray, FloatArray
 from covoxel.correlation.overlaps import Side
-from covoxel.image.channel import Slices, block_slices
+from covoxel.image.channel import NEAR_VOXELS, Slices, block_slices
 from covoxel.registration.field.fit import bases, linear_fit
 from covoxel.registration.field.strain import Surfaces
 from covoxel.registration.field.tiles import Tiles, in_stack, known_pixels
 
-_BLOCK = 1 << 16
 #: Pixels that the boundary of a spline affects.
 _MARGIN = 6
 #: A position that is outside by rounding alone counts as inside.
@@ -48,23 +48,29 @@ class Spline:
             side, np.pad(filtered, reach, "reflect"), tuple(m + reach for m in margin), order
         )
 
-    def write(
-        self, displacement: FloatArray, block: Slices, values: FloatArray, known: BoolArray
-    ) -> None:
-        """Write the displaced pixels of a block, and which are known."""
+    def warped(self, at: Callable[[Slices], FloatArray], workers: int | None = None) -> Side:
+        """Return the image at displaced pixels; `at` gives the displacements of a block."""
         from covoxel.registration.field.kernels import interpolate  # takes a while to load
 
-        first, plane = [pixels.start for pixels in block], (None,) * (3 - len(block))
-        interpolate(
-            self.coefficients[plane],
-            known_pixels(self.side)[plane],
-            in_stack(self.margin, 0),
-            displacement[(slice(None), *plane)],
-            in_stack(first, 0),
-            _ROUNDING,
-            values[plane],
-            known[plane],
-        )
+        shape = self.side.shape
+        values, known = np.empty(shape), np.empty(shape, np.bool_)
+        plane, inside = (None,) * (3 - len(shape)), known_pixels(self.side)
+
+        def write(block: Slices) -> None:
+            interpolate(
+                self.coefficients[plane],
+                inside[plane],
+                in_stack(self.margin, 0),
+                at(block)[(slice(None), *plane)],
+                in_stack([pixels.start for pixels in block], 0),
+                _ROUNDING,
+                values[plane],
+                known[plane],
+            )
+
+        for _ in in_threads(write, list(block_slices(shape, NEAR_VOXELS)), workers):
+            pass
+        return Side(values, known)
 
 
 class Dense:
@@ -115,25 +121,19 @@ class Dense:
             places = np.clip(np.arange(pixels.start, pixels.stop), nodes[0], nodes[-1])
             spline = interpolate.BSpline.construct_fast(knots, values, degree)
             values = np.moveaxis(spline(places), 0, len(block) - 1)
-        grids = _grids(block)
-        out: FloatArray = np.moveaxis(values, -1, 0).copy()
-        for i, row in enumerate(self._trend.tensor):
-            out[i] += self._trend.offset[i]
-            for slope, grid in zip(row, grids, strict=True):
-                out[i] += slope * grid
-        return out
+        rest: FloatArray = np.moveaxis(values, -1, 0)
+        return rest + linear(self._trend.offset, self._trend.tensor, block)
 
-    def warp(self, spline: Spline, workers: int | None = None) -> Side:
-        """Return image 2 without the displacements."""
-        shape = spline.side.shape
-        values, known = np.empty(shape), np.empty(shape, np.bool_)
 
-        def write(block: Slices) -> None:
-            spline.write(self.at(block), block, values, known)
-
-        for _ in in_threads(write, list(block_slices(shape, _BLOCK)), workers):
-            pass
-        return Side(values, known)
+def linear(offset: FloatArray, tensor: FloatArray, block: Slices) -> FloatArray:
+    """Return ``offset + tensor @ x`` at each pixel x of a block, (D, *block)."""
+    out = np.empty((len(offset), *(pixels.stop - pixels.start for pixels in block)))
+    grids = np.ix_(*(np.arange(pixels.start, pixels.stop) for pixels in block))
+    for along, start, slopes in zip(out, offset, tensor, strict=True):
+        along[:] = start
+        for slope, grid in zip(slopes, grids, strict=True):
+            along += slope * grid
+    return out
 
 
 def _precision(error: FloatArray) -> FloatArray:
@@ -142,7 +142,3 @@ def _precision(error: FloatArray) -> FloatArray:
     known = np.isfinite(squared)
     usual = np.median(squared[known]) if known.any() else 0.0
     return np.where(known & (squared > 0), usual / (usual + np.where(known, squared, 1)), 1.0)
-
-
-def _grids(block: Slices) -> tuple[AnyArray, ...]:
-    return np.ix_(*(np.arange(pixels.start, pixels.stop) for pixels in block))

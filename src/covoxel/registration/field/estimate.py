@@ -138,8 +138,25 @@ def displacement_field(
         if frame.scale == 0:
             msg = f"{name} is constant where it is measured; displacements need a texture"
             raise ValueError(msg)
-    side1, side2 = _prepared(frame1), _prepared(frame2)
-    found, reason = _measured(side1, side2, tiles, reach, workers, progress)
+    return field_of_frames(
+        frame1, frame2, tiles, reach, spacing=channel.spacing, workers=workers, progress=progress
+    )
+
+
+def field_of_frames(
+    frame1: Frame,
+    frame2: Frame,
+    tiles: Tiles,
+    reach: tuple[int, ...],
+    *,
+    passes: int = _PASSES,
+    spacing: tuple[float, ...] | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> DisplacementField:
+    """Return the displacements up to `reach` of tiles, refined in some passes."""
+    side1, side2 = prepared(frame1), prepared(frame2)
+    found, reason = _measured(side1, side2, tiles, reach, passes, workers, progress)
     return DisplacementField(
         positions=tiles.centers,
         displacement=found.displacement,
@@ -149,10 +166,10 @@ def displacement_field(
         reason=reason,
         uncertainty=found.error,
         grid=tiles.grid,
-        tile=size,
-        step=step,
-        shape=shape,
-        spacing=channel.spacing,
+        tile=tiles.tile,
+        step=tiles.step,
+        shape=tiles.shape,
+        spacing=spacing,
         names=(frame1.name, frame2.name),
     )
 
@@ -162,11 +179,12 @@ def _measured(
     side2: Side,
     tiles: Tiles,
     reach: tuple[int, ...],
+    passes: int,
     workers: int | None,
     progress: Progress | None,
 ) -> tuple[Matches, AnyArray]:
     """Return the displacement of each tile, and why it is not valid."""
-    total = len(tiles.corners) * (1 + _PASSES)
+    total = len(tiles.corners) * (1 + passes)
 
     def report(done: int) -> None:
         if progress is not None:
@@ -177,11 +195,11 @@ def _measured(
     axes = np.flatnonzero(reach)
     sloped = Sloped.of(side1, axes)
     spline = Spline.through(side2)
-    for turn in range(_PASSES):
+    for turn in range(passes):
         rows = np.flatnonzero(reason == "")
         if rows.size and axes.size:
             dense = Dense(tiles, found.displacement, reason == "", found.error, smooth=True)
-            warped = Sloped.of(dense.warp(spline, workers), axes)
+            warped = Sloped.of(spline.warped(dense.at, workers), axes)
             rest = residual_displacements(sloped, warped, tiles, rows, axes, workers)
             found.displacement[rows] = dense.at_tiles[rows] + rest.displacement[rows]
             found.correlation[rows], found.error[rows] = rest.correlation[rows], rest.error[rows]
@@ -209,7 +227,7 @@ def _mark(reason: AnyArray, where: BoolArray, text: str) -> None:
     reason[where & (reason == "")] = text
 
 
-def _prepared(frame: Frame) -> Side:
+def prepared(frame: Frame) -> Side:
     """Return a standardised image of its full shape, slightly smoothed in the planes.
 
     Unknown pixels take the nearest value, so that smoothing and splines meet no edge there; their
