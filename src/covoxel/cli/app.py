@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -39,6 +40,8 @@ _WRITTEN = {
 #: Where commands are that have commands of their own.
 _GROUPS = {"recipe": "covoxel.cli.recipe:recipe"}
 _FILE, _CALL, _STOPPED = 1, 2, 130
+#: New objects before garbage is looked for: imports and options make many, which are kept.
+_FEW_COLLECTIONS = 50_000
 #: Characters of the longest message that is printed as a whole.
 _LONGEST = 1000
 #: What a wrong call raises; typer keeps click's class under different names.
@@ -115,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     An interrupted run ends with 130, and one that a signal ended with 128 and its number.
     """
+    gc.set_threshold(_FEW_COLLECTIONS)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack a sign or two
