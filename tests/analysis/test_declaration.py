@@ -50,6 +50,14 @@ def test_a_docstring_has_every_input_and_option(declared):
         assert f"\n{section}\n{'-' * len(section)}\n" in text
 
 
+def test_an_option_that_is_no_number_is_refused_by_name(declared):
+    for field in dataclasses.fields(declared.options):
+        if "float" in field.type and "str" not in field.type:
+            for value in ("near", [1, "near"]):
+                with pytest.raises((TypeError, ValueError), match=f"^{field.name} is "):
+                    declared.options(**{field.name: value})
+
+
 def test_an_unknown_option_is_refused_by_name(declared):
     with pytest.raises(ValueError, match=f"'colour' is not an option of {declared.function}"):
         function(declared)(None, None, colour=1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from covoxel.core.checks import NameGroup, in_range, one_of
+from covoxel.core.checks import NameGroup, check_number, in_range, one_of
 from covoxel.core.renamed import refuse_old_names
 
 if TYPE_CHECKING:
@@ -66,10 +66,12 @@ class Options:
                 raise TypeError(msg)
             if "choices" in about and not (value is None and type(None) in kinds):
                 one_of(name, value, about["choices"])
-            if kinds - {type(None), ...} == {int}:
-                for one in value if isinstance(value, tuple) else (value,):
-                    if one is not None:
-                        check_whole(name, one, about["low"])
+            kind = kinds - {type(None), ...}
+            for one in value if isinstance(value, tuple) else (value,):
+                if one is not None and kind == {int}:
+                    check_whole(name, one, about["low"])
+                elif one is not None and kind == {float}:
+                    check_number(name, one)
 
     def changes(self) -> Iterator[tuple[str, Any]]:
         """Yield the options that differ from their defaults, as they are written in a call."""

@@ -118,11 +118,16 @@ def names_of_groups(option: str, given: Iterable[str], groups: Mapping[str, Name
     return wanted
 
 
-def in_range(name: str, value: Any, low: float, high: float) -> None:
-    """Raise unless `value` is a number from `low` to `high`: TypeError if it is no number."""
+def check_number(name: str, value: Any) -> None:
+    """Raise TypeError unless `value` is a number."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         msg = f"{name} is {value!r}; a number is needed"
         raise TypeError(msg)
+
+
+def in_range(name: str, value: Any, low: float, high: float) -> None:
+    """Raise unless `value` is a number from `low` to `high`: TypeError if it is no number."""
+    check_number(name, value)
     if not low <= value <= high:
         msg = f"{name} is {value!r}; allowed are numbers from {low:g} to {high:g}"
         raise ValueError(msg)
