@@ -111,6 +111,16 @@ def test_one_that_says_nothing_or_the_impossible_is_refused(given, why):
     assert why in reason
 
 
+def test_a_share_of_one_object_that_could_be_anything_has_no_interval():
+    rng = np.random.default_rng(0)
+    images = [spot((128, 128), (0.47, 0.47), 100, 3) + rng.normal(0, 1, (128, 128)) for _ in "12"]
+    found, _ = manders_test(*images, threshold1=27, threshold2=27)
+    assert 0.2 < found.value < 0.5
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+    assert found.reason == "no interval: the data leave everything from 0 to 1 possible"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("shape", "masked"), [((48, 48), True), ((5, 24, 24), False)])
 @pytest.mark.parametrize("name", NAMES)

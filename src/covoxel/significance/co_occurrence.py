@@ -19,6 +19,9 @@ from covoxel.significance.interval import influence_error
 from covoxel.significance.prepared import Prepared, prepared
 from covoxel.significance.shift import Gated
 
+#: Share that is nothing in three digits.
+_NOTHING = 0.0005
+
 
 @dataclass(frozen=True, slots=True)
 class CoOccurrence:
@@ -159,4 +162,6 @@ def _interval(
     half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * error / (value * (1 - value))
     logit = math.log(value / (1 - value))
     low, high = special.expit([logit - half, logit + half]).tolist()
+    if low < _NOTHING and high > 1 - _NOTHING:  # the logit scale reaches neither end
+        low, high = 0.0, 1.0
     return value, *possible_interval(value, low, high, 0, 1)
