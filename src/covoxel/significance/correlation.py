@@ -162,7 +162,8 @@ def correlation_of(given: Prepared, confidence: float = 0.95) -> CorrelationTest
 def _few_independent(n_eff: float) -> str:
     if n_eff >= MIN_SIZE:
         return ""
-    return f"only {math.floor(n_eff)} pixels are independent; at least {MIN_SIZE:g} are needed"
+    are = "pixel is" if n_eff < 2 else "pixels are"
+    return f"only {math.floor(n_eff)} {are} independent; at least {MIN_SIZE:g} are needed"
 
 
 def _verdict(found: CorrelationTest, carrier: str) -> str:

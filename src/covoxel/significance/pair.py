@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from covoxel.core.text import counted
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import as_channel
 from covoxel.image.region import as_region
@@ -58,7 +59,7 @@ class PixelPair:
     def undefined(self, least: int) -> str:
         """Return why nothing can be said of so few or so equal pixels; empty if it can."""
         if self.area.n < least:
-            return f"{self.area.n} pixels; at least {least} are needed"
+            return f"{counted(self.area.n, 'pixel')}; at least {least} are needed"
         for index, (low, high) in enumerate(self._extremes, 1):
             if low == high:
                 return f"channel {index} is constant"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.checks import in_range
+from covoxel.core.text import counted
 from covoxel.correlation.ccf_curve import FWHM
 from covoxel.significance.correlated import Correlated
 from covoxel.significance.effective_size import Texture
@@ -126,7 +127,7 @@ def _refusal(tested: PixelPair | None, found: Texture, *, masked: bool) -> str:
     n = 0 if tested is None else tested.area.n
     if tested is None or n < MIN_PIXELS:
         where = " deeper in the mask than its blurred rim" if masked else ""
-        return f"{n} pixels{where}; at least {MIN_PIXELS} are needed"
+        return f"{counted(n, 'pixel')}{where}; at least {MIN_PIXELS} are needed"
     if not masked:
         field = min(np.multiply(tested.area.mask.shape, tested.area.step)[-2:])
         if found.strength_at(field * _MAX_REACH) > _STRONG:
