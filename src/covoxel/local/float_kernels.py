@@ -17,8 +17,8 @@ from covoxel.local.kernels import read
 
 #: Values that are summed at a time, near the processor.
 _NEAR = 1024
-#: Columns that are summed at a time.
-_COLUMNS = 512
+#: Columns that are summed at a time: fewer of stacks, where each has the sums of several planes.
+_COLUMNS, _COLUMNS_OF_STACKS = 512, 128
 
 
 @compiled
@@ -133,8 +133,9 @@ def sweep_floats(
     deep, high, wide = values1.shape
     reach_z, reach_y, reach_x = reach
     (first_z, first_y, first_x), (n_planes, n_rows, n_columns) = first, size
-    for left in range(first_x, first_x + n_columns, _COLUMNS):
-        right = min(first_x + n_columns, left + _COLUMNS)
+    columns = max(_COLUMNS_OF_STACKS, 8 * reach_x) if reach_z else _COLUMNS
+    for left in range(first_x, first_x + n_columns, columns):
+        right = min(first_x + n_columns, left + columns)
         near = slice(max(0, left - reach_x), min(wide, right + reach_x))
         start, width = near.start - left + reach_x, right - left + 2 * reach_x
         rows, begun = np.zeros((2 * reach_y + 1, 6 * width)), np.zeros(6 * width)
