@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.compiled import compiled
-from covoxel.core.types import AnyArray, IntArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 
 #: Bits of a key that are sorted at once.
 _DIGIT = 8
@@ -274,3 +274,50 @@ def discordant_pairs(place: IntArray, count: IntArray, starts: IntArray, out: An
                 tree[entry] += count[i]
                 entry += entry & -entry
         out[r] = crossed
+
+
+@compiled
+def weigh_amounts(
+    place: tuple[IntArray, IntArray],
+    amount: tuple[FloatArray, FloatArray],
+    above: tuple[BoolArray, BoolArray],
+    rank: tuple[IntArray, IntArray],
+    count: IntArray,
+    starts: IntArray,
+    highest: IntArray,
+    out: FloatArray,
+) -> None:
+    """Weigh the intensity of cells by how close their ranks in both channels are.
+
+    Parameters
+    ----------
+    place : tuple of (C,) int array
+        The level of each cell in channel 1 and 2.
+    amount, above, rank : tuple of (L,) array
+        Intensity above the background, whether above the threshold, and rank of each level.
+    count : (C,) int array
+        Pixels of each cell.
+    starts : (R + 1,) int array
+        Where the cells of each region begin.
+    highest : (R,) int array
+        How many ranks a region has.
+    out : (6, C) float array
+        Is filled with the intensity of channel 1 above both thresholds, weighted; all of it; that
+        above its own threshold; and the same of channel 2.
+    """
+    for r in range(starts.size - 1):
+        for i in range(starts[r], starts[r + 1]):
+            one, other = place[0][i], place[1][i]
+            weight = 1 - abs(rank[0][one] - rank[1][other]) / highest[r]
+            own1, own2 = np.float64(above[0][one]), np.float64(above[1][other])
+            amount1, amount2 = count[i] * amount[0][one], count[i] * amount[1][other]
+            out[0, i], out[1, i], out[2, i] = (
+                amount1 * (own1 * own2) * weight,
+                amount1,
+                amount1 * own1,
+            )
+            out[3, i], out[4, i], out[5, i] = (
+                amount2 * (own1 * own2) * weight,
+                amount2,
+                amount2 * own2,
+            )

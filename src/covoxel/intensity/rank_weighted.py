@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, FloatArray
-from covoxel.intensity.cells import Cells
+from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.intensity.gates import Gate, gate
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.marginal import marginal
+from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.reading import Explained, because, read, share
 
 
@@ -88,6 +87,8 @@ def rwc_of(histogram: JointHistogram, limits: Gate, *, pooled: bool = False) -> 
 
     `pooled` takes the ranks among the pixels of all regions, as CellProfiler does for objects.
     """
+    from covoxel.intensity.cell_kernels import weigh_amounts
+
     sums = np.zeros((6, histogram.regions.size))  # weighted, whole, own; for each channel
     known = [_levels_of_all(histogram, channel) for channel in (1, 2)] if pooled else []
     for group in histogram.groups():
@@ -98,11 +99,16 @@ def rwc_of(histogram: JointHistogram, limits: Gate, *, pooled: bool = False) -> 
         else:
             ranks = [m.dense_ranks() for m in levels]
             highest = np.maximum(*(m.distinct() for m in levels))
+        zeros = limits.background1[group.slice], limits.background2[group.slice]
+        cuts = limits.threshold1[group.slice], limits.threshold2[group.slice]
+        amounts, above = zip(*map(_of_levels, levels, zeros, cuts), strict=True)
         for cells in group.load():
-            rank1, rank2 = (rank[m.place(cells)] for rank, m in zip(ranks, levels, strict=True))
-            most = cells.per_entry(highest[group.places(cells)])
-            weight = 1 - np.abs(rank1 - rank2) / most
-            sums[:, cells.regions] += _sums(histogram, cells, limits, weight)
+            places = tuple(m.place(cells) for m in levels)
+            most, weighed = highest[group.places(cells)], np.empty((6, cells.count.size))
+            arrays: list[Any] = [places, amounts, above, tuple(ranks), cells.count, cells.starts]
+            arrays += [most, weighed]
+            weigh_amounts(*arrays)
+            sums[:, cells.regions] += [cells.by_region(part) for part in weighed]
     w1, all1, own1, w2, all2, own2 = sums
     unset = np.isnan(limits.threshold1) | np.isnan(limits.threshold2)
     parts = (share(w1, all1), share(w2, all2), share(w1, own1), share(w2, own2))
@@ -127,17 +133,9 @@ def _levels_of_all(histogram: JointHistogram, channel: int) -> AnyArray:
     return np.unique(np.concatenate(occurring)) if occurring else np.empty(0)
 
 
-def _sums(histogram: JointHistogram, cells: Cells, limits: Gate, weight: FloatArray) -> FloatArray:
-    values = histogram.values(cells)
-    thresholds = (limits.threshold1, limits.threshold2)
-    backgrounds = (limits.background1, limits.background2)
-    above = [
-        value > cells.per_entry(limit[cells.regions])
-        for value, limit in zip(values, thresholds, strict=True)
-    ]
-    both = above[0] & above[1]
-    out = []
-    for value, zero, own in zip(values, backgrounds, above, strict=True):
-        amount = cells.count * np.maximum(value - cells.per_entry(zero[cells.regions]), 0)
-        out += [cells.by_region(part) for part in (amount * both * weight, amount, amount * own)]
-    return np.stack(out)
+def _of_levels(
+    levels: Marginal, zero: FloatArray, threshold: FloatArray
+) -> tuple[FloatArray, BoolArray]:
+    """Return the intensity of each level above the background, and whether it is above."""
+    amount = np.maximum(levels.values - levels.per_entry(zero), 0)
+    return np.asarray(amount, np.float64), levels.values > levels.per_entry(threshold)
