@@ -39,11 +39,11 @@ def test_a_spline_takes_the_values_that_scipy_gives(shape):
 
 def test_products_are_summed_over_the_known_pixels_of_blocks():
     rng = np.random.default_rng(0)
-    terms1, terms2 = rng.normal(size=(2, 2, 3, 14, 15))
+    terms1, terms2 = rng.normal(size=(2, 2, 3, 14, 15)).astype(np.float32)
     known = rng.random((3, 14, 15)) < 0.8
     out = np.empty((1, 8, 5, 5))
     block_products(terms1, terms2, known, np.array([[1, 2, 3]]), (2, 9, 11), (1, 5, 6), out)
-    every = np.concatenate([terms1, terms2, np.ones((1, *known.shape))]) * known
+    every = np.concatenate([terms1, terms2, np.ones((1, *known.shape))]).astype(float) * known
     blocks = [(z, y, x) for z in (1, 2) for y in ((2, 7), (7, 11)) for x in ((3, 9), (9, 14))]
     for found, (z, y, x) in zip(out[0], blocks, strict=True):
         pixels = every[:, z, slice(*y), slice(*x)].reshape(5, -1)

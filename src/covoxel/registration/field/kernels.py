@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from covoxel.core.compiled import compiled, compiled_sums
-from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 
 #: Degrees of the splines in planes and in stacks, known to the compiler, so that loops unroll.
 _QUINTIC, _CUBIC = 5, 3
@@ -107,8 +107,8 @@ def interpolate(
 
 @compiled_sums
 def block_products(
-    terms1: FloatArray,
-    terms2: FloatArray,
+    terms1: AnyArray,
+    terms2: AnyArray,
     known: BoolArray,
     corners: IntArray,
     tile: tuple[int, int, int],

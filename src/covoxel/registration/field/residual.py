@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from covoxel.core.processors import in_threads
-from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.correlation.overlaps import Side
 from covoxel.registration.field.tiles import CHUNK, FLAT, Matches, Tiles, in_stack, known_pixels
 
@@ -24,18 +24,20 @@ _FARTHEST = 1.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sloped:
-    """An image and its slopes, (1 + n, Z, Y, X), and which pixels are known."""
+    """An image and its slopes in float32, (1 + n, Z, Y, X), and which pixels are known."""
 
-    terms: FloatArray
+    terms: AnyArray
     known: BoolArray
 
     @classmethod
     def of(cls, side: Side, axes: IntArray) -> Sloped:
         """Return an image with its slopes along some axes."""
-        slopes = (ndimage.correlate1d(side.values, _SLOPE, int(i), mode="mirror") for i in axes)
+        terms = np.empty((1 + axes.size, *side.shape), np.float32)
+        terms[0] = side.values
+        for axis, out in zip(axes.tolist(), terms[1:], strict=True):
+            ndimage.correlate1d(side.values, _SLOPE, axis, output=out, mode="mirror")
         shape = in_stack(side.shape)
-        terms = np.stack([side.values, *slopes]).reshape(-1, *shape)
-        return cls(terms, known_pixels(side).reshape(shape))
+        return cls(terms.reshape(-1, *shape), known_pixels(side).reshape(shape))
 
 
 def residual_displacements(
