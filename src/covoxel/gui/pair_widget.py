@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 
 from covoxel.analysis.pages import page_url
 from covoxel.analysis.registry import analysis_of
+from covoxel.core.garbage import gc_pause
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.forms.recipe_parts import recipe_button
 from covoxel.gui.qt import WrappedLabel, help_button, outdated_label
@@ -34,6 +35,7 @@ from covoxel.gui.viewer.split import add_channels, is_splittable
 if TYPE_CHECKING:
     import napari
 
+    from covoxel.core.types import Progress
     from covoxel.quality.caution import Caution
 
 #: Changes of layers and sliders are handled after this pause, in ms.
@@ -145,7 +147,7 @@ class PairWidget(ResultColumn):
         self.watch.follow(self.viewer.layers)
         cautions = self.presenter.cautions
         if cautions is None:
-            self.loads.run(lambda _: self.preload())
+            self.loads.run(self._load)
             return
         self.checks.returned.connect(cautions.update_checks)
         self.checks.busy.connect(self._on_checks)
@@ -163,7 +165,11 @@ class PairWidget(ResultColumn):
     def _on_checks(self, busy: bool) -> None:  # a Qt signal's argument
         """Load what a result needs once the checks have ended, or failed."""
         if not busy:
-            self.loads.run(lambda _: self.preload())
+            self.loads.run(self._load)
+
+    def _load(self, _: Progress) -> None:
+        with gc_pause():
+            self.preload()
 
     def preload(self) -> None:
         """Load and compile what a result needs, in a thread."""

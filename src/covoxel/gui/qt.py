@@ -145,6 +145,21 @@ def outdated_label(parent: QWidget) -> WrappedLabel:
     return label
 
 
+class _Content(QWidget):
+    """What is scrolled: only where it would be too tall with all its parts at their least height.
+
+    A scroll area asks how tall wrapped text makes its content, and is told the usual height.
+    """
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the least height."""
+        layout = self.layout()
+        if layout is None:
+            return super().heightForWidth(width)
+        left, top, right, bottom = _MARGINS
+        return layout.minimumHeightForWidth(width - left - right) + top + bottom
+
+
 class ScrolledColumn(QScrollArea):
     """A column of widgets that scrolls where it would grow beyond the screen.
 
@@ -164,7 +179,7 @@ class ScrolledColumn(QScrollArea):
         self._laid_out.setSingleShot(True)
         self._laid_out.setInterval(0)
         self._laid_out.timeout.connect(self.updateGeometry)
-        self._content = QWidget(self)
+        self._content = _Content(self)
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._content)
         self._halves.setContentsMargins(*_MARGINS)
         self.settings, self.column = QVBoxLayout(), QVBoxLayout()
