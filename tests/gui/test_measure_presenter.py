@@ -193,8 +193,23 @@ def test_a_released_threshold_goes_into_the_form_and_measures_anew(pair):
     presenter.run()
     presenter.done(runs.answers[0])
     presenter.threshold_released(1, 140.123456789)
-    view.show_threshold.assert_any_call(1, 140.123)
+    view.show_threshold.assert_called_once_with(1, 140.123)
     assert len(runs.answers) == 2
+
+
+def test_a_threshold_is_pulled_beside_the_usual_one_of_regions(pair):
+    presenter, view, runs, _ = presented(Selection(*pair[:2], region=pair[2]))
+    presenter.run()
+    presenter.done(runs.answers[0])
+    run = runs.answers[0]
+    assert run.shared == (None, None)
+    presenter.threshold_moved(1, 140.0)
+    above = view.show_plane.call_args.args[1]
+    usual = run.table["threshold2"].median()
+    inside = pair[2].data[1] > 0
+    expected = (pair[0].data[1] > 140) & (pair[1].data[1] > usual) & inside
+    np.testing.assert_array_equal(above, expected)
+    assert above.any()
 
 
 def test_a_lasso_marks_the_pixels_of_the_plane_in_view(pair):

@@ -148,11 +148,14 @@ class MeasurePresenter(PairPresenter):
         super().forget()
 
     def threshold_moved(self, channel: int, value: float) -> None:
-        """Update the numbers, and the mask of the plane in view, for a moved threshold."""
+        """Update the numbers, and the mask of the plane in view, for a moved threshold.
+
+        Where regions have their own, that of the other channel is their median meanwhile.
+        """
         run = self.last
         if run is None:
             return
-        limits = list(self._thresholds or (np.inf, np.inf))
+        limits = list(self._thresholds or run.usual)
         limits[channel - 1] = float(f"{value:.{_DIGITS}g}")
         one, other = self._thresholds = limits[0], limits[1]
         plane = self._view.plane_in_view(run)
@@ -178,9 +181,7 @@ class MeasurePresenter(PairPresenter):
         self.threshold_moved(channel, value)
         if self._thresholds is None:
             return
-        for i, limit in enumerate(self._thresholds, 1):
-            if np.isfinite(limit):
-                self._view.show_threshold(i, limit)
+        self._view.show_threshold(channel, self._thresholds[channel - 1])
         self.run()
 
     def lassoed(self, vertices: FloatArray) -> None:

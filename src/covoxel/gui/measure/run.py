@@ -86,10 +86,23 @@ class MeasureRun(RunRecord):
     @cached_property
     def thresholds(self) -> tuple[float, float] | None:
         """The thresholds, if all rows of the frame share them."""
-        limits = [self.rows[f"threshold{i}"].unique() for i in (1, 2)]
-        if any(len(limit) != 1 for limit in limits):
-            return None
-        return float(limits[0][0]), float(limits[1][0])
+        one, other = self.shared
+        return None if one is None or other is None else (one, other)
+
+    @cached_property
+    def shared(self) -> tuple[float | None, float | None]:
+        """The threshold of each channel, if all rows of the frame share it."""
+        first, second = (self.rows[f"threshold{i}"].unique() for i in (1, 2))
+        return (
+            float(first[0]) if len(first) == 1 else None,
+            float(second[0]) if len(second) == 1 else None,
+        )
+
+    @cached_property
+    def usual(self) -> tuple[float, float]:
+        """The median threshold of each channel; infinite without any."""
+        one, other = (self.rows[f"threshold{i}"].median() for i in (1, 2))
+        return np.inf if np.isnan(one) else one, np.inf if np.isnan(other) else other
 
     @cached_property
     def numbers(self) -> dict[str, float]:

@@ -132,7 +132,7 @@ class MeasureWidget(PairWidget):
     def show_histogram(self, run: MeasureRun) -> None:
         """Show the histogram of a run."""
         plot = self._histogram_plot()
-        one, other = run.thresholds or (None, None)
+        one, other = run.shared
         first, second = run.inputs.channels
         names = first.name, second.name
         self.chance.offer(run, int(run.rows.index[0]) if len(run.rows) else 0)
