@@ -125,14 +125,10 @@ def _joint_counts(
     squares = bins * bins
     starts = np.cumsum(squares) - squares
     counts: IntArray = np.zeros(squares.sum(), np.int64)
+    (first, second), (bin1, bin2) = levels, places
+    rows = first.per_entry(starts) + bin1 * first.per_entry(bins)
     for cells in group.load():
-        at = group.places(cells)
-        first, second = (
-            place[level.place(cells)] for place, level in zip(places, levels, strict=True)
-        )
-        joint = first * cells.per_entry(bins[at]) + second
-        place = cells.per_entry(starts[at]) + joint
-        count_places(place, cells.count, counts)
+        count_places(rows[first.place(cells)] + bin2[second.place(cells)], cells.count, counts)
     return counts
 
 
