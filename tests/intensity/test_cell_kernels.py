@@ -35,6 +35,13 @@ def test_discordant_pairs_by_brute_force(rows):
     assert counted(cells, place) == [expected]
 
 
+def test_pairs_are_counted_beyond_the_room_of_a_table():
+    counts = np.array([1, 254, 255, 256, 509, 510, 511, 70_000])
+    pixels = np.random.default_rng(0).permutation(np.repeat(np.arange(8), counts))
+    histogram = joint_histogram(*(pixels.astype(np.uint16) * 3 + 5, 9 - pixels.astype(np.uint8)))
+    assert histogram.parts[0].load().count.tolist() == counts.tolist()
+
+
 def test_each_region_of_many_by_brute_force():
     rng = np.random.default_rng(1)
     sizes = np.concatenate([np.arange(70), rng.integers(1, 500, 30), [0, 2100]])
