@@ -14,7 +14,7 @@ from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progre
 from covoxel.correlation.cross_correlogram import correlogram
 from covoxel.image.channel import frame_slices, stack
 from covoxel.local.moments import checked_fewest
-from covoxel.local.pair import PixelPair, Pixels, pair_of
+from covoxel.local.pair import MaskedPair, PairBlock, pair_of
 from covoxel.local.scan import Scan, scan_of
 from covoxel.local.window import CORRELATION, Kind, Reading, Unit
 from covoxel.registration.record import Registration
@@ -165,14 +165,14 @@ def _map(scan: Scan, fewest: float) -> AnyArray:
     return out
 
 
-def _displaced(scan: Scan, pixels: Pixels, shift: IntArray) -> Scan:
+def _displaced(scan: Scan, pixels: PairBlock, shift: IntArray) -> Scan:
     """Return the scan with channel 2 moved around the ring, and with it what counts there."""
     steps, axes = tuple(shift.tolist()), (0, 1, 2)
     pair, shape = scan.pair, scan.pair.shape
     image2, counted = (np.roll(each, steps, axes) for each in (pixels.image2, pixels.inside))
     return replace(
         scan,
-        pair=PixelPair(
+        pair=MaskedPair(
             pair.channel1.with_data(pixels.image1.reshape(shape)),
             pair.channel2.with_data(image2.reshape(shape)),
             pair.region,
@@ -181,7 +181,7 @@ def _displaced(scan: Scan, pixels: Pixels, shift: IntArray) -> Scan:
     )
 
 
-def _correlation_length(pixels: Pixels, reach: tuple[int, ...]) -> int:
+def _correlation_length(pixels: PairBlock, reach: tuple[int, ...]) -> int:
     """Return the distance in the plane at which the autocorrelation of both channels is over."""
     size = tuple(2 * r + 1 for r in reach)
     return max(
@@ -231,7 +231,7 @@ def _displacements(shape: tuple[int, ...], copies: int, length: int) -> Iterator
             yield np.append(0, step)
 
 
-def _refuse(pair: PixelPair, copies: int, length: int) -> NoReturn:
+def _refuse(pair: MaskedPair, copies: int, length: int) -> NoReturn:
     size = " × ".join(map(str, pair.shape))
     msg = (
         f"the image of {size} pixels has no room for {copies} displaced copies beyond twice the "

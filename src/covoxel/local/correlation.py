@@ -10,7 +10,7 @@ import numpy as np
 from covoxel.core.types import Progress
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest
-from covoxel.local.pair import PixelPair, pair_of
+from covoxel.local.pair import MaskedPair, pair_of
 from covoxel.local.scan import scan_of
 from covoxel.local.window import CORRELATION, Kind, Reading, Unit
 from covoxel.registration.record import Registration
@@ -106,7 +106,7 @@ def local_correlation(
 
 
 def correlation_of(
-    pair: PixelPair,
+    pair: MaskedPair,
     *,
     radius: float | Sequence[float],
     unit: str = "px",

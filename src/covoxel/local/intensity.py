@@ -14,7 +14,7 @@ from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.image.channel import block_slices, frame_slices
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest
-from covoxel.local.pair import PixelPair, Totals, pair_of
+from covoxel.local.pair import MaskedPair, Totals, pair_of
 from covoxel.local.scan import scan_of
 from covoxel.local.window import SHARE, Kind, Reading, Unit
 from covoxel.registration.record import Registration
@@ -121,7 +121,7 @@ def intensity_maps(
 
 
 def intensity_map_of(
-    pair: PixelPair,
+    pair: MaskedPair,
     *,
     kind: str,
     threshold1: float | str | None = None,
@@ -190,7 +190,7 @@ def _refuse(kind: str, name: str, given: object, *, needed: bool) -> None:
         raise ValueError(msg)
 
 
-def limit_of(pair: PixelPair, number: int, method: float | str) -> float:
+def limit_of(pair: MaskedPair, number: int, method: float | str) -> float:
     """Return the threshold of a channel, among the pixels of the mask that channel 2 covers.
 
     Raises
@@ -210,7 +210,7 @@ def limit_of(pair: PixelPair, number: int, method: float | str) -> float:
     return found
 
 
-def _gated(pair: PixelPair, limits: list[float | None]) -> PixelPair:
+def _gated(pair: MaskedPair, limits: list[float | None]) -> MaskedPair:
     """Return the channel whose share is wanted, with the other as the mask above its threshold."""
     limit1, limit2 = limits
     if limit1 is None:
@@ -219,7 +219,7 @@ def _gated(pair: PixelPair, limits: list[float | None]) -> PixelPair:
 
 
 def _fill(
-    pair: PixelPair,
+    pair: MaskedPair,
     value: Callable[[AnyArray, AnyArray], AnyArray],
     out: AnyArray,
     progress: Progress | None,

@@ -1,4 +1,4 @@
-"""PixelPair: two channels, which of their pixels count, and how blocks of them are read."""
+"""MaskedPair: two channels, which of their pixels count, and how blocks of them are read."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from covoxel.registration.record import Registration
 
 #: Types whose sums of products float64 holds exactly, and the middle of their range.
 _MIDDLE = {np.dtype(np.bool_): 0.0, np.dtype(np.uint8): 128.0, np.dtype(np.uint16): 32768.0}
-#: Pixels of a block that its median is taken from.
+#: PairBlock of a block that its median is taken from.
 _SAMPLE = 1 << 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pixels:
+class PairBlock:
     """A block of both channels and which of its pixels count, all (Z, Y, X)."""
 
     image1: AnyArray
     image2: AnyArray
     inside: BoolArray
 
-    def as_uint16(self) -> Pixels:
+    def as_uint16(self) -> PairBlock:
         """Return the same whole numbers as the kernels take them, which refuse read-only arrays."""
         image1, image2 = (
             np.require(image, np.uint16, ["C", "W"]) for image in (self.image1, self.image2)
         )
-        return Pixels(image1, image2, self.inside)
+        return PairBlock(image1, image2, self.inside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PixelPair:
+class MaskedPair:
     """Two channels on one grid, inside a mask.
 
     ``covered`` is where registered channel 2 has pixels, as an array or what slices like one; None
@@ -94,7 +94,7 @@ class PixelPair:
         )
         return [_MIDDLE.get(kind) for kind in kinds]
 
-    def read(self, slices: Slices) -> Pixels:
+    def read(self, slices: Slices) -> PairBlock:
         """Read a block, given by slices of Z, Y and X."""
         own = slices[3 - len(self.shape) :]
         solid = tuple(part.stop - part.start for part in slices)
@@ -111,7 +111,7 @@ class PixelPair:
             image if limit is None else image > limit
             for image, limit in zip((image1, image2), self.above, strict=True)
         )
-        return Pixels(image1.reshape(solid), image2.reshape(solid), counted.reshape(solid))
+        return PairBlock(image1.reshape(solid), image2.reshape(solid), counted.reshape(solid))
 
     def centres(self) -> tuple[float, float]:
         """Return what is taken off the intensities before they are multiplied.
@@ -158,7 +158,7 @@ def pair_of(
     mask: Any,
     registration: Registration | None,
     spacing: Sequence[float] | None,
-) -> PixelPair:
+) -> MaskedPair:
     """Return both images, channel 2 moved onto channel 1 if a registration is given.
 
     Raises
@@ -179,7 +179,7 @@ def pair_of(
         channel1 = as_channel(channel1, spacing=steps2)
     region = as_region(mask, None, channel1.spatial_shape)
     if registration is None:
-        return PixelPair(channel1, channel2, region)
+        return MaskedPair(channel1, channel2, region)
     if not isinstance(registration, Registration):
         msg = (
             f"registration is {type(registration).__name__}; "
@@ -188,7 +188,7 @@ def pair_of(
         raise TypeError(msg)
     moved = registration.apply(channel2.with_data(channel2.read()))
     shape = channel1.spatial_shape
-    return PixelPair(channel1, moved, region, inside(shape, registration.mapping(shape)))
+    return MaskedPair(channel1, moved, region, inside(shape, registration.mapping(shape)))
 
 
 def _still(channel: Channel) -> Channel:

@@ -16,7 +16,7 @@ from covoxel.core.processors import processors
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.image.channel import Slices, frame_slices
 from covoxel.image.surroundings import around, within
-from covoxel.local.pair import PixelPair, Pixels
+from covoxel.local.pair import MaskedPair, PairBlock
 from covoxel.local.window import Reading, Window, window_of
 
 #: Voxels read at a time, with what the windows reach beyond them.
@@ -36,7 +36,7 @@ class Block:
     Slices are along Z, Y and X; ``inner`` is where the block lies in the pixels.
     """
 
-    pixels: Pixels
+    pixels: PairBlock
     own: Slices
     inner: Slices
 
@@ -50,14 +50,14 @@ class Block:
         """Where the pixels begin in the frame."""
         return tuple(o.start - i.start for o, i in zip(self.own, self.inner, strict=True))
 
-    def near(self, part: Slices, halo: tuple[int, ...]) -> Pixels:
+    def near(self, part: Slices, halo: tuple[int, ...]) -> PairBlock:
         """Return the pixels around a part, in single precision only where both channels are."""
         where = around(part, halo, self.pixels.inside.shape)
         images = self.pixels.image1, self.pixels.image2
         single = all(image.dtype == np.float32 for image in images)
         kind = np.float32 if single else np.float64
         image1, image2 = (np.require(image[where], kind, ["C", "W"]) for image in images)
-        return Pixels(image1, image2, np.ascontiguousarray(self.pixels.inside[where]))
+        return PairBlock(image1, image2, np.ascontiguousarray(self.pixels.inside[where]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +67,7 @@ class Scan:
     ``window`` is along Z, Y and X; ``centres`` are what is taken off the intensities.
     """
 
-    pair: PixelPair
+    pair: MaskedPair
     window: Window
     centres: tuple[float, float]
     workers: int | None = None
@@ -300,7 +300,7 @@ def read_sums(
 
 
 def scan_of(
-    pair: PixelPair,
+    pair: MaskedPair,
     radius: float | Sequence[float],
     unit: str,
     kind: str,

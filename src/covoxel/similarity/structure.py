@@ -12,7 +12,7 @@ from covoxel.image.channel import Channel, Slices, block_slices
 from covoxel.image.region import as_region
 from covoxel.image.surroundings import within
 from covoxel.intensity.reading import NO_PIXELS
-from covoxel.local.pair import PixelPair
+from covoxel.local.pair import MaskedPair
 from covoxel.local.scan import BLOCK_VOXELS, Scan
 from covoxel.local.window import SIMILARITY, Reading, Window
 from covoxel.similarity.measures import ssim_edge
@@ -86,7 +86,7 @@ def _similarities(
     image1, image2 = (_Mirrored(image, reach) for image in (pair.image1, pair.image2))
     known = None if pair.known is None else _Mirrored(pair.known, reach)
     channels = Channel(image1, axes), Channel(image2, axes)
-    local = PixelPair(*channels, as_region(None, None, image1.shape), known)
+    local = MaskedPair(*channels, as_region(None, None, image1.shape), known)
     missing = (0,) * (3 - len(reach))
     kind, sigma = ("box", None) if window == "uniform" else ("gaussian", _SIGMA)
     scan = Scan(local, Window(kind, missing + reach, sigma), local.centres())

@@ -16,7 +16,7 @@ from covoxel.image.region import Region
 from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
-    from covoxel.local.pair import PixelPair
+    from covoxel.local.pair import MaskedPair
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +80,7 @@ def mapped(unit: MappedFrame, options: MapOptions) -> MappedValues:
 
 def registered_pair(
     unit: MappedFrame, options: MapOptions
-) -> tuple[PixelPair, Registration | None]:
+) -> tuple[MaskedPair, Registration | None]:
     """Return the channels of a frame as they are mapped, and how channel 2 was registered."""
     from covoxel.local.pair import pair_of
 
@@ -89,7 +89,10 @@ def registered_pair(
 
 
 def map_of(
-    pair: PixelPair, options: MapOptions, progress: Progress | None = None, plane: int | None = None
+    pair: MaskedPair,
+    options: MapOptions,
+    progress: Progress | None = None,
+    plane: int | None = None,
 ) -> AnyArray:
     """Return a map of a pair, but for what is beyond chance; in a window of one `plane`."""
     from covoxel.local.correlation import correlation_of

@@ -11,7 +11,7 @@ from covoxel.analysis.map.options import WINDOWED, MapOptions
 from covoxel.core.types import AnyArray, Progress
 from covoxel.gui.running.selection import Inputs
 from covoxel.local.intensity import THRESHOLDED, limit_of
-from covoxel.local.pair import PixelPair
+from covoxel.local.pair import MaskedPair
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Planes:
     """Maps planes, and keeps what those of one frame share. For one thread at a time."""
 
     def __init__(self) -> None:
-        self._pair: dict[tuple[Any, ...], PixelPair] = {}
+        self._pair: dict[tuple[Any, ...], MaskedPair] = {}
         self._limits: dict[tuple[int, str | float], float] = {}
         self._whole: dict[MapOptions, AnyArray] = {}
 
@@ -53,7 +53,7 @@ class Planes:
             image = image if image.ndim == 2 else image[z]
         return Preview(inputs, options, image, t, z)
 
-    def _frame(self, inputs: Inputs, options: MapOptions, t: int) -> PixelPair:
+    def _frame(self, inputs: Inputs, options: MapOptions, t: int) -> MaskedPair:
         """Return a frame of both channels, registered if requested."""
         asked = inputs, t, options.register, options.max_shift
         if asked not in self._pair:
@@ -63,7 +63,7 @@ class Planes:
             self._pair = {asked: registered_pair(unit, options)[0]}
         return self._pair[asked]
 
-    def _with_limits(self, pair: PixelPair, options: MapOptions) -> MapOptions:
+    def _with_limits(self, pair: MaskedPair, options: MapOptions) -> MapOptions:
         """Return options with the thresholds that their methods find in the whole frame."""
         options.check_radius()
         found: dict[str, Any] = {}
