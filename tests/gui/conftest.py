@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -73,6 +74,14 @@ def viewer(
 
 
 @pytest.fixture
+def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
+    """Return a bot whose patience does not depend on how busy the machine is."""
+    for name in ("waitUntil", "waitSignal"):
+        monkeypatch.setattr(qtbot, name, partial(getattr(qtbot, name), timeout=120_000))
+    return qtbot
+
+
+@pytest.fixture
 def visible_viewer(viewer: napari.Viewer, qtbot: QtBot) -> napari.Viewer:
     """Return the shared viewer in a window that is shown."""
     viewer.window.show()
@@ -129,7 +138,7 @@ def cancelled(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, s
         monkeypatch.setattr(computed, slow)
         said = widget.run_row.button.text()
         widget.run_row.button.click()
-        qtbot.waitUntil(lambda: widget.run_row.bar.maximum() == 1000, timeout=5000)
+        qtbot.waitUntil(lambda: widget.run_row.bar.maximum() == 1000)
         assert widget.run_row.button.text() == "Cancel"
         widget.run_row.button.click()
         assert widget.run_row.button.text() == said
@@ -198,7 +207,7 @@ def wait(qtbot: QtBot) -> Callable[[Any], None]:
 
     def wait_for(widget: Any) -> None:
         parts = [*widget.findChildren(Jobs), *widget.findChildren(StepRunner)]
-        qtbot.waitUntil(lambda: not any(part.running for part in parts), timeout=120_000)
+        qtbot.waitUntil(lambda: not any(part.running for part in parts))
 
     return wait_for
 

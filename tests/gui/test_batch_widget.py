@@ -47,7 +47,7 @@ def opened(qtbot, recipe, monkeypatch):
     viewer = ViewerModel()
     widget = BatchWidget(viewer)
     qtbot.addWidget(widget)
-    with qtbot.waitSignal(widget._reading.returned, timeout=20_000):
+    with qtbot.waitSignal(widget._reading.returned):
         widget.open(recipe)
     return viewer, widget
 
@@ -80,7 +80,7 @@ def test_a_new_widget_takes_the_recipe_of_the_last_one(qtbot, opened, recipe):
 @pytest.mark.slow
 def test_a_run_fills_the_table_and_goes_on(qtbot, opened, recipe):
     _, widget = opened
-    with qtbot.waitSignal(widget._running.returned, timeout=20_000):
+    with qtbot.waitSignal(widget._running.returned):
         widget.run()
         assert not widget.button.isEnabled()
     assert [one[1] for one in cells(widget)] == ["done", "done", "failed"]
@@ -90,7 +90,7 @@ def test_a_run_fills_the_table_and_goes_on(qtbot, opened, recipe):
         widget.open(recipe.parent / "results")
     assert widget.button.text() == "Resume"
     assert [one[1] for one in cells(widget)] == ["done", "done", "failed"]
-    with qtbot.waitSignal(widget._running.returned, timeout=20_000):
+    with qtbot.waitSignal(widget._running.returned):
         widget.form.overwrite.value = True
         widget.run()
     assert not widget.form.overwrite.value
@@ -100,12 +100,12 @@ def test_a_run_fills_the_table_and_goes_on(qtbot, opened, recipe):
 def test_a_cancelled_run_is_resumed(qtbot, opened):
     _, widget = opened
     widget._relay.ended.connect(lambda _: widget.stop())
-    with qtbot.waitSignal(widget._relay.ended, timeout=20_000):
+    with qtbot.waitSignal(widget._relay.ended):
         widget.run()
     assert widget.button.isEnabled()
     assert widget.button.text() == "Resume"
     widget._relay.ended.disconnect()
-    with qtbot.waitSignal(widget._running.returned, timeout=20_000):
+    with qtbot.waitSignal(widget._running.returned):
         widget.run()
     assert widget.found.images == 3
 
@@ -115,7 +115,7 @@ def test_a_row_opens_its_image_with_its_regions(qtbot, opened):
     viewer, widget = opened
     for number in (0, 1):
         widget._on_row(widget.model.index(number, 0))
-        qtbot.waitUntil(lambda: shown(widget), timeout=20_000)
+        qtbot.waitUntil(lambda: shown(widget))
         assert [one.name for one in viewer.layers] == ["channel 1", "channel 2", "labels"]
     assert viewer.layers["labels"].data.max() == 2
     assert viewer.layers["labels"].features.empty
@@ -147,7 +147,7 @@ def test_a_row_without_labels_opens_with_its_table_and_images(qtbot, opened, rec
     widget.show_image(2)
     qtbot.waitUntil(lambda: shown(widget))
     assert not widget.results
-    with qtbot.waitSignal(widget._running.returned, timeout=20_000):
+    with qtbot.waitSignal(widget._running.returned):
         widget.run()
     widget.show_image(2)
     qtbot.waitUntil(lambda: shown(widget))

@@ -112,7 +112,7 @@ def test_long_messages_wrap_and_nothing_is_cut_off(strip, qtbot, words):
                 assert line.rect().contains(text.geometry())
                 assert text.height() >= text.heightForWidth(text.width())
 
-    qtbot.waitUntil(everything_fits, timeout=500)
+    qtbot.waitUntil(everything_fits)
     assert strip.width() == 430
     assert lines(strip)[1].height() > lines(strip)[0].height()
 

@@ -113,7 +113,7 @@ def test_the_page_draws_the_null_of_the_row_that_is_offered(qtbot, cells):
     page.offer(cells, 1)
     assert page.plot.picture is None
     page.measure.setCurrentIndex(1)
-    with qtbot.waitSignal(page.jobs.returned, timeout=20000):
+    with qtbot.waitSignal(page.jobs.returned):
         page.run_row.button.click()
     assert page.plot.picture is not None
     assert page.text.text() == region_null(cells, 1, "tm1").text
@@ -129,7 +129,7 @@ def test_bars_of_a_null_are_shares(qtbot, whole, tmp_path):
     page = ChancePage()
     qtbot.addWidget(page)
     page.offer(whole)
-    with qtbot.waitSignal(page.jobs.returned, timeout=20000):
+    with qtbot.waitSignal(page.jobs.returned):
         page.draw()
     page.plot.save(tmp_path / "null.svg")
     (steps,) = page.plot.axes.patches

@@ -92,13 +92,13 @@ def test_the_split_follows_the_slider(opened, qtbot, run):
     widget.view_row.box.setCurrentText("split")
     left, right = viewer.layers["Image 1: before"], viewer.layers["Image 2: after"]
     widget.view_row.slider.setValue(50)
-    qtbot.waitUntil(lambda: left.data.shape[-1] == 12, timeout=3000)
+    qtbot.waitUntil(lambda: left.data.shape[-1] == 12)
     source = viewer.layers["before"]
     np.testing.assert_array_equal(left.data, source.data[..., :12])
     np.testing.assert_array_equal(right.data, viewer.layers["after"].data[..., 12:])
     np.testing.assert_allclose(right.data_to_world((1, 2, 0)), source.data_to_world((1, 2, 12)))
     widget.view_row.slider.setValue(0)
-    qtbot.waitUntil(lambda: not left.visible, timeout=3000)
+    qtbot.waitUntil(lambda: not left.visible)
     np.testing.assert_array_equal(right.data, viewer.layers["after"].data)
 
 
@@ -174,7 +174,7 @@ def test_key_points_are_shown_alone_and_the_layers_come_back(opened, qtbot, wait
     before, center = state(viewer), viewer.scene.camera.center
     search = widget.searches["key points"]
     search.run_row.button.click()
-    qtbot.waitUntil(lambda: bool(search.message.text()), timeout=30000)
+    qtbot.waitUntil(lambda: bool(search.message.text()))
     wait(widget)
     assert "matches agree" in search.message.text()
     assert widget.view_row.box.currentText() == "key points"

@@ -159,10 +159,10 @@ def test_a_drag_on_the_profile_picks_the_range(opened, qtbot, pair, run, wait):
     QTest.mousePress(plot.canvas, Qt.MouseButton.LeftButton, pos=place(0.2))
     for distance in (0.6, 0.9, 1.2):
         QTest.mouseMove(plot.canvas, place(distance))
-    qtbot.waitUntil(lambda: "fitted 0.2" in numbers(widget), timeout=20000)
+    qtbot.waitUntil(lambda: "fitted 0.2" in numbers(widget))
     assert plot.dragging
     QTest.mouseMove(plot.canvas, place(0.22))
-    qtbot.waitUntil(lambda: "too few displacements" in numbers(widget), timeout=20000)
+    qtbot.waitUntil(lambda: "too few displacements" in numbers(widget))
     assert plot.dragging
     QTest.mouseMove(plot.canvas, place(1.2))
     QTest.mouseRelease(plot.canvas, Qt.MouseButton.LeftButton, pos=place(1.2))
@@ -189,7 +189,7 @@ def test_a_series_is_followed_by_slider_and_table(series, qtbot, run, wait):
     widget.view_row.box.setCurrentText("channels")
     assert re.match(r"time point 0: <b>0\.(59|60)", numbers(widget))
     viewer.dims.set_current_step(0, 2)
-    qtbot.waitUntil(lambda: numbers(widget).startswith("time point 2"), timeout=5000)
+    qtbot.waitUntil(lambda: numbers(widget).startswith("time point 2"))
     assert "no association found" in numbers(widget)
     viewer.layers[TABLE].selected_data = {1}
     assert viewer.dims.current_step[0] == 1
@@ -218,7 +218,7 @@ def test_delays_have_a_tab_for_series_only(model, qtbot, wait, dock):
     add_pair(model, (trace[2:], trace[:60]), (1.5, 1, 1), "tyx", ("s", "um", "um"))
     cells = model.add_labels(np.ones((8, 16), np.int32), name="cells", units="um")
     widget = dock(model, DistanceWidget)
-    qtbot.waitUntil(lambda: widget.tabs.isTabVisible(2), timeout=30000)
+    qtbot.waitUntil(lambda: widget.tabs.isTabVisible(2))
     page = widget.pages()[2]
     assert widget.time_step.line.native.placeholderText() == "1.5"
     widget.regions.value = cells

@@ -257,7 +257,7 @@ def test_results_are_in_sight_and_whatever_is_unfolded_stays_on_the_screen(docke
         widget.show_cautions(CAUTIONS[:3])
         qtbot.waitUntil(lambda widget=widget: widget.strip._more.isVisible())
         bar = widget.verticalScrollBar()
-        qtbot.waitUntil(lambda bar=bar: not bar.isVisible(), timeout=2000)
+        qtbot.waitUntil(lambda bar=bar: not bar.isVisible())
         assert widget.minimumSizeHint().width() <= 430
         assert widget.minimumSizeHint().height() <= 690
         for part in (widget.column.itemAt(i).widget() for i in range(widget.column.count())):

@@ -51,7 +51,7 @@ def quiet(widget, qtbot):
             or widget.steps.running
         )
 
-    qtbot.waitUntil(done, timeout=30000)
+    qtbot.waitUntil(done)
 
 
 def run(widget, qtbot):

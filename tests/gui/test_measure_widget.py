@@ -90,7 +90,7 @@ def test_layers_are_added_one_by_one(opened, run):
 def test_results_of_a_layer_that_is_closed_while_they_are_shown_are_let_go(opened, qtbot):
     viewer, widget = opened
     widget.run_row.button.click()
-    qtbot.waitUntil(lambda: widget.steps.running, timeout=60000)
+    qtbot.waitUntil(lambda: widget.steps.running)
     viewer.layers.remove("Channel 2")
     assert not widget.steps.running
     qtbot.wait(100)
@@ -100,7 +100,7 @@ def test_results_of_a_layer_that_is_closed_while_they_are_shown_are_let_go(opene
 def test_results_do_not_have_the_layers_checked_again(opened, qtbot, run):
     _, widget = opened
     qtbot.wait(300)  # the first check begins after a pause
-    qtbot.waitUntil(lambda: not widget.checks.running, timeout=60000)
+    qtbot.waitUntil(lambda: not widget.checks.running)
     began = []
     widget.checks.busy.connect(began.append)
     run(widget)
@@ -191,7 +191,7 @@ def test_bleed_through_is_subtracted(opened, run):
 def test_a_click_on_a_pair_chooses_it(opened, qtbot, wait):
     _, widget = opened
     widget.pairs.run()
-    qtbot.waitUntil(lambda: not widget.pairs.jobs.running, timeout=60000)
+    qtbot.waitUntil(lambda: not widget.pairs.jobs.running)
     assert widget.pairs.plot.rowCount() == 2
     widget.pairs.plot.picked.emit(1, 0)
     assert widget.image1.value.name == "Channel 2"
@@ -207,12 +207,12 @@ def test_causes_of_cautions_are_fixed_by_one_click(opened, qtbot, run):
         return found if not widget.checks.running else []
 
     widget.presenter.selection_changed()
-    qtbot.waitUntil(lambda: len(lines("offset")) == 2, timeout=60000)
+    qtbot.waitUntil(lambda: len(lines("offset")) == 2)
     lines("offset")[1].buttons[0].click()
     assert widget.options().background1 == widget.options().background2 == "mode"
-    qtbot.waitUntil(lambda: not widget.checks.running and not lines("offset"), timeout=60000)
+    qtbot.waitUntil(lambda: not widget.checks.running and not lines("offset"))
     widget.threshold1.value = "manual:1"
     run(widget)
-    qtbot.waitUntil(lambda: len(lines("mostly_above")) == 1, timeout=60000)
+    qtbot.waitUntil(lambda: len(lines("mostly_above")) == 1)
     lines("mostly_above")[0].buttons[0].click()
     assert widget.threshold1.value == "otsu"

@@ -40,7 +40,7 @@ def same(layer, table, number):
 def test_objects_are_shown_before_they_are_measured(opened, qtbot, wait):
     viewer, widget = opened
     widget.find_row.button.click()
-    qtbot.waitUntil(lambda: bool(widget.found.text()), timeout=30000)
+    qtbot.waitUntil(lambda: bool(widget.found.text()))
     wait(widget)
     found = measure_objects(*(np.asarray(layer.data) for layer in viewer.layers[:2]), null="none")
     counts = found.table.iloc[0]
@@ -78,10 +78,10 @@ def test_objects_that_may_be_the_cells_lead_to_spots(opened, qtbot):
     def warned():
         return [one for one in widget.strip._lines if one.caution.code == "whole_cells1"]
 
-    qtbot.waitUntil(lambda: bool(warned()), timeout=30000)
+    qtbot.waitUntil(lambda: bool(warned()))
     (button,) = warned()[0].buttons
     button.click()
-    qtbot.waitUntil(lambda: not warned(), timeout=30000)
+    qtbot.waitUntil(lambda: not warned())
     assert (widget.find1.value, widget.find2.value) == ("spots", "threshold")
 
 
@@ -120,7 +120,7 @@ def test_labels_of_the_user_keep_their_numbers(opened, pair, run):
 def test_found_objects_can_be_edited_and_measured(opened, run, qtbot, wait):
     viewer, widget = opened
     widget.find_row.button.click()
-    qtbot.waitUntil(lambda: "Objects of one" in names(viewer), timeout=30000)
+    qtbot.waitUntil(lambda: "Objects of one" in names(viewer))
     wait(widget)
     layer = viewer.layers["Objects of one"]
     edited = np.where(layer.data == 2, 0, layer.data)

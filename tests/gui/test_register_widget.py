@@ -161,7 +161,7 @@ def test_the_overlay_is_no_channel_and_goes_with_the_widget(viewer, pair, dock, 
     viewer.window._qt_window.show()
     for part, count in ((register, 6), (own, 4), (register, 6)):
         part.raise_()
-        qtbot.waitUntil(lambda count=count: len(viewer.layers) == count, timeout=5000)
+        qtbot.waitUntil(lambda count=count: len(viewer.layers) == count)
     register.close()
     assert len(viewer.layers) == 4
 
@@ -356,7 +356,7 @@ def test_a_shift_that_measure_warns_of_is_registered_by_one_click(viewer, qtbot)
         lines = measure.strip._lines
         return [line for line in lines if line.caution.code == "channel_shift" and line.buttons]
 
-    qtbot.waitUntil(lambda: bool(warned()), timeout=20000)
+    qtbot.waitUntil(lambda: bool(warned()))
     warned()[0].buttons[0].click()
     widget = viewer.window.dock_widgets["Register (covoxel)"]
     assert isinstance(widget, RegisterWidget)

@@ -161,7 +161,7 @@ def test_labels_that_are_painted_end_the_refusal_of_empty_ones(viewer, opened, q
     assert widget.refusal.text() == said
     assert not widget.run_row.button.isEnabled()
     draw(labels)
-    qtbot.waitUntil(widget.run_row.button.isEnabled, timeout=2000)
+    qtbot.waitUntil(widget.run_row.button.isEnabled)
     assert widget.refusal.text() == ""
 
 
@@ -172,9 +172,9 @@ def test_an_undone_stroke_marks_the_result(viewer, opened, qtbot):
     labels.paint((8, 8), 2)
     held(widget)
     labels.undo()
-    qtbot.waitUntil(lambda: "an earlier state" in widget.outdated.text(), timeout=2000)
+    qtbot.waitUntil(lambda: "an earlier state" in widget.outdated.text())
     labels.redo()
-    qtbot.waitUntil(lambda: widget.outdated.text() == "", timeout=2000)
+    qtbot.waitUntil(lambda: widget.outdated.text() == "")
 
 
 def test_a_drawn_shape_ends_the_refusal_of_none(viewer, opened, qtbot, kind):
@@ -184,7 +184,7 @@ def test_a_drawn_shape_ends_the_refusal_of_none(viewer, opened, qtbot, kind):
     widget.presenter.selection_changed()
     assert "has no shapes; draw one" in widget.refusal.text()
     shapes.add([[0.2, 0.2], [0.2, 2.5], [2.5, 2.5]], shape_type="polygon")
-    qtbot.waitUntil(widget.run_row.button.isEnabled, timeout=2000)
+    qtbot.waitUntil(widget.run_row.button.isEnabled)
     assert widget.refusal.text() == ""
 
 
@@ -193,7 +193,7 @@ def test_a_corrected_scale_ends_the_refusal(viewer, opened, qtbot):
     widget = opened(MeasureWidget)
     assert "the layers 'one' and 'two' differ in their scale" in widget.refusal.text()
     viewer.layers["two"].scale = (0.1, 0.1)
-    qtbot.waitUntil(widget.run_row.button.isEnabled, timeout=2000)
+    qtbot.waitUntil(widget.run_row.button.isEnabled)
 
 
 def test_refusals_name_layers(viewer, opened, kind):
@@ -273,7 +273,7 @@ def test_the_histogram_is_of_the_time_point_in_view(series, qtbot, run):
     viewer.dims.set_point(0, 4)
     earlier, said = frame_of(widget, 2)
     assert abs(r - earlier) > 0.1
-    qtbot.waitUntil(lambda: widget.numbers.text().startswith(said), timeout=20000)
+    qtbot.waitUntil(lambda: widget.numbers.text().startswith(said))
     assert widget.outdated.text() == ""
 
 
@@ -284,17 +284,17 @@ def test_a_result_of_one_time_point_is_named_at_another(series, qtbot, run):
     assert widget.presenter.last.table["t"].tolist() == [5]
     viewer.dims.set_point(0, 2)
     said = "These results are of time point 5."
-    qtbot.waitUntil(lambda: widget.outdated.text() == said, timeout=5000)
+    qtbot.waitUntil(lambda: widget.outdated.text() == said)
     viewer.dims.set_point(0, 10)
-    qtbot.waitUntil(lambda: widget.outdated.text() == "", timeout=5000)
+    qtbot.waitUntil(lambda: widget.outdated.text() == "")
 
 
 def test_cautions_and_pairs_are_of_the_time_point_in_view(series, qtbot):
     viewer, widget = series
     viewer.layers["one"].data[5, :5] = 65535
     widget.presenter.selection_changed()
-    qtbot.waitUntil(lambda: bool(widget.strip._cautions), timeout=20000)
+    qtbot.waitUntil(lambda: bool(widget.strip._cautions))
     assert all(one.message.startswith("time point 5: ") for one in widget.strip._cautions)
     widget.pairs.run()
-    qtbot.waitUntil(lambda: "click a pair" in widget.pairs.message.text(), timeout=20000)
+    qtbot.waitUntil(lambda: "click a pair" in widget.pairs.message.text())
     assert "at time point 5;" in widget.pairs.message.text()
