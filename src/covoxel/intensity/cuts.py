@@ -34,6 +34,8 @@ def least_above(
     cuts: Sequence[Cut], n_regions: int, dtype: np.dtype[Any], unit: float = 1.0
 ) -> AnyArray:
     """Return the least values above cuts, (cuts, R), of a data type, counted in a unit."""
+    if not cuts:
+        return np.empty((0, n_regions), dtype)
     value = np.array([cut.value for cut in cuts], np.float64).reshape(len(cuts), n_regions)
     value[np.isnan(value)] = np.inf
     value /= unit
@@ -54,9 +56,11 @@ def least_above(
 
 def passed(cuts: Sequence[Cut], sets: Sequence[Sequence[int]], n_regions: int) -> IntArray:
     """Return how many cuts pixels pass at least that pass each set of them, (S, R)."""
+    found = np.zeros((len(sets), n_regions), np.int64)
+    if not cuts:
+        return found
     least = least_above(cuts, n_regions, np.dtype(np.float64))
     ranks = (least <= least[:, np.newaxis]).sum(axis=1)
-    found = np.zeros((len(sets), n_regions), np.int64)
     for row, named in zip(found, sets, strict=True):
         for k in named:
             np.maximum(row, ranks[k], out=row)
