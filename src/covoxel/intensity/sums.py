@@ -276,7 +276,7 @@ class ClassSums:
         if either:
             other = self._reaching.take(first * self._classes[1] + least2, axis=0)
             sums = self._reaching.take(rows, axis=0) + other - sums
-        return whole_moments(np.moveaxis(sums, -1, 0))
+        return whole_moments(sums.transpose(3, 0, 1, 2))
 
     def _whole(self) -> AnyArray:
         """Return the sums of whole numbers, as integers of Python where they need more bits."""
