@@ -136,6 +136,13 @@ def test_a_peak_at_the_bound_is_noted(rendered):
     assert "bound of the search" in bounded.notes[0]
 
 
+def test_an_image_on_itself_has_nothing_to_note():
+    """After is 1 less a rounding error."""
+    for seed in range(3):
+        image = gaussian_filter(np.random.default_rng(seed).random((128, 128)), 1 + seed)
+        assert not register(image, image).notes
+
+
 def test_says_when_the_correlation_falls(rendered):
     """Shared noise is a sharp peak at no shift, which blurred structure does not follow."""
     first, second = rendered((128, 128), (0.45, 0), seed=4, sigma=4)

@@ -63,6 +63,17 @@ def test_bleed_through_alone_is_not_registrable(bleed):
         assert float(found.doubt.split("about ")[1].split("%")[0]) == pytest.approx(20, abs=5)
 
 
+def test_a_lattice_without_noise_is_registrable():
+    """Blocks of a whole period agree exactly."""
+    y, x = np.mgrid[:128, :128]
+    board = ((x // 8 + y // 8) % 2).astype(float)
+    for moved, shift in ((board, (0, 0)), (np.roll(board, 3, 0), (-3, 0))):
+        found = register(board, moved)
+        assert found.registrable is True
+        assert found.ambiguous
+        assert found.shift == pytest.approx(shift, abs=0.01)
+
+
 @pytest.mark.slow
 def test_bleed_through_beside_shared_spots_is_registrable():
     for seed in range(4):

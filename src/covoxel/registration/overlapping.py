@@ -146,8 +146,12 @@ def agreement(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
     products = sums.s12 - mean1 * sums.s2 - mean2 * sums.s1 + mean1 * mean2 * sums.n
     some = sums.n > sums.n.max(initial=0) / 4
     means = products[some] / sums.n[some]
-    spread = means.std(ddof=1) if means.size > _FEWEST else 0.0
-    return float(means.mean() / spread * means.size**0.5) if spread > 0 else 0.0
+    if means.size <= _FEWEST:
+        return 0.0
+    mean, error = float(means.mean()), float(means.std(ddof=1) / means.size**0.5)
+    if error == 0:  # blocks of a period each, without noise
+        return math.inf if mean > 0 else 0.0
+    return mean / error
 
 
 def gradient_tensor(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> FloatArray | None:

@@ -40,6 +40,8 @@ PULLED = (
     "too short, which the uncertainty leaves out"
 )
 _PULLING = 0.1
+#: Correlations in single precision differ by so much.
+_ROUNDING = 1e-6
 #: A smaller pull, in pixels or in standard errors, is not worth a note.
 _LEAST_PULL, _LEAST_ERRORS = 0.1, 2.0
 #: Note where there is no shift; the correlation is filled in.
@@ -105,7 +107,7 @@ def translation(
         notes.append(UNSHIFTED.format(share))
     elif fine is not None and math.isnan(share) and (pull := _pull(fine)):
         notes.append(PULLED.format(pull))
-    if after < before:
+    if after < before - _ROUNDING:
         notes.append(FALLS)
     return _registration(
         found,
