@@ -136,6 +136,18 @@ def test_a_peak_at_the_bound_is_noted(rendered):
     assert "bound of the search" in bounded.notes[0]
 
 
+@pytest.mark.parametrize(("factor", "offset"), [(1e200, 0), (1e-200, 0), (1, 1e9), (1, 2.0**40)])
+def test_units_and_offsets_do_not_matter(factor, offset):
+    """They are beyond single precision, in which images are interpolated."""
+    pair = simulate_pair(rng=1, shape=(128, 128), offset=(2.3, -1.6), shared_fraction=1.0)
+    images = [np.asarray(each.data, float) for each in (pair.channel1, pair.channel2)]
+    plain = register(*images, max_shift=10)
+    found = register(*(factor * image + offset for image in images), max_shift=10)
+    assert found.shift == pytest.approx(plain.shift, abs=1e-5)
+    assert found.uncertainty == pytest.approx(plain.uncertainty, rel=1e-3)
+    assert not register(*(factor * image + offset for image in (images[0], images[0]))).notes
+
+
 def test_an_image_on_itself_has_nothing_to_note():
     """After is 1 less a rounding error."""
     for seed in range(3):

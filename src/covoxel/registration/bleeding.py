@@ -47,7 +47,11 @@ def _shares(frame1: Frame, frame2: Frame) -> tuple[float, float]:
     known = np.isfinite(one.values) & np.isfinite(two.values)
     for mask in (one.mask, two.mask):
         known = known if mask is None else known & mask
-    a, b = one.values[known], two.values[known]
+    unit = max(one.scale, two.scale) or 1.0
+    a, b = (
+        part.values[known] / unit if part.values.dtype.kind == "f" else part.values[known]
+        for part in (one, two)
+    )
     slopes = bleed_through(a, b), bleed_through(b, a)
     if not any(slopes):
         return 0.0, 0.0

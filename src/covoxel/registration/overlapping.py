@@ -34,6 +34,8 @@ _ERROR_BLOCK, _ERROR_BLOCKS, _FEWEST_BLOCKS = 16, 5, 8
 #: Pixels around a block in which an interpolation meets its edge.
 _HALO = 24
 _SINGLE = np.dtype(np.float32)
+#: Standard deviations, and means in standard deviations, of values that single precision holds.
+_SMALL, _FAR = 1e-15, 100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +66,7 @@ class Overlapping:
         mask2, both = cut[1].mask, _both(*cut)
         if both is not None and not both.any():
             return None
-        a, b = (standardised(frame.values, both) for frame in cut)
+        a, b = (standardised(_in_single(frame), both) for frame in cut)
         reach = tuple(min(REACH, (n - 1) // 2) for n in a.shape)
         lags = Lags.around((0,) * a.ndim, reach)
         transform = Transform(lags, lags.padded(a.shape, a.shape), a.dtype, workers)
@@ -293,6 +295,12 @@ def only(values: AnyArray, mask: BoolArray | None) -> AnyArray:
 def summed(values: AnyArray, mask: BoolArray | None) -> float:
     """Return the sum inside the mask."""
     return float(np.sum(values, dtype=np.float64, where=np.True_ if mask is None else mask))
+
+
+def _in_single(frame: Frame) -> AnyArray:
+    """Return values whose contrast single precision holds: as they are, or standardised."""
+    held = _SMALL < frame.scale < 1 / _SMALL and abs(frame.mean) < _FAR * frame.scale
+    return frame.values if held else frame.side(_SINGLE).values
 
 
 def standardised(values: AnyArray, mask: BoolArray | None) -> AnyArray:
