@@ -30,7 +30,7 @@ from covoxel.batch.analyse import analyse_image
 from covoxel.batch.job import Job
 from covoxel.batch.journal import Journal
 from covoxel.batch.processes import Processes
-from covoxel.batch.results import write_results
+from covoxel.batch.results_folder import write_results_folder
 from covoxel.batch.run import run_images
 from covoxel.batch.stored_rows import StoredRows
 from covoxel.batch.tables import read_table
@@ -226,7 +226,7 @@ def _writing(recipe: Any, images: Any, out: Path) -> Comparison:
         outcome = outcomes[number % len(images)]
         outcome = replace(outcome, image=image.name, tables={"measure": rows})
         journal.append(job.entry(image, outcome))
-    write_results(recipe, journal, sorted(many, key=lambda one: one.name))
+    write_results_folder(recipe, journal, sorted(many, key=lambda one: one.name))
     journal.close()
     taken = (time.process_time() - begin) / len(many)
     return Comparison(f"writing one of {_WRITTEN} images, processor", [taken], [0.0], Within(1e-3))

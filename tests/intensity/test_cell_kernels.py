@@ -35,6 +35,12 @@ def test_discordant_pairs_by_brute_force(rows):
     assert counted(cells, place) == [expected]
 
 
+def test_more_pairs_than_64_bits_count():
+    place, count = np.array([1, 0]), np.array([4_000_000_000, 4_000_000_000])
+    cells = Cells(0, np.array([0, 2]), np.array([0, 1], np.uint16), place, count)
+    assert counted(cells, place) == [1.6e19]
+
+
 def test_pairs_are_counted_beyond_the_room_of_a_table():
     counts = np.array([1, 254, 255, 256, 509, 510, 511, 70_000])
     pixels = np.random.default_rng(0).permutation(np.repeat(np.arange(8), counts))

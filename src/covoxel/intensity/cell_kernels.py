@@ -270,13 +270,13 @@ def discordant_pairs(place: IntArray, count: IntArray, starts: IntArray, out: An
         for i in range(start, stop):
             lowest, highest = min(lowest, place[i]), max(highest, place[i])
         size = highest - lowest + 1
-        tree, crossed = np.zeros(size + 1, np.int64), np.int64(0)
+        tree, crossed = np.zeros(size + 1, np.int64), 0.0  # pairs may be more than 2⁶³
         for i in range(start, stop):
             above, entry = np.int64(0), highest - place[i]
             while entry > 0:
                 above += tree[entry]
                 entry &= entry - 1
-            crossed += count[i] * above
+            crossed += np.float64(count[i]) * np.float64(above)
             entry = highest - place[i] + 1
             while entry <= size:
                 tree[entry] += count[i]
