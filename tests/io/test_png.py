@@ -53,6 +53,15 @@ def test_masks_of_one_bit_and_palettes(tmp_path):
     np.testing.assert_array_equal(green.read(), GREY)
 
 
+@pytest.mark.parametrize("mode", ["L", "P", "RGB"])
+def test_a_transparent_colour_is_left_out(tmp_path, mode):
+    path = tmp_path / "a.png"
+    picture = Image.fromarray(COLORS if mode == "RGB" else GREY).convert(mode)
+    picture.info["transparency"] = (3, 43, 83) if mode == "RGB" else 3
+    by_pillow(path, picture)
+    np.testing.assert_array_equal(read_image(path)[0].read(), GREY)
+
+
 def test_labels_of_cellpose(tmp_path):
     labels = np.zeros((40, 40), np.uint16)
     labels[:20], labels[20:] = 1, 300

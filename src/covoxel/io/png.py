@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -33,14 +32,14 @@ def load(path: Path) -> tuple[str, list[Series]]:
     if height * width * n_samples * depth > 8 * _MOST_SHRINKING * path.stat().st_size:
         raise ImageError(path, "is corrupt: it declares more pixels than it can hold")
     shape, dtype = (height, width, n_samples), np.dtype(np.uint16 if depth > 8 else np.uint8)
-    stack = PageStack([LibraryPage(path, shape, dtype, _read)], shape, dtype)
+    stack = PageStack([LibraryPage(path, shape, dtype, _read, n_samples)], shape, dtype)
     colored = n_channels == 3
     samples = Samples(n_channels, colored=colored, picture=colored and depth <= 8)
     return "PNG", [Series(path, 0, "", "YXS", (stack,), Metadata(), samples)]
 
 
-def _read(path: Path, _: Any, index: Index) -> AnyArray:
+def _read(path: Path, n_samples: int, index: Index) -> AnyArray:
     from imagecodecs import png_decode
 
-    pixels: AnyArray = png_decode(path.read_bytes())
-    return pixels.reshape(*pixels.shape[:2], -1)[index]
+    pixels: AnyArray = png_decode(path.read_bytes())  # with alpha where a colour is transparent
+    return pixels.reshape(*pixels.shape[:2], -1)[..., :n_samples][index]
