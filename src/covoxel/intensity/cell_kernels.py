@@ -46,48 +46,40 @@ def count_levels(values: AnyArray, inside: Any, region: Any, counts: AnyArray) -
 @compiled
 def count_pairs(
     code1: AnyArray, code2: AnyArray, low1: int, low2: int, counts: AnyArray
-) -> tuple[AnyArray, IntArray, AnyArray]:
-    """Count pairs of codes of 16 bits in a table, which is small so that it is near the processor.
+) -> tuple[AnyArray, IntArray]:
+    """Count pairs of codes of 16 bits in a table.
 
     Parameters
     ----------
     code1, code2 : (N,) uint16 array
     low1, low2 : int
         The lowest codes.
-    counts : (W1, W2) uint8 array
-        Of 0; has a place for each pair from the lowest codes on. W2 is a multiple of 32.
+    counts : (W1, W2) uint32 array
+        Of 0; has a place for each pair from the lowest codes on. W2 is a multiple of 8.
 
     Returns
     -------
     (C,) uint32 array, (C,) int array
         ``code1 << 16 | code2`` of the pairs that occur, ascending, and the pixels of each.
-    (F,) uint32 array
-        The pair of each 255 pixels more, for which the table had no room.
     """
     width = np.uint64(counts.shape[1])
     flat, lowest = counts.reshape(-1), np.uint64(low1) * width + np.uint64(low2)
-    full, n_full = np.empty(code1.size // 255 + 1, np.uint32), 0
     for i in range(code1.size):
-        place = np.uint64(code1[i]) * width + np.uint64(code2[i]) - lowest
-        if flat[place] == 255:
-            full[n_full] = np.uint32(code1[i]) << np.uint32(16) | np.uint32(code2[i])
-            n_full += 1
-            flat[place] = np.uint8(0)
-        flat[place] += np.uint8(1)
+        flat[np.uint64(code1[i]) * width + np.uint64(code2[i]) - lowest] += np.uint32(1)
     most = min(code1.size, flat.size) + 1
     keys, totals = np.empty(most, np.uint32), np.empty(most, np.int64)
-    at, words = 0, flat.view(np.uint64)
+    at, twos = 0, flat.view(np.uint64)
     for i in range(counts.shape[0]):
-        for j in range(0, counts.shape[1], 32):  # most of a table is empty
+        for j in range(0, counts.shape[1], 8):  # most of a table is empty
             start = np.uint64(i) * width + np.uint64(j)
-            word = start >> np.uint64(3)
-            if words[word] | words[word + 1] | words[word + 2] | words[word + 3]:
+            two = start >> np.uint64(1)
+            if twos[two] | twos[two + 1] | twos[two + 2] | twos[two + 3]:
                 key = np.uint32((low1 + i) << 16 | (low2 + j))
-                for k in range(32):
+                for k in range(8):
                     keys[at] = key + np.uint32(k)
                     totals[at] = flat[start + np.uint64(k)]
                     at += totals[at] > 0
-    return keys[:at].copy(), totals[:at].copy(), full[:n_full]
+    return keys[:at].copy(), totals[:at].copy()
 
 
 @compiled

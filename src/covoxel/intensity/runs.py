@@ -43,14 +43,12 @@ def run_of_pixels(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> 
         return _sorted(SortedRun(32, wide_keys(code1, code2), _ONE, region))
     if region is None and code1.size:
         low1, low2 = int(code1.min()), int(code2.min())
-        shape = int(code1.max()) - low1 + 1, int(code2.max()) - low2 + 32 & ~31
+        shape = int(code1.max()) - low1 + 1, int(code2.max()) - low2 + 8 & ~7
         if shape[0] * shape[1] <= min(_TABLE, _TABLE_A_PIXEL * code1.size):
             from covoxel.intensity.cell_kernels import count_pairs
 
-            codes, table = (read_only(code1), read_only(code2)), np.zeros(shape, np.uint8)
-            keys, counts, full = count_pairs(*codes, low1, low2, table)
-            np.add.at(counts, np.searchsorted(keys, full), 255)
-            return SortedRun(16, keys, counts)
+            codes = read_only(code1), read_only(code2)
+            return SortedRun(16, *count_pairs(*codes, low1, low2, np.zeros(shape, np.uint32)))
     return _sorted(SortedRun(16, _narrow_keys(code1, code2, region), _ONE))
 
 
