@@ -189,7 +189,7 @@ def test_a_file_takes_the_place_of_a_layer(opened, cells, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("a,b\n1,2\n", "1 rows"), ("", "is not a table"), (None, "cannot be read")],
+    [("a,b\n1,2\n", "1 rows"), ("", "is not a table"), (None, "does not exist")],
 )
 def test_what_is_no_table_is_refused(tmp_path, text, message):
     path = tmp_path / "cells.csv"

@@ -58,5 +58,5 @@ def test_what_is_not_a_table_is_refused_by_name(tmp_path, data, reason):
 
 
 def test_a_file_that_is_absent(tmp_path):
-    with pytest.raises(ImageError, match=r"absent\.csv: cannot be read: No such file"):
+    with pytest.raises(ImageError, match=r"absent\.csv: does not exist"):
         read_sheet(tmp_path / "absent.csv")

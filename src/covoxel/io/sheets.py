@@ -28,6 +28,8 @@ def sheet_text(path: Path) -> tuple[str, str]:
     """
     try:
         data = path.read_bytes()
+    except FileNotFoundError:
+        raise ImageError(path, "does not exist") from None
     except OSError as error:
         raise ImageError(path, f"cannot be read: {error.strerror}") from error
     if data.startswith(_WORKBOOKS):

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _MEASURES = tuple(column.name for column in COMPARE_MEASURES)
 #: Bytes per pixel beside the pair: of blocks of whole numbers, and of reals, which are sorted, or
 #: images that are fitted; and of both maps.
-_BYTES_IN_BLOCKS, _BYTES_IN_ORDER, _BYTES_OF_MAPS = 70, 96, 24
+_BYTES_IN_BLOCKS, _BYTES_IN_ORDER, _BYTES_OF_MAPS = 60, 96, 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
