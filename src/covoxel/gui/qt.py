@@ -148,7 +148,7 @@ def outdated_label(parent: QWidget) -> WrappedLabel:
 class _Content(QWidget):
     """What is scrolled: only where it would be too tall with all its parts at their least height.
 
-    A scroll area asks how tall wrapped text makes its content, and is told the usual height.
+    A scroll area asks how tall wrapped text makes its content, and gets the usual height.
     """
 
     def heightForWidth(self, width: int) -> int:
@@ -175,7 +175,7 @@ class ScrolledColumn(QScrollArea):
         super().__init__()
         self.seen = True
         self._dock: QDockWidget | None = None
-        self._laid_out = QTimer(self)  # after the column has taken up what it is told
+        self._laid_out = QTimer(self)  # after the column has laid itself out
         self._laid_out.setSingleShot(True)
         self._laid_out.setInterval(0)
         self._laid_out.timeout.connect(self.updateGeometry)
