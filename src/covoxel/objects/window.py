@@ -169,7 +169,7 @@ class SetCovariance:
             return np.asarray(np.prod(np.maximum(self.sides - np.abs(displacements), 0), axis=1))
         middle = np.array(self.counts.shape) // 2
         places = displacements / (self.step * self.bins) + middle
-        found = ndimage.map_coordinates(self.counts, places.T, order=1, mode="grid-constant")
+        found = ndimage.map_coordinates(self.counts, places.T, order=1, mode="constant")
         return np.asarray(np.maximum(found, 0) * np.prod(self.step))
 
 
