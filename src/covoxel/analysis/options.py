@@ -53,12 +53,12 @@ class Options:
 
     def __post_init__(self) -> None:
         own: Any = type(self)
-        for name, (kinds, about) in _checks(own).items():
+        for name, (kinds, several, about) in _checks(own).items():
             value = getattr(self, name)
             if isinstance(value, list):
                 value = tuple(value)
             object.__setattr__(self, name, value)
-            if value is not None and not isinstance(value, tuple) and name in _sequences(own):
+            if several and value is not None and not isinstance(value, tuple):
                 msg = f"{name} is {value!r}; a sequence of numbers is needed"
                 raise TypeError(msg)
             if kinds == {bool} and not isinstance(value, bool):
@@ -83,7 +83,7 @@ class Options:
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record that identifies these options."""
         own: Any = type(self)
-        kinds = {name: found for name, (found, _) in _checks(own).items()}
+        kinds = {name: found for name, (found, *_) in _checks(own).items()}
         return {
             name: _written(value, real=float in kinds[name] and not kinds[name] & {int, str})
             for name, value in dataclasses.asdict(self).items()
@@ -98,24 +98,20 @@ def _written(value: Any, *, real: bool) -> Any:
 
 
 @cache
-def _checks(options: type[Any]) -> dict[str, tuple[set[Any], Mapping[str, Any]]]:
-    """Return the types of each option, also those within tuples, and its metadata."""
+def _checks(options: type[Any]) -> dict[str, tuple[set[Any], bool, Mapping[str, Any]]]:
+    """Return of each option its types, also those within tuples, if it is several, and metadata."""
     hints = typing.get_type_hints(options)
-    fields = dataclasses.fields(options)
-    return {one.name: (_kinds(hints[one.name]), one.metadata) for one in fields}
+    return {
+        one.name: (_kinds(hints[one.name]), _is_several(hints[one.name]), one.metadata)
+        for one in dataclasses.fields(options)
+    }
 
 
-@cache
-def _sequences(options: type[Any]) -> set[str]:
-    """Return the options that are several numbers, never one."""
-    numbers = {type(None), ..., int, float}
-    found = set()
-    for name, hint in typing.get_type_hints(options).items():
-        either = [one for one in typing.get_args(hint) if one is not type(None)]
-        origins: list[Any] = [typing.get_origin(one) for one in either]
-        if _kinds(hint) <= numbers and origins == [tuple]:
-            found.add(name)
-    return found
+def _is_several(hint: Any) -> bool:
+    """Whether an option is several numbers, never one."""
+    either = [one for one in typing.get_args(hint) if one is not type(None)]
+    origins: list[Any] = [typing.get_origin(one) for one in either]
+    return _kinds(hint) <= {type(None), ..., int, float} and origins == [tuple]
 
 
 def _kinds(hint: Any) -> set[Any]:
