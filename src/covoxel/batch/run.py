@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -25,7 +24,7 @@ from covoxel.batch.result import BatchResult
 from covoxel.batch.results_folder import planned_files, write_results_folder
 from covoxel.batch.row_files import check_formats
 from covoxel.core.files import refuse_clashes, refuse_existing
-from covoxel.core.processors import processors
+from covoxel.core.processors import in_threads, processors
 from covoxel.core.sharing import no_scratch_left
 from covoxel.core.types import Progress
 
@@ -232,13 +231,11 @@ def _left(
         if (entry := journal.entries.get(one.name)) is not None and entry.status == DONE
     }
     paths = sorted({path for entry in known.values() for path in entry.hashes})
-    with ThreadPoolExecutor(_HASHING) as threads:
-        hashes = {}
-        for path, found in zip(
-            paths, threads.map(lambda one: _hash(root / one), paths), strict=True
-        ):
-            hashes[path] = found
-            progress(0, len(chosen))
+    hashes = {}
+    found = in_threads(lambda one: _hash(root / one), paths, _HASHING)
+    for path, each in zip(paths, found, strict=True):
+        hashes[path] = each
+        progress(0, len(chosen))
     changed = [
         one.name
         for one in chosen

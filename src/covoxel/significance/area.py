@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from scipy import ndimage
 
+from covoxel.core.processors import in_threads
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.correlation.overlaps import (
     Lags,
@@ -268,11 +269,9 @@ def sums_around(values: FloatArray, weights: Sequence[FloatArray]) -> FloatArray
         work = partial(sum_around, values.reshape(planes), across, along, out)
         threads = 1 if out.size < _LARGE else available_workers(None)
         starts = [shape[axis] * thread // threads for thread in range(threads + 1)]
-        if threads == 1:
-            work(*starts)
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(work, starts[:-1], starts[1:]))
+        bands = [partial(work, *ends) for ends in pairwise(starts)]
+        for _ in in_threads(lambda band: band(), bands, threads):
+            pass
         values = out.reshape(shape)
     return values
 
