@@ -150,3 +150,17 @@ def test_a_tag_in_centimetres_wins_where_it_can_be_true(write, per_cm, unit, siz
     resolution = {"resolution": (per_cm, per_cm), "resolutionunit": "CENTIMETER"}
     path, _ = write("a.tif", (8, 9), imagej=True, metadata={"unit": unit}, **resolution)
     assert covoxel.read_image(path)[0].spacing == pytest.approx((size, size))
+
+
+@pytest.mark.parametrize(("unit", "per_unit"), [("cm", 1e5), ("mm", 1e4)])
+def test_a_plane_has_no_distance_to_be_noted(write, unit, per_unit):
+    metadata = {"axes": "CYX", "unit": unit}
+    path, _ = write("a.tif", (2, 8, 9), imagej=True, metadata=metadata, resolution=[per_unit] * 2)
+    channel, _ = covoxel.read_image(path)
+    assert (channel.spacing, channel.notes) == (pytest.approx((0.1, 0.1)), ())
+
+
+def test_planes_from_top_to_bottom(write):
+    metadata = {"axes": "ZYX", "unit": "um", "spacing": -0.3}
+    path, _ = write("a.tif", (3, 8, 9), imagej=True, metadata=metadata, resolution=(10, 10))
+    assert covoxel.read_image(path)[0].spacing == pytest.approx((0.3, 0.1, 0.1))

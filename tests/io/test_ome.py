@@ -305,16 +305,17 @@ def test_names_are_on_one_line(write, given):
         ([3, 2, 1], "s", None, ""),
     ],
 )
-def test_times_of_planes(write, times, unit, step, note):
-    path, _ = write("a.ome.tif", (3, 8, 9), metadata={"axes": "TYX"})
+@pytest.mark.parametrize("channel", [0, 2])
+def test_times_of_planes(write, times, unit, step, note, channel):
+    path, _ = write("a.ome.tif", (3, 3, 8, 9), metadata={"axes": "TCYX"})
     planes = "".join(
-        f'<Plane TheC="0" TheZ="0" TheT="{t}" DeltaT="{at}" DeltaTUnit="{unit}"/>'
+        f'<Plane TheC="{channel}" TheZ="0" TheT="{t}" DeltaT="{at}" DeltaTUnit="{unit}"/>'
         for t, at in enumerate(times)
     )
     text = tifffile.tiffcomment(path).replace("</Pixels>", f"{planes}</Pixels>")
     tifffile.tiffcomment(path, text.encode())
-    (channel,) = covoxel.read_image(path)
-    assert (channel.time_step, " ".join(channel.notes)) == (step, note)
+    first, *_ = covoxel.read_image(path)
+    assert (first.time_step, " ".join(first.notes)) == (step, note)
 
 
 @pytest.mark.parametrize(
@@ -330,3 +331,20 @@ def test_colors_that_say_nothing(write, colors, expected):
     channel = {"Name": ["A", "B"], "Color": colors}
     path, _ = write("a.ome.tif", (2, 8, 9), metadata={"axes": "CYX", "Channel": channel})
     assert [c.color for c in covoxel.read_image(path)] == expected
+
+
+@pytest.mark.parametrize("word", ["red", "", "#00ff00"])
+def test_colors_that_are_no_numbers(write, word):
+    channel = {"Name": ["A", "B"], "Color": [7, 65535]}
+    path, _ = write("a.ome.tif", (2, 8, 9), metadata={"axes": "CYX", "Channel": channel})
+    text = tifffile.tiffcomment(path).replace('Color="7"', f'Color="{word}"')
+    tifffile.tiffcomment(path, text.encode())
+    assert [c.color for c in covoxel.read_image(path)] == [None, "#0000ff"]
+
+
+@pytest.mark.parametrize(("metadata", "size"), [({}, 0.13), ({"PhysicalSizeX": 1}, None)])
+def test_tags_give_the_pixel_that_the_xml_lacks(write, metadata, size):
+    options = {"resolution": [1e4 / 0.13] * 2, "resolutionunit": "CENTIMETER"}
+    path, _ = write("a.ome.tif", (8, 9), metadata={"axes": "YX"} | metadata, **options)
+    spacing = covoxel.read_image(path)[0].spacing
+    assert spacing == (None if size is None else pytest.approx((size, size)))

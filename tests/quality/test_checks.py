@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 from covoxel.analysis.notes import RowNotes, notes_text
 from covoxel.intensity.marginal import Marginal
+from covoxel.quality.caution import digits
 from covoxel.quality.checks import region_findings
 from covoxel.quality.levels import Levels
 
@@ -91,3 +92,8 @@ def test_saturated_shares_count_the_detectors_maximum_alone():
     pixels = [[1, 5, 255, 255], [1, 2, 254, 254], []]
     shares = Levels(marginal_of(pixels), np.dtype("u1")).saturated_shares()
     np.testing.assert_array_equal(shares, [0.5, 0, np.nan])
+
+
+def test_digits_of_numbers_at_the_ends_of_floats():
+    sizes = np.array([0.0, 1.2345e-310, 1.2345e-306, 1.2345, -1.2345e305])
+    np.testing.assert_allclose(digits(sizes), [0, 1.2e-310, 1.2e-306, 1.2, -1.2e305], rtol=0.2)

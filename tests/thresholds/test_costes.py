@@ -142,3 +142,14 @@ def test_progress_counts_regions():
 def test_wrong_rules_are_refused():
     with pytest.raises(ValueError, match="rule is 'fast'; allowed are crossing, coloc2"):
         costes_threshold([1, 2, 3], [1, 2, 3], rule="fast")
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_what_squares_cannot_hold_has_a_true_reason(size):
+    rng = np.random.default_rng(0)
+    first = rng.random((32, 32))
+    second = np.where(first > 0.6, first, rng.random((32, 32)) * 0.4)
+    assert costes_threshold(first, second).reason == ""
+    found = costes_threshold(first * size, second * size)
+    assert "beyond 64-bit floats" in found.reason
+    assert np.isnan(found.threshold1)

@@ -199,9 +199,11 @@ def _reach(moments: Moments, shift1: FloatArray, shift2: FloatArray) -> tuple[in
 def unit_of(peak: float) -> float:
     """Return the power of 2 in which intensities up to `peak` have squares that float64 holds.
 
-    It is 1 unless they are very large or very small.
+    It is 1 unless they are very large or very small, and never so small that it has no inverse.
     """
-    return 1.0 if 1 / LARGE < peak < LARGE or peak == 0 else 2.0 ** (int(np.frexp(peak)[1]) - 1)
+    if 1 / LARGE < peak < LARGE or peak == 0:
+        return 1.0
+    return 2.0 ** max(int(np.frexp(peak)[1]) - 1, np.finfo(np.float64).minexp)
 
 
 def whole_moments(sums: Iterable[AnyArray]) -> Moments:

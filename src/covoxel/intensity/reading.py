@@ -198,7 +198,8 @@ def why_undefined(pixels: AnyArray, flat1: BoolArray, flat2: BoolArray) -> Reaso
 def ratio(numerator: AnyArray, denominator: AnyArray, reasons: Reasons) -> FloatArray:
     """Divide where defined; NaN where there is a reason or nothing to divide by."""
     out = np.full(denominator.shape, np.nan)
-    np.divide(numerator, denominator, out=out, where=(reasons == "") & (denominator != 0))
+    with np.errstate(over="ignore"):  # what no float holds is infinite, and readings say so
+        np.divide(numerator, denominator, out=out, where=(reasons == "") & (denominator != 0))
     return out
 
 

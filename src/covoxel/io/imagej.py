@@ -36,6 +36,8 @@ def from_imagej(tiff: Any, n_channels: int) -> Metadata:
     elif steps:
         z_unit = str(info.get("zunit", unit or used))
         distance = info.get("spacing", 1.0 if unit else None)
+        # planes from top to bottom have a distance below 0
+        distance = abs(distance) if isinstance(distance, int | float) else distance
         steps = known(Z=micrometers(distance, z_unit)) | steps
         named = {"slices", "channels", "frames"} & info.keys()
         stack = _whole(info.get("slices" if named else "images", 1)) > 1

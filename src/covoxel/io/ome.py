@@ -215,24 +215,36 @@ def _metadata(pixels: Element, notes: tuple[str, ...] = ()) -> Metadata:
 
 
 def _times(pixels: Element) -> Iterator[tuple[int, float]]:
-    """Time point and seconds of each Plane of the first channel and Z."""
-    for plane in pixels.findall("Plane"):
-        first = (plane.get("TheC", "0"), plane.get("TheZ", "0")) == ("0", "0")
-        if first and plane.get("DeltaT") is not None:
-            second = seconds(1, plane.get("DeltaTUnit", "s"))
-            try:
-                frame, delta = int(plane.get("TheT", "0")), float(plane.get("DeltaT", ""))
-            except ValueError:
-                continue
-            if second is not None and abs(delta) < float("inf"):
-                yield frame, delta * second
+    """Time point and seconds of each Plane of the first channel and Z that have times."""
+    timed = [plane for plane in pixels.findall("Plane") if plane.get("DeltaT") is not None]
+    first = min((_channel_and_z(plane) for plane in timed), default=(0, 0))
+    for plane in timed:
+        second = seconds(1, plane.get("DeltaTUnit", "s"))
+        if second is None or _channel_and_z(plane) != first:
+            continue
+        try:
+            frame, delta = int(plane.get("TheT", "0")), float(plane.get("DeltaT", ""))
+        except ValueError:
+            continue
+        if abs(delta) < float("inf"):
+            yield frame, delta * second
+
+
+def _channel_and_z(plane: Element) -> tuple[int, int]:
+    return _whole(plane.get("TheC"), 0), _whole(plane.get("TheZ"), 0)
+
+
+def _whole(text: str | None, default: int) -> int:
+    """Return a whole number, the default where the text is none."""
+    try:
+        return int(text or "")
+    except ValueError:
+        return default
 
 
 def _color(value: str | None) -> str | None:
     """Colour of a signed 32-bit RGBA number; black and the lowest number mean none."""
-    if value is None:
-        return None
-    rgba = int(value) & 0xFFFFFFFF
+    rgba = _whole(value, 0) & 0xFFFFFFFF
     if rgba == _UNSET or rgba >> 8 == 0:
         return None
     return hex_color(rgba >> 24, rgba >> 16, rgba >> 8)

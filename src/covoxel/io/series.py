@@ -167,7 +167,8 @@ class Series:
 
         A voxel size given by the caller replaces notes on that of the file.
         """
-        sizes = implausible(self.metadata.steps) if spacing is None else ()
+        here = {axis: step for axis, step in self.metadata.steps.items() if axis in self.axes}
+        sizes = implausible(here) if spacing is None else ()
         notes = [self.title, *self.metadata.notes, *sizes]
         return tuple(clean_name(note, most=500) for note in notes if note)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,17 @@ from covoxel.io.ome import MetadataElsewhere, is_ome, parse_ome
 from covoxel.io.ome_files import load_ome
 from covoxel.io.page_stack import PageStack
 from covoxel.io.pages import RawPage
+from covoxel.io.scanimage import frame_data, from_scanimage, pages_of_planes
 from covoxel.io.series import Series, samples_of
 from covoxel.io.tiff_pages import TiffPages, squeezed
 from covoxel.io.vendors import (
+    from_fluoview,
     from_json,
     from_lsm,
     from_metaseries,
     from_page_names,
-    from_scanimage,
+    from_planes,
+    from_qpi,
     from_scifio,
     from_sis,
     from_stk,
@@ -42,6 +45,8 @@ _READERS = {
     "stk": ("MetaMorph STK", from_stk),
     "sis": ("Olympus SIS", from_sis),
     "metaseries": ("MetaSeries TIFF", from_metaseries),
+    "fluoview": ("Olympus FluoView", from_fluoview),
+    "qpi": ("PerkinElmer QPTIFF", from_qpi),
 }
 _PAGE_NAME = 285
 
@@ -66,7 +71,8 @@ def load(path: Path) -> tuple[str, list[Series]]:
             if not is_ome(text):
                 return _dialect(tiff), _plain(tiff, TiffPages(path, tiff, ifds))
             try:
-                return "OME-TIFF", load_ome(path, parse_ome(path, text), ifds)
+                found = load_ome(path, parse_ome(path, text), ifds)
+                return "OME-TIFF", [_sized(one, from_tags(tiff.pages.first)) for one in found]
             except MetadataElsewhere as error:
                 found = _plain(tiff, TiffPages(path, tiff, ifds))
                 return "OME-TIFF", [_noted(one, error.reason) for one in found]
@@ -91,6 +97,14 @@ def own_pages(path: Path) -> Series:
     return _left_out(series, len(ifds), len(numbers))
 
 
+def _sized(series: Series, tagged: Metadata) -> Series:
+    """Return a series with the pixel of the tags where its metadata gives none."""
+    metadata = series.metadata
+    if {"X", "Y"} & metadata.steps.keys():
+        return series
+    return replace(series, metadata=replace(metadata, steps={**metadata.steps, **tagged.steps}))
+
+
 def _noted(series: Series, note: str) -> Series:
     metadata = series.metadata
     return replace(series, metadata=replace(metadata, notes=(note, *metadata.notes)))
@@ -113,9 +127,9 @@ def _dialect(tiff: TiffFile) -> str:
 
 def _plain(tiff: TiffFile, pages: TiffPages) -> list[Series]:
     """Series of all dialects but OME and NDTiff."""
-    layout = _layout(tiff, len(pages))
-    if layout is not None:
-        return [_in_order(pages, layout)]
+    ordered = _of_program(tiff, pages)
+    if ordered is not None:
+        return [ordered]
     recorded = None if tiff.is_imagej else from_records(tiff, pages)
     if recorded is not None:
         layout, places = recorded
@@ -128,39 +142,41 @@ def _plain(tiff: TiffFile, pages: TiffPages) -> list[Series]:
         return [_imagej(tiff, pages)]
     if tiff.is_imagej and found[0].n_planes < len(pages):
         return [_imagej(tiff, pages)]
-    if len(found) == 1 and found[0].axes[0] in "IQ" and _PAGE_NAME in tiff.pages.first.tags:
-        names = (pages.tags(number).valueof(_PAGE_NAME, "") for number in range(len(pages)))
-        layout = from_page_names(list(map(str, names)))
-        if layout is not None:
-            steps = found[0].metadata.steps
-            layout = replace(layout, metadata=replace(layout.metadata, steps=steps))
-            return [_in_order(pages, layout)]
+    if len(found) == 1 and found[0].axes[0] in "IQ":
+        by_pages = _by_pages(tiff, pages)
+        if by_pages is not None:
+            steps = {**found[0].metadata.steps, **by_pages.metadata.steps}
+            by_pages = replace(by_pages, metadata=replace(by_pages.metadata, steps=steps))
+            return [_in_order(pages, by_pages, pages.alike())]
     return found
 
 
-def _layout(tiff: TiffFile, n_pages: int) -> Layout | None:
-    """Return the order of pages that the program of a file defines, if it does."""
+def _of_program(tiff: TiffFile, pages: TiffPages) -> Series | None:
+    """Return the series in the order of pages that the program of a file defines, if it does."""
     if tiff.is_scanimage:
-        return from_scanimage(_scanimage(tiff), n_pages)
+        frame, alike = frame_data(tiff), pages.alike()
+        numbers = [alike[number] for number in pages_of_planes(frame, len(alike))]
+        layout = from_scanimage(frame, len(numbers))
+        return None if layout is None else _in_order(pages, layout, numbers)
     page = tiff.pages.first
     text = str(page.description)
-    return from_scifio(page, text) if text.startswith("SCIFIO=") else None
+    layout = from_scifio(page, text) if text.startswith("SCIFIO=") else None
+    return None if layout is None else _in_order(pages, layout, pages.alike())
 
 
-def _scanimage(tiff: TiffFile) -> dict[str, Any]:
-    """Return the frame data of ScanImage, from its own block or the tags of the first page."""
-    import tifffile
+def _by_pages(tiff: TiffFile, pages: TiffPages) -> Layout | None:
+    """Return the layout of pages without an order, by what each says of itself."""
+    tags = [pages.tags(number) for number in range(len(pages))]
+    if tiff.is_metaseries:
+        return from_planes([str(tag.valueof("ImageDescription", "")) for tag in tags])
+    if _PAGE_NAME not in tiff.pages.first.tags:
+        return None
+    return from_page_names([str(tag.valueof(_PAGE_NAME, "")) for tag in tags])
 
-    frame = (tiff.scanimage_metadata or {}).get("FrameData")
-    if not frame:
-        page = tiff.pages.first
-        frame = tifffile.matlabstr2py(f"{page.software}\n{page.description}")
-    return {str(key).removeprefix("scanimage."): value for key, value in dict(frame).items()}
 
-
-def _in_order(pages: TiffPages, layout: Layout) -> Series:
-    """Return the series of all pages in the order of a layout."""
-    numbers = pages.alike()[: math.prod(layout.lead_shape)]
+def _in_order(pages: TiffPages, layout: Layout, numbers: Sequence[int]) -> Series:
+    """Return the series of pages in the order of a layout."""
+    numbers = numbers[: math.prod(layout.lead_shape)]
     planes = {i: pages[n] for i, n in enumerate(numbers)}
     return _left_out(assembled(pages.path, 0, layout, planes), len(pages), len(numbers))
 
@@ -168,10 +184,10 @@ def _in_order(pages: TiffPages, layout: Layout) -> Series:
 def _imagej(tiff: TiffFile, pages: TiffPages) -> Series:
     """Return the complete part of an ImageJ file that declares more, or less, than it has."""
     if len(pages) > 1:
-        return _in_order(pages, imagej_layout(tiff, len(pages)))
+        return _in_order(pages, imagej_layout(tiff, len(pages)), pages.alike())
     (first, *_), page = pages[0]
     if not isinstance(first, RawPage):
-        return _in_order(pages, imagej_layout(tiff, 1))
+        return _in_order(pages, imagej_layout(tiff, 1), pages.alike())
     # one page stands for all: their pixels follow its own
     step = math.prod(first.shape) * first.dtype.itemsize
     room = (pages.path.stat().st_size - first.offset) // step
@@ -210,8 +226,8 @@ def _every_series(tiff: TiffFile) -> list[Any]:
 def _grid(series: Any) -> tuple[str, tuple[int, ...]]:
     """Axes and shape, those of length 1 included. Older versions of tifffile drop them here."""
     if hasattr(series, "get_axes"):
-        return series.get_axes(False), series.get_shape(False)
-    return series.axes, series.shape
+        return series.get_axes(False).upper(), series.get_shape(False)
+    return series.axes.upper(), series.shape
 
 
 def _level(pages: TiffPages, series: Any) -> tuple[str, PageStack]:
@@ -238,7 +254,7 @@ def _metadata(tiff: TiffFile, page: Any, n_channels: int) -> Metadata:
     for flag, (_, reader) in _READERS.items():
         if getattr(tiff, f"is_{flag}"):
             found = reader(tiff)
-            return found if found.steps else replace(from_tags(page), names=found.names)
+            return found if found.steps else replace(found, steps=from_tags(page).steps)
     info = json_of(page)
     known = Metadata() if info is None else from_json(info, page)
     tagged = from_tags(page)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from html import unescape
+from itertools import pairwise
 from typing import Any
 
 from covoxel.io.assemble import Layout
@@ -68,18 +71,78 @@ def from_sis(tiff: Any) -> Metadata:
 
 def from_metaseries(tiff: Any) -> Metadata:
     """Read the metadata of a MetaSeries file (MetaMorph, MetaXpress): wavelength and pixel."""
-    info = tiff.metaseries_metadata or {}
-    plane = info.get("PlaneInfo", {})
-    name = str(plane.get("_IllumSetting_") or plane.get("image-name") or "")
+    plane = _plane_info(str(tiff.pages.first.description))
+    names = tuple(filter(None, [_illumination(plane)]))
     if not plane.get("spatial-calibration-state", True):
-        return Metadata(names=(name,) if name else ())
+        return Metadata(names=names)
     unit = str(plane.get("spatial-calibration-units", ""))
     return Metadata(
-        names=(name,) if name else (),
+        names=names,
         steps=known(
             Y=micrometers(plane.get("spatial-calibration-y"), unit),
             X=micrometers(plane.get("spatial-calibration-x"), unit),
         ),
+    )
+
+
+def from_planes(descriptions: Sequence[str]) -> Layout | None:
+    """Return the layout of several MetaSeries pages, by the wavelength and height of each.
+
+    Pages of one wavelength at one height are time points.
+    """
+    planes = [_plane_info(text) for text in descriptions]
+    names = [_illumination(plane) for plane in planes]
+    if len({*names}) > 1:
+        layout = from_page_names(names)
+    else:
+        layout = Layout("ZC", (len(names), 1), Metadata(names=tuple(names[:1])))
+    if layout is None:
+        return None
+    heights = [plane.get("z-position") for plane in planes if _illumination(plane) == names[0]]
+    z = [value for value in heights if isinstance(value, float) and math.isfinite(value)]
+    if len(z) < len(heights) or len(heights) < 2:
+        return layout if len({*names}) > 1 else None
+    if len({*z}) == 1:
+        return replace(layout, lead=layout.lead.replace("Z", "T"))
+    gaps = {round(abs(b - a), 6) for a, b in pairwise(z)}
+    steps = known(Z=micrometers(gaps.pop(), "um")) if len(gaps) == 1 else {}
+    return replace(layout, metadata=replace(layout.metadata, steps=steps))
+
+
+def _plane_info(text: str) -> dict[str, Any]:
+    """Return what a MetaSeries page says of itself, nothing where it is no such page."""
+    import tifffile
+
+    try:
+        found = tifffile.tifffile.metaseries_description_metadata(text)
+    except (ValueError, SyntaxError):
+        return {}
+    plane = found.get("PlaneInfo")
+    return plane if isinstance(plane, dict) else {}
+
+
+def _illumination(plane: Mapping[str, Any]) -> str:
+    return str(plane.get("_IllumSetting_") or plane.get("image-name") or "")
+
+
+def from_fluoview(tiff: Any) -> Metadata:
+    """Read the metadata of an Olympus FluoView file: the step along each axis with its unit."""
+    rows = (tiff.fluoview_metadata or {}).get("Dimensions", ())
+    at = {str(name).upper(): (abs(step), str(unit)) for name, _, _, step, unit in rows}
+    return Metadata(
+        steps=known(**{axis: micrometers(*at[axis]) for axis in "ZYX" if axis in at}),
+        time_step=seconds(*at.get("T", at.get("TIME", (None, "")))),
+    )
+
+
+def from_qpi(tiff: Any) -> Metadata:
+    """Read names and colours of the channels of a QPTIFF (Akoya, PerkinElmer), of one page each."""
+    texts = [str(page.aspage().description) for page in tiff.series[0].pages]
+    named = [re.search(r"<(?:Biomarker|Name)>([^<]*)<", text) for text in texts]
+    colors = [re.search(r"<Color>(\d+),(\d+),(\d+)<", text) for text in texts]
+    return Metadata(
+        names=tuple(unescape(one[1]) if one else "" for one in named) if all(named) else (),
+        colors=tuple(hex_color(*map(int, one.groups())) if one else None for one in colors),
     )
 
 
@@ -110,10 +173,15 @@ def from_json(info: Mapping[str, Any], page: Any) -> Metadata:
     if interval is None:
         interval, of_interval = info.get("finterval"), info.get("tunit", "s")
     channel = info.get("Channel")
+    if isinstance(channel, list):
+        each = [one if isinstance(one, Mapping) else {} for one in channel]
+        channel = {key: [one.get(key) for one in each] for key in ("Name", "Color")}
+        channel = {key: values for key, values in channel.items() if any(values)}
     channel = channel if isinstance(channel, Mapping) else {}
-    names = channel.get("Name") or info.get("channel_names") or info.get("channels") or ()
+    names = channel.get("Name") or info.get("channel_names") or info.get("channels")
+    names = names or info.get("Labels") or ()
     return Metadata(
-        names=tuple(map(str, _listed(names))),
+        names=tuple(str(name or "") for name in _listed(names)),
         colors=tuple(_color(value) for value in _listed(channel.get("Color", ()))),
         steps={axis: steps[axis] for axis in "ZYX" if axis in steps},
         time_step=seconds(interval, str(of_interval)),
@@ -134,48 +202,13 @@ def _color(value: Any) -> str | None:
     return hex_color(value >> 24, value >> 16, value >> 8)
 
 
-def from_scanimage(frame: Mapping[str, Any], n_pages: int) -> Layout | None:
-    """Return the layout of a ScanImage file: channels vary first, then repeats, then planes.
-
-    `frame` is its frame data, with keys that begin with ``SI.``.
-    """
-    channels = _numbers(frame.get("SI.hChannels.channelSave"))
-    if not channels:
-        return None
-    names = frame.get("SI.hChannels.channelName", ())
-    names = [names] if isinstance(names, str) else list(_flat(names))
-    chosen = tuple(str(names[i - 1]) for i in channels if 0 < i <= len(names))
-    n_channels = len(channels)
-    volumes = bool(frame.get("SI.hFastZ.enable") in (True, 1, "true"))
-    slices = _count(frame.get("SI.hStackManager.actualNumSlices"))
-    slices = slices or _count(frame.get("SI.hStackManager.numSlices")) or 1
-    n_frames = max(n_pages // n_channels, 1)
-    per_slice = _count(frame.get("SI.hStackManager.framesPerSlice")) or 1
-    rate, zs = frame.get("SI.hRoiManager.scanFrameRate"), min(slices, n_frames)
-    if volumes or per_slice * slices < n_frames:
-        lead, shape = "TZC", (math.ceil(n_frames / zs), zs, n_channels)
-        rate = frame.get("SI.hRoiManager.scanVolumeRate", rate)
-    else:
-        lead, shape = "ZTC", (zs, math.ceil(n_frames / zs), n_channels)
-    step = micrometers(frame.get("SI.hStackManager.stackZStepSize"), "um") if zs > 1 else None
-    return Layout(
-        lead,
-        shape,
-        Metadata(
-            names=chosen if len(chosen) == n_channels else (),
-            steps=known(Z=step),
-            time_step=_period(rate),
-        ),
-    )
-
-
 def from_scifio(page: Any, text: str) -> Layout | None:
     """Return the layout of a TIFF of SCIFIO (ImageJ2): its axes, lengths, scales and units."""
     lines = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
     if "SCIFIO" not in lines:
         return None
     axes = [axis.strip().upper() for axis in lines.get("axes", "").split(",")]
-    lengths = _numbers(lines.get("lengths", "").split(","))
+    lengths = whole_numbers(lines.get("lengths", "").split(","))
     lead = [_SCIFIO_AXES.get(axis, "?") for axis in axes[2:]]
     if axes[:2] != ["X", "Y"] or len(lengths) != len(axes) or len({*lead} - {"?"}) < len(lead):
         return None
@@ -218,30 +251,9 @@ def from_page_names(names: Sequence[str]) -> Layout | None:
     return Layout(lead, shape, Metadata(names=tuple(unique), remarks=remark))
 
 
-def _period(rate: Any) -> float | None:
-    try:
-        return seconds(1 / float(rate), "s")
-    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        return None
-
-
-def _count(value: Any) -> int | None:
-    """Return a whole number of 1 or more, None for anything else."""
-    try:
-        return int(value) if math.isfinite(value) and value >= 1 else None
-    except TypeError:
-        return None
-
-
-def _flat(values: Any) -> list[Any]:
-    if isinstance(values, list | tuple):
-        return [one for value in values for one in _flat(value)]
-    return [values]
-
-
-def _numbers(values: Any) -> list[int]:
+def whole_numbers(values: Iterable[Any]) -> list[int]:
     """Return whole numbers, none where one is not."""
     try:
-        return [int(value) for value in _flat(values)]
+        return [int(value) for value in values]
     except (TypeError, ValueError, OverflowError):
         return []

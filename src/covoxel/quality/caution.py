@@ -117,5 +117,9 @@ class Findings:
 def digits(values: AnyArray | float, count: int = 2) -> FloatArray:
     """Round to significant digits, so that regions share messages."""
     size = np.abs(np.asarray(values, np.float64))
-    scale = 10.0 ** (count - 1 - np.floor(np.log10(np.where(size > 0, size, 1))))
-    return np.round(values * scale) / scale
+    places = count - 1 - np.floor(np.log10(np.where(size > 0, size, 1)))
+    # powers of 10 that float64 holds, as do their products
+    low = np.where(places > 300, 1e10, 1.0)
+    scale = 10.0 ** np.clip(places, -300, 300)
+    rounded: FloatArray = np.round(values * scale * low) / scale / low
+    return rounded

@@ -31,6 +31,7 @@ _SAFE = 1 << 62
 
 _TOO_MANY = "Costes failed: too wide a range to walk down in steps of 1"
 
+_BEYOND_FLOATS = "Costes failed: squares of intensities are beyond 64-bit floats; rescale them"
 _STAYS_POSITIVE = "Costes failed: r stays positive down to the lowest level"
 
 RULES = ("crossing", "coloc2", "coloc2-bisection", "jacop", "ezcolocalization")
@@ -168,7 +169,11 @@ def costes_of(
         for region in range(group.start, group.stop):
             if progress is not None:
                 progress(region, n)
-            found = quick.get(region) or _find(SingleRegion(histogram, group, region), line, rule)
+            if moments.units != (1.0, 1.0):
+                found = _Found(reason=_BEYOND_FLOATS)
+            else:
+                one = SingleRegion(histogram, group, region)
+                found = quick.get(region) or _find(one, line, rule)
             *columns[:, region], reasons[region] = astuple(found)
     if progress is not None:
         progress(n, n)
