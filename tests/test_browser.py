@@ -1,7 +1,5 @@
 """Reports in Chromium: they show, print and run as they should, and ask nobody for anything."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import subprocess

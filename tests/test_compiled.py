@@ -1,7 +1,5 @@
 """What is compiled is kept once, by many processes that start together, or not at all."""
 
-from __future__ import annotations
-
 import logging
 import os
 import subprocess

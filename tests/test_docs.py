@@ -1,7 +1,5 @@
 """What the documents promise is there."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Records: what is no record is refused by one sentence that names the file."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

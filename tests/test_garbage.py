@@ -1,7 +1,5 @@
 """Pauses of garbage collection."""
 
-from __future__ import annotations
-
 import gc
 import weakref
 

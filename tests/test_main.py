@@ -1,7 +1,5 @@
 """``python -m covoxel`` is the program."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

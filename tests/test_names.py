@@ -1,7 +1,5 @@
 """Names from files and layers, made safe to print, draw and write."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

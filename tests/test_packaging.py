@@ -1,7 +1,5 @@
 """The plugin, its manifest and its samples are found however Covoxel is installed."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Every block of Python and shell in README and the pages runs, and prints what stands below it."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

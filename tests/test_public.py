@@ -1,7 +1,5 @@
 """The public names: where they are, and that loading the package loads none of them."""
 
-from __future__ import annotations
-
 import inspect
 import pkgutil
 import runpy

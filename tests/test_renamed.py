@@ -1,7 +1,5 @@
 """Names before version 0.2.0: what is asked by them is refused by the new one; records are read."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Progress over steps: one total, never back, and to the end."""
 
-from __future__ import annotations
-
 import pytest
 
 from covoxel.core.progress import Steps

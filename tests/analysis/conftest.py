@@ -1,7 +1,5 @@
 """What the tests of the analysis share."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

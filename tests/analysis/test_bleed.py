@@ -1,7 +1,5 @@
 """Bleed-through is subtracted: by coefficients, or as single-stain controls show it."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

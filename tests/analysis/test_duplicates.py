@@ -1,7 +1,5 @@
 """Near-duplicates of a folder: TIFFs and pictures, by ImageHash."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from PIL import Image

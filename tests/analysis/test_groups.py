@@ -1,7 +1,5 @@
 """Groups compared by their replicates: SciPy's numbers, what is refused, files and figure."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """Every analysis takes the same regions, and says the same of those without pixels."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter

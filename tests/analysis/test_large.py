@@ -1,7 +1,5 @@
 """Images that are read piece by piece, and cells that outgrow the memory budget."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What must hold of every table, whatever the images."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

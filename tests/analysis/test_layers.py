@@ -1,7 +1,5 @@
 """napari layers are taken for what they are, and refused where they do not lie on each other."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

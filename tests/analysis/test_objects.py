@@ -1,7 +1,5 @@
 """measure_objects: the tables of a scene with known objects, its inputs, and other programs."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

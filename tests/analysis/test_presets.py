@@ -1,7 +1,5 @@
 """Presets where programs have limits: fractions of 1, and CellProfiler's objects."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

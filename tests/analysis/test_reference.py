@@ -1,7 +1,5 @@
 """What other programs printed, found again under `like`, as docs/reference-numbers.md says."""
 
-from __future__ import annotations
-
 import importlib
 from pathlib import Path
 

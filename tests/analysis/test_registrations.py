@@ -1,7 +1,5 @@
 """Registrations are kept, found again for a time point and plane, and move channels lazily."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

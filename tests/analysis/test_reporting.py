@@ -1,7 +1,5 @@
 """Reports of every analysis: what they say, and that they come back from files."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import re

@@ -1,7 +1,5 @@
 """Tests and intervals as columns of `measure`."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

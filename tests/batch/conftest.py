@@ -1,7 +1,5 @@
 """A small experiment on a disk: two conditions, three replicates, cells and a known recipe."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

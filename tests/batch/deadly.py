@@ -1,7 +1,5 @@
 """Jobs that kill the processes which run them, in a module that worker processes can import."""
 
-from __future__ import annotations
-
 import os
 import signal
 import time

@@ -1,7 +1,5 @@
 """One image of an experiment: the rows that the analyses themselves give, or a reason."""
 
-from __future__ import annotations
-
 import pickle
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Workers of dask.distributed: the same bytes, workers that die, a scheduler that is lost."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

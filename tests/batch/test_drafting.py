@@ -1,7 +1,5 @@
 """First recipes for folders, which work as they are written."""
 
-from __future__ import annotations
-
 from itertools import product
 from pathlib import Path
 

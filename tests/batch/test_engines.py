@@ -1,7 +1,5 @@
 """Engines: the same bytes from each, and no image lost with a worker or a scheduler."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import psutil

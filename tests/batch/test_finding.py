@@ -1,7 +1,5 @@
 """The images that a recipe finds, with their fields and what belongs to them."""
 
-from __future__ import annotations
-
 from itertools import product
 from pathlib import Path
 

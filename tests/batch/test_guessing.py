@@ -1,7 +1,5 @@
 """Patterns and companions read from the names of files, as programs and people write them."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import pytest

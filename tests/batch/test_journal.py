@@ -1,7 +1,5 @@
 """The journal: what a stopped run leaves, and what may not go on from it."""
 
-from __future__ import annotations
-
 import os
 from contextlib import ExitStack, closing
 from dataclasses import replace

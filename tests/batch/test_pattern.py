@@ -1,7 +1,5 @@
 """Paths with fields: what they match."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, strategies as st
 

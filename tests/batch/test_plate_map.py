@@ -1,7 +1,5 @@
 """Plate maps: grids of wells as tables, and labels that are not right."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import pytest

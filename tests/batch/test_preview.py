@@ -1,7 +1,5 @@
 """What a batch would do, before it does anything."""
 
-from __future__ import annotations
-
 import pytest
 
 from covoxel.batch import dry_run, overview, recipe_from

@@ -1,7 +1,5 @@
 """Recipes from files: what they hold, and every fault with its line."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

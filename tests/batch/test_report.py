@@ -1,7 +1,5 @@
 """The report of a whole experiment."""
 
-from __future__ import annotations
-
 import json
 import shutil
 

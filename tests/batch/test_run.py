@@ -1,7 +1,5 @@
 """Batches: the same bytes however they were run, and nothing lost where they stop."""
 
-from __future__ import annotations
-
 import errno
 import io
 import zipfile

@@ -1,7 +1,5 @@
 """A large image shared by workers: the same bytes from each engine, whoever dies."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Rows as text: what csv.writer writes of them, and what they were."""
 
-from __future__ import annotations
-
 import csv
 import io
 import math

@@ -1,7 +1,5 @@
 """Verifying results: equal to the byte, equal to 1e-9, or not, and why."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Recipes as files: written and read again, and their schema."""
 
-from __future__ import annotations
-
 import dataclasses
 import tempfile
 import tomllib

@@ -1,7 +1,5 @@
 """Numbers that nobody means are refused by one line, quickly, and without a traceback."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from itertools import product

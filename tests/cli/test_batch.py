@@ -1,7 +1,5 @@
 """covoxel batch: what it prints, and the codes with which it exits."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

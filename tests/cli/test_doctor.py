@@ -1,7 +1,5 @@
 """covoxel doctor: what works here, what is missing, and what is broken."""
 
-from __future__ import annotations
-
 import json
 from importlib import metadata
 

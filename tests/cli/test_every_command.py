@@ -1,7 +1,5 @@
 """Every command: its flags are the options of its analysis, its files those of the result."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from itertools import combinations

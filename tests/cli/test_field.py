@@ -1,7 +1,5 @@
 """covoxel field: the numbers of `measure_field`."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Bytes of TIFFs changed at random: measured or refused, never a traceback or a hang."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 

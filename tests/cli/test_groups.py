@@ -1,7 +1,5 @@
 """covoxel compare-groups: the same numbers as the function, files and refusals."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

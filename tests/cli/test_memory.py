@@ -1,7 +1,5 @@
 """What a command needs is known beforehand, and refused where it is not there."""
 
-from __future__ import annotations
-
 import re
 import tracemalloc
 from functools import partial

@@ -1,7 +1,5 @@
 """covoxel objects: the numbers of `measure_objects`, and its files."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

@@ -1,7 +1,5 @@
 """An output never replaces an input or another output, and is written whatever stdout does."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

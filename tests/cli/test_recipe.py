@@ -1,7 +1,5 @@
 """covoxel recipe: written, checked and shown."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

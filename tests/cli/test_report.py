@@ -1,7 +1,5 @@
 """covoxel report: a page on a folder of results."""
 
-from __future__ import annotations
-
 import html5lib
 import pytest
 

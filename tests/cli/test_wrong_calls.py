@@ -1,7 +1,5 @@
 """A call that asks for something impossible ends with a line that says what is allowed."""
 
-from __future__ import annotations
-
 import shlex
 
 import pytest

@@ -1,7 +1,5 @@
 """Commands on OME-Zarr and pyramids: what they read and write in one store, and levels."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Sums of blocks add up to those of the images, and blocks bound what is needed."""
 
-from __future__ import annotations
-
 import math
 import tracemalloc
 from dataclasses import fields

@@ -1,7 +1,5 @@
 """Van Steensel's curve: JACoP's numbers, directions, and what it says by itself."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The correlogram against its definition, scikit-image and Fiji's conventions."""
 
-from __future__ import annotations
-
 import json
 from types import SimpleNamespace
 

@@ -1,7 +1,5 @@
 """Sums over pairs of pixels, against loops over displacements."""
 
-from __future__ import annotations
-
 import math
 from itertools import product
 

@@ -1,7 +1,5 @@
 """Delays between traces: recovery, laws and reasons."""
 
-from __future__ import annotations
-
 import math
 import re
 

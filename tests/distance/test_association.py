@@ -1,7 +1,5 @@
 """Association distance: the model, recovery of the truth, laws, verdict and reasons."""
 
-from __future__ import annotations
-
 import math
 import re
 from pathlib import Path

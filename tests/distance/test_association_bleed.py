@@ -1,7 +1,5 @@
 """Association distance where something else correlates too: clusters and bleed-through."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

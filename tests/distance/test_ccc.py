@@ -1,7 +1,5 @@
 """What the CCC plugin of Fiji printed, found again under `like`."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Contribution images: bright at partners, and what they add up to."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

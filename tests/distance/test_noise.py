@@ -1,7 +1,5 @@
 """How profiles err: what both channels' own correlograms predict, and the coordinates of a fit."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import ndimage

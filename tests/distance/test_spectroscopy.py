@@ -1,7 +1,5 @@
 """Colocalized shares by ICCS and as the protein proximity index."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

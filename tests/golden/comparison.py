@@ -1,7 +1,5 @@
 """How what a command gives is compared with what was recorded: value by value, by today's names."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """The files that the cases read, beside the sample data."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

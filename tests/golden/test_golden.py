@@ -1,7 +1,5 @@
 """Every command gives the values that it gave when they were recorded."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """Widgets in a window of their own, of which nothing may be left."""
 
-from __future__ import annotations
-
 import shlex
 import threading
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """An analysis of one file and one line in the registry has all that is made from others."""
 
-from __future__ import annotations
-
 import importlib.util
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The Batch widget: a preview, runs that stop and go on, a table that fills, images that open."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import tifffile

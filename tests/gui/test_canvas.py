@@ -1,7 +1,5 @@
 """The canvas of all plots."""
 
-from __future__ import annotations
-
 from covoxel.gui.plots.canvas import BlittedCanvas
 from covoxel.report.theme import LIGHT
 

@@ -1,7 +1,5 @@
 """The strip of cautions, with real widgets."""
 
-from __future__ import annotations
-
 import pytest
 from qtpy.QtCore import Qt
 

@@ -1,7 +1,5 @@
 """What chance gives: nulls that are drawn on request, and verdicts, of the Measure widget."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What the Compare widget looks for: key points, a small image, repeated content."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from napari.components import ViewerModel

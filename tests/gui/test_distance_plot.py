@@ -1,7 +1,5 @@
 """The profile on which a range is picked, a real widget under a simulated mouse."""
 
-from __future__ import annotations
-
 from functools import partial
 from types import SimpleNamespace
 

@@ -1,7 +1,5 @@
 """The Distance widget in a real viewer."""
 
-from __future__ import annotations
-
 import re
 import time
 

@@ -1,7 +1,5 @@
 """Regions lie where they are drawn: what napari shows inside a shape is what is measured."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from napari.components import ViewerModel

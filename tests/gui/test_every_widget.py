@@ -1,7 +1,5 @@
 """What all widgets of two layers have in common: a contract, held by each of them."""
 
-from __future__ import annotations
-
 import dataclasses
 import gc
 import threading

@@ -1,7 +1,5 @@
 """Displacement fields by the Register widget in a real viewer."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Forms: a field for every option of every analysis, and what it is set to arrives."""
 
-from __future__ import annotations
-
 import dataclasses
 from pathlib import Path
 

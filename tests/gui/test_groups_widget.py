@@ -1,7 +1,5 @@
 """The Groups widget: tables of layers and files, a SuperPlot, numbers, and lines to copy."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

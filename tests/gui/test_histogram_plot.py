@@ -1,7 +1,5 @@
 """The histogram plot, a real widget under simulated mouse and keys."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Background runs, and steps on the main thread."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

@@ -1,7 +1,5 @@
 """The lasso as a table, against matplotlib's point in polygon."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st

@@ -1,7 +1,5 @@
 """The copied lines: each gives the same table to the last digit."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex

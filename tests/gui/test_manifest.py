@@ -1,7 +1,5 @@
 """The manifest: what it names exists."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import npe2

@@ -1,7 +1,5 @@
 """The map of a plane has the digits of the map of the stack."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from napari.layers import Image, Labels

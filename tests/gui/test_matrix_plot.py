@@ -1,7 +1,5 @@
 """The correlation matrix, a real widget."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt

@@ -1,7 +1,5 @@
 """A run of the Measure widget: pixels counted once, and files named that hold them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from napari.layers import Image, Labels, Layer, Shapes

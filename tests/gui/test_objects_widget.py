@@ -1,7 +1,5 @@
 """The Objects widget in a real viewer."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from qtpy.QtGui import QGuiApplication

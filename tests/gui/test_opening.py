@@ -1,7 +1,5 @@
 """Widgets are opened in turns with the window, by the names of the manifest."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """The plugin's page in napari's preferences, and what becomes of what is set there."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from dataclasses import asdict

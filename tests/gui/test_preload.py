@@ -1,7 +1,5 @@
 """What is compiled ahead is what is needed, and compiling runs nothing in parallel."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Labels that are proposed as a region, and those that are drawn."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from napari.components import ViewerModel

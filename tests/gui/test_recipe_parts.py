@@ -1,7 +1,5 @@
 """Every widget saves its options as part of a recipe, and loads them."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

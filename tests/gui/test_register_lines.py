@@ -1,7 +1,5 @@
 """The copied lines of the Register widget: each gives the same numbers."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """What the Register widget does, told by a view that is not there."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from types import SimpleNamespace
 from unittest.mock import create_autospec

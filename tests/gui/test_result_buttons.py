@@ -1,7 +1,5 @@
 """What can be done with a result: it is saved beside its image, copied, and removed."""
 
-from __future__ import annotations
-
 import zipfile
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Results as layers: where they lie, what they hold, and what stays as it was."""
 
-from __future__ import annotations
-
 import gc
 import json
 

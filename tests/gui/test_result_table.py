@@ -1,7 +1,5 @@
 """The rows of a result in its widget."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """A widget, a call in Python and a command line give the same values, to the last digit."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Saving never replaces a file that a layer of the viewer was read from."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest

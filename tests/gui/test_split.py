@@ -1,7 +1,5 @@
 """One gray stack into channels."""
 
-from __future__ import annotations
-
 import dask.array
 import numpy as np
 import pytest

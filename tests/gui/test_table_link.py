@@ -1,7 +1,5 @@
 """Rows and regions are selected together."""
 
-from __future__ import annotations
-
 import gc
 import weakref
 

@@ -1,7 +1,5 @@
 """Every public function works on every kind of array, and gives the same."""
 
-from __future__ import annotations
-
 import dataclasses
 from functools import cache
 from inspect import ismodule

@@ -1,7 +1,5 @@
 """What is taken for a channel, and what is refused."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Which regions the frame cuts off."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

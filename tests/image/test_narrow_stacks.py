@@ -1,7 +1,5 @@
 """A stack of planes 4 pixels wide is none of the pictures in colours that arrays may be."""
 
-from __future__ import annotations
-
 from operator import attrgetter
 
 import numpy as np

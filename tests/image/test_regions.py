@@ -1,7 +1,5 @@
 """Regions: what counts as a mask, as labels and as shapes, whatever the data type."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

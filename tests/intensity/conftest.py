@@ -1,7 +1,5 @@
 """Pairs of channels that the tests of the readings share."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Compiled sums against NumPy on small arrays: every type, mask, labels and cut, in any blocks."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Laws that hold for every reading, whatever the images."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any

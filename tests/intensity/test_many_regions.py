@@ -1,7 +1,5 @@
 """What is read of many regions at once is, to the last digit, what is read of each alone."""
 
-from __future__ import annotations
-
 from dataclasses import astuple
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Numbers that other programs printed, found again by single readings."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Large images slab by slab: the same numbers as at once, whoever computes the slabs."""
 
-from __future__ import annotations
-
 import pickle
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Broken files: one line that names the file, never another error, never invented pixels."""
 
-from __future__ import annotations
-
 import logging
 import os
 import random

@@ -1,7 +1,5 @@
 """Files of many programs that once were read wrongly, each with what is right."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import tifffile

@@ -1,7 +1,5 @@
 """CZI: scenes, mosaics, planes that are missing, metadata that says nothing."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from pylibCZIrw import czi

@@ -1,7 +1,5 @@
 """Formats: how files are known, what is said where a reader is missing, what stays open."""
 
-from __future__ import annotations
-
 import pickle
 import sys
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """ImageJ hyperstacks."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """image_info: what a file holds, for people."""
 
-from __future__ import annotations
-
 from covoxel.io import ImageInfo, image_info
 
 

@@ -1,7 +1,5 @@
 """Files of microscopes with known answers, in each format that is read."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Levels of pyramids: which there are, and one of them with its voxel size."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import tifffile

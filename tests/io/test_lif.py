@@ -1,7 +1,5 @@
 """LIF: units, tiles, pictures in colours. No program but Leica's writes the format."""
 
-from __future__ import annotations
-
 import struct
 
 import numpy as np

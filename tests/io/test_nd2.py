@@ -1,7 +1,5 @@
 """ND2: positions and time stamps. No program but NIS-Elements writes the format."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import SimpleNamespace as Some
 

@@ -1,7 +1,5 @@
 """OME-TIFF: names, colours, units, pyramids, several series and several files."""
 
-from __future__ import annotations
-
 import re
 import uuid
 from pathlib import Path

@@ -1,7 +1,5 @@
 """OME-Zarr 0.2 to 0.5: axes, sizes, plates, collections, addresses."""
 
-from __future__ import annotations
-
 import sys
 import threading
 from functools import partial

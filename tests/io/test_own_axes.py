@@ -1,7 +1,5 @@
 """axes= and sizes=: a file's own pages."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import tifffile

@@ -1,7 +1,5 @@
 """PageStack: numpy's answers, from no more pages than needed."""
 
-from __future__ import annotations
-
 import os
 import pickle
 import struct

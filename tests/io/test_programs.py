@@ -1,7 +1,5 @@
 """What programs write in their own words: tifffile, ScanImage, SCIFIO, SIS, MetaSeries."""
 
-from __future__ import annotations
-
 import json
 import struct
 

@@ -1,7 +1,5 @@
 """read_image: axes, channels, names, colours and sizes of every kind of TIFF."""
 
-from __future__ import annotations
-
 import gc
 import itertools
 import warnings

@@ -1,7 +1,5 @@
 """Tables and their provenance as files: every digit, whole or not at all."""
 
-from __future__ import annotations
-
 import csv as read_csv
 import json
 

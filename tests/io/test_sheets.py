@@ -1,7 +1,5 @@
 """Tables of users: separators, encodings and decimals of the programs that write them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """Zeiss LSM and MetaMorph STK, written here as their makers write them."""
 
-from __future__ import annotations
-
 import struct
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What is whole of an image of which planes are missing."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

@@ -1,7 +1,5 @@
 """Channels and simulated pairs as TIFF: what is written is what is read again."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

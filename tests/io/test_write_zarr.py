@@ -1,7 +1,5 @@
 """OME-Zarr that is written: read again, whole or not at all, the same bytes each time."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The definition, pixel by pixel."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

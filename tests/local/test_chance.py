@@ -1,7 +1,5 @@
 """The threshold of displaced copies: right where nothing is, and reached where something is."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter

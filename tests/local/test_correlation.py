@@ -1,7 +1,5 @@
 """The local correlation is that of a double loop, however it is computed."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import tifffile

@@ -1,7 +1,5 @@
 """Maps of intensities: by hand, by their global counterparts, and by a loop."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Cells, coexpression, intensities, and overlaps of more than two sets."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

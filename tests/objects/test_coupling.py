@@ -1,7 +1,5 @@
 """Nulls of nearest distances: level, power, coupled shares, refusals, bad input."""
 
-from __future__ import annotations
-
 import math
 import re
 

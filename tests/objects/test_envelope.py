@@ -1,7 +1,5 @@
 """Global envelopes: the order of curves by hand, level, laws, bad input."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Objects that are made of images: spots at known places, thresholds, sizes and splits."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

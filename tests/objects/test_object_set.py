@@ -1,7 +1,5 @@
 """Objects of labels and of points: what they are, and what is refused."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, strategies

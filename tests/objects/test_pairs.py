@@ -1,7 +1,5 @@
 """Overlaps, distances and matches of objects, compared with all pixels and all pairs one by one."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, strategies

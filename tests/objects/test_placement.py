@@ -1,7 +1,5 @@
 """Objects placed anew: forms, room, level, power, cells, refusals."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Cross-K: brute force, known answers, laws, bad input."""
 
-from __future__ import annotations
-
 import math
 import re
 

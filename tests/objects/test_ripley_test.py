@@ -1,7 +1,5 @@
 """Global envelopes of cross-K: level, power, the null that is chosen, refusals."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Checks over many regions at once, from marginals alone."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The kinds of cautions, and what they affect."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import get_args
 

@@ -1,7 +1,5 @@
 """Each check on the smallest image that shows it, and on one that nearly does."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

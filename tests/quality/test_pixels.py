@@ -1,7 +1,5 @@
 """Each check of pixels in their places, on an image that it is about and on one that it is not."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The shift between channels: said where it is there, and not where it is something else."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter

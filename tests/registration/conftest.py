@@ -1,7 +1,5 @@
 """Images whose displacement is known exactly: sums of Gaussian spots, never resampled."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Rotated, magnified and sheared channels, drawn anew and not resampled."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """What is made of large images block by block is that of the images as a whole."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter

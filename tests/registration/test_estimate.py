@@ -1,7 +1,5 @@
 """Registering against images whose displacement is known."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Displacement fields against rendered truth: blobs drawn where they are, never resampled."""
 
-from __future__ import annotations
-
 import math
 from functools import cache
 

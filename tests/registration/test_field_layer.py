@@ -1,7 +1,5 @@
 """Displacement fields as layers, which napari takes as they are."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

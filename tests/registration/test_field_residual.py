@@ -1,7 +1,5 @@
 """Interpolation and residuals of a displacement field, against SciPy and sums over pixels."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import ndimage

@@ -1,7 +1,5 @@
 """The record of a registration: what it does to an image, and how it is kept."""
 
-from __future__ import annotations
-
 import json
 import math
 

@@ -1,7 +1,5 @@
 """What can be registered, what cannot, and along which directions: known answers."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter

@@ -1,7 +1,5 @@
 """The joint histogram, coarsened and drawn."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from matplotlib.figure import Figure

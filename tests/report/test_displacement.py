@@ -1,7 +1,5 @@
 """Figures of association profiles, van Steensel's curves and delays."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Names are drawn as they are: no formula, no line break, none left out."""
 
-from __future__ import annotations
-
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.mathtext import MathTextParser

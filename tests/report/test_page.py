@@ -1,7 +1,5 @@
 """Pages: valid HTML that loads nothing, runs nothing from files, and is the same each time."""
 
-from __future__ import annotations
-
 import re
 
 import html5lib

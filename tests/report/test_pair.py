@@ -1,7 +1,5 @@
 """Pictures of channels, and the figure that holds them."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

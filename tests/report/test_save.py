@@ -1,7 +1,5 @@
 """Figures as files: the same bytes, whole or not at all, and no pyplot."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Pairs of images whose association is known."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import ndimage
 

@@ -1,7 +1,5 @@
 """Sums over an area: windows of any width, with and without a mask."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import ndimage

@@ -1,7 +1,5 @@
 """Costes' randomisation: exact moments, Coloc 2's numbers, refusals."""
 
-from __future__ import annotations
-
 import json
 import math
 from itertools import permutations

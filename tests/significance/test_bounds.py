@@ -1,7 +1,5 @@
 """Every interval lies in the range of its measure, and none is left out without a reason."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

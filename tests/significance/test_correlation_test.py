@@ -1,7 +1,5 @@
 """Correlation tests: exact parts, false positives, power, intervals, refusals."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Groups of replicates: SciPy's numbers, false positives, refusals."""
 
-from __future__ import annotations
-
 import math
 from itertools import combinations
 

@@ -1,7 +1,5 @@
 """compare_images: what scikit-image and OpenCV's formulas give, and what is known otherwise."""
 
-from __future__ import annotations
-
 import json
 import math
 

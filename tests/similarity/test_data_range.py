@@ -1,7 +1,5 @@
 """What intensities are measured against: stated, and the same for all data types."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Images of different size: each remedy that the error names works."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from skimage.transform import resize

@@ -1,7 +1,5 @@
 """Hashes are ImageHash's own, and near-duplicates are found by them."""
 
-from __future__ import annotations
-
 import imagehash
 import numpy as np
 import pytest

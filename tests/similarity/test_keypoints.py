@@ -1,7 +1,5 @@
 """Key points: one movement, and nothing where there is none."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import ndimage

@@ -1,7 +1,5 @@
 """Laws that hold for any two images."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """napari layers are taken as they are; pictures in colours as such."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from napari.layers import Image

@@ -1,7 +1,5 @@
 """Colours, noise, and two images in one picture."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from skimage.color import rgb2hsv

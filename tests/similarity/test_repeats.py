@@ -1,7 +1,5 @@
 """Copies within an image are found, and honest images have none."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import tifffile

@@ -1,7 +1,5 @@
 """A small image in a large one: where, how sure, at edges and under masks."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
