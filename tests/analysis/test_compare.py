@@ -1,7 +1,5 @@
 """compare_channels: one row a pair of channels, time point and plane, by one schema."""
 
-from __future__ import annotations
-
 from operator import attrgetter
 
 import numpy as np
@@ -51,15 +49,6 @@ def test_a_data_range_is_of_all_rows(series):
     assert found.table["data_range_source"].tolist() == ["12 bits"] * 2
 
 
-def test_planes_and_places(series):
-    table = compare_channels(*series[:2], per_plane=True, t=1, measures="mae").table
-    assert table["z"].tolist() == [0, 1, 2]
-    one, other = (channel.data[1, 2].astype(float) for channel in series[:2])
-    assert table["mae"].iat[2] == np.abs(one - other).mean()
-    single = compare_channels(*series[:2], z=2, t=1, measures="mae").table
-    assert single["mae"].tolist() == [table["mae"].iat[2]]
-
-
 def test_two_lists_are_compared_one_by_one(series):
     other = [channel.with_data(channel.data + 1) for channel in series]
     table = compare_channels(series, other, measures="mae", t=0).table
@@ -67,15 +56,6 @@ def test_two_lists_are_compared_one_by_one(series):
     assert table["channel2"].tolist() == ["stain 1 (2)", "stain 2 (2)", "stain 3 (2)"]
     with pytest.raises(ValueError, match="image1 has 3 channels but image2 has 1"):
         compare_channels(series, other[0])
-
-
-def test_mask_of_a_series(series):
-    rng = np.random.default_rng(1)
-    mask = rng.random((2, 3, 20, 18)) > 0.5
-    found = compare_channels(*series[:2], mask=mask, measures="mae")
-    assert found.table["pixels"].tolist() == mask.sum(axis=(1, 2, 3)).tolist()
-    one, other = (channel.data[1][mask[1]].astype(float) for channel in series[:2])
-    assert found.table["mae"].iat[1] == np.abs(one - other).mean()
 
 
 @pytest.mark.slow

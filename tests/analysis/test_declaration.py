@@ -1,7 +1,5 @@
 """What derives from the declaration of an analysis, and what every run of one does."""
 
-from __future__ import annotations
-
 import dataclasses
 import inspect
 import json
@@ -48,6 +46,15 @@ def test_a_docstring_has_every_input_and_option(declared):
         assert f"\n{name} : " in text
     for section in ("Parameters", "Options", "Returns", "Raises", "Examples"):
         assert f"\n{section}\n{'-' * len(section)}\n" in text
+
+
+def test_an_option_has_words_and_takes_its_choices(declared):
+    given = {"radius": 3} if declared.name == "map" else {}
+    for field in dataclasses.fields(declared.options):
+        assert field.metadata["label"]
+        assert field.metadata["help"]
+        for choice in field.metadata.get("choices", ()):
+            declared.options(**given | {field.name: choice})
 
 
 def test_an_option_that_is_no_number_is_refused_by_name(declared):
@@ -133,6 +140,17 @@ def test_progress_never_runs_back_and_stops_a_run(declared, ran):
 
     with pytest.raises(Cancelled):
         _ = ran(progress=stop).table
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "declared", ["measure", "register", "distance", "ccf", "delay", "compare"], indirect=True
+)
+def test_a_constant_channel_is_a_reason(declared, pair):
+    first, _ = pair(*((12,) * (declared.name == "delay")), 48, 48)
+    table = function(declared)(first, np.full_like(first, 7), **GIVEN.get(declared.name, {})).table
+    assert len(table)
+    assert table["notes"].str.contains("constant").all()
 
 
 #: Requests that are refused, and how; others are in the tests of the command line.

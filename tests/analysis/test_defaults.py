@@ -1,7 +1,5 @@
 """What `measure` does unless asked otherwise: thresholds, backgrounds, and values by chance."""
 
-from __future__ import annotations
-
 from itertools import combinations
 
 import numpy as np
@@ -11,7 +9,7 @@ from scipy import ndimage
 
 from covoxel import Channel, measure, read_image, simulate_pair
 from covoxel.analysis.measure.options import MeasureOptions, resolve
-from covoxel.analysis.measure.schema import GROUPS, MEASURES
+from covoxel.analysis.measure.schema import MEASURES
 from covoxel.io.samples import read_truth, sample_path
 from covoxel.simulate import SAMPLES
 
@@ -70,19 +68,6 @@ def test_thresholds_are_of_the_region_where_one_is_given(cells):
     for like, scope in [("coloc2", "region"), ("jacop", "image")]:
         for given in ((), ("labels",)):
             assert resolve(MeasureOptions(like=like), given).threshold_scope == scope
-
-
-def test_costes_is_no_default(cells):
-    table = cells[2].table
-    assert set(table["threshold_method1"]) == {"otsu"}
-    assert not GROUPS["costes"].default
-    assert "costes_low" not in table
-
-
-def test_programs_keep_their_thresholds():
-    for like in ("coloc2", "coloc2-bisection", "jacop", "biop-jacop", "ezcolocalization"):
-        settings = resolve(MeasureOptions(like=like))
-        assert [spec.kind for spec in settings.threshold] == ["costes", "costes"]
 
 
 def reference_pairs(folder):

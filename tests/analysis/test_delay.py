@@ -1,15 +1,10 @@
 """Delays of labels in time series as tables."""
 
-from __future__ import annotations
-
-import json
-
 import numpy as np
 import pytest
 
 from covoxel import Channel, measure_delay
-from covoxel.analysis.delay import DELAY_COLUMNS, DELAY_CURVE_COLUMNS, TRACE_COLUMNS
-from covoxel.analysis.provenance import provenance
+from covoxel.analysis.delay import DELAY_COLUMNS
 from covoxel.analysis.schema import SHIFTS
 from covoxel.correlation import delay
 
@@ -80,15 +75,6 @@ def test_rows_are_the_delays_of_mean_intensities(series, labels, found):
         np.testing.assert_allclose(found.found[number].curve, expected.curve)
 
 
-def test_tables_of_points(found):
-    assert list(found.curves.columns) == [column.name for column in DELAY_CURVE_COLUMNS]
-    assert list(found.traces.columns) == [column.name for column in TRACE_COLUMNS]
-    one = found.curves[found.curves["label"] == 5]
-    assert one["delay"].iloc[one["correlation"].argmax()] == 2 * STEP
-    assert found.traces["t"].tolist() == list(range(FRAMES)) * len(LATER)
-    json.dumps(provenance(found.traces, [], {}, TRACE_COLUMNS))
-
-
 @pytest.mark.slow
 def test_a_series_is_read_frame_by_frame(series, labels, found):
     class Lazy:
@@ -128,25 +114,3 @@ def test_the_time_step_asked_for_wins_and_an_unknown_one_is_said(series, labels)
     assert table["delay"][0] == pytest.approx(2, abs=0.1)
     assert table["unit"][0] == "frames"
     assert "the time step is unknown" in table["notes"][0]
-
-
-@pytest.mark.slow
-def test_a_plane_of_stacks():
-    rng = np.random.default_rng(0)
-    light = rng.gamma(2, 20, 44)
-    images = rng.normal(100, 1, (2, 40, 3, 6, 6))
-    images[0][:, 1] += light[4:, None, None]
-    images[1][:, 1] += light[:-4, None, None]
-    table = measure_delay(*images, axes="TZYX", z=1, time_step=1).table
-    assert (table["z"][0], round(table["delay"][0])) == (1, 4)
-
-
-def test_constant_channels_have_a_reason(series):
-    table = measure_delay(series[0], np.ones(series[0].shape), axes="TYX").table
-    assert table["notes"][0] == "delay: a trace is constant"
-
-
-def test_one_frame_is_no_series(series):
-    frames = [channel.data[0] for channel in series]
-    with pytest.raises(ValueError, match=r"image1 has one time point \(axes YX\); a series is"):
-        measure_delay(*frames)

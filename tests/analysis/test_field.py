@@ -1,13 +1,11 @@
 """Displacement fields of channel pairs: tiles and fits as tables."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from covoxel import Channel, measure_field, simulate_pair
-from covoxel.analysis.field.schema import FIT_COLUMNS, TILE_COLUMNS
+from covoxel.analysis.field.schema import TILE_COLUMNS
 from covoxel.analysis.schema import undefined
 from covoxel.registration import displacement_field
 
@@ -57,20 +55,6 @@ def test_tiles_are_those_of_the_field(pair, found):
     strain = expected.strain().components()
     for name in ("yy", "yx", "xx"):
         np.testing.assert_array_equal(rows[f"strain_{name}"], strain[name])
-
-
-@pytest.mark.slow
-def test_fits(found):
-    assert list(found.table.columns) == in_planes(FIT_COLUMNS)
-    assert found.table["t"].tolist() == [0, 1]
-    assert found.table[["tiles", "valid"]].to_numpy().tolist() == [[12, 12]] * 2
-    for row, fit in zip(found.table.to_dict("records"), found.fits, strict=True):
-        assert [row["shift_y"], row["shift_x"]] == list(fit.registration.shift)
-        assert [row["shift_y"], row["shift_x"]] == pytest.approx((-2, 1), abs=0.05)
-        assert [row["stretch_y"], row["stretch_x"]] == pytest.approx((1, 1), abs=1e-3)
-        assert row["turn_yx"] == fit.rotation["yx"]
-        assert row["rms"] < 0.1
-    assert found.registrations().at(1) == found.fits[1].registration
 
 
 def test_magnitudes_of_a_series_have_its_grid(pair, found):

@@ -1,7 +1,5 @@
 """The mask of what is above both thresholds, against brute force."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import numpy as np
@@ -85,15 +83,6 @@ def test_parts_are_parts_of_the_whole(shots, labels, key):
     assert np.array_equal(data[key], np.asarray(data)[key])
 
 
-def test_only_what_was_measured(shots):
-    result = measure(*shots, t=1, z=2, threshold1=40, threshold2=40, measures="tm1")
-    found = np.asarray(result.colocalized()[0].data)
-    first, second = (channel.data for channel in shots)
-    expected = np.zeros_like(found)
-    expected[1, 2] = 255 * ((first[1, 2] > 40) & (second[1, 2] > 40))
-    assert np.array_equal(found, expected)
-
-
 def test_mask_and_overlapping_shapes(pair):
     first, second = pair(20, 16)
     options = {"threshold1": "otsu", "threshold2": 30, "threshold_scope": "region"}
@@ -124,12 +113,3 @@ def test_missing_threshold_leaves_nothing(pair):
     result = measure(first, 255 - second, measures="tm1", threshold1="costes")
     assert result.table["threshold1"].isna().all()
     assert not result.colocalized()[0].read().any()
-
-
-def test_every_pair_has_its_own_mask(pair):
-    images = [*pair(20, 16), pair(20, 16, seed=4)[0]]
-    options = {"threshold1": "otsu", "threshold2": "otsu", "measures": "tm1"}
-    masks = measure(images, **options).colocalized()
-    assert len(masks) == 3
-    (expected,) = measure(images[0], images[2], **options).colocalized()
-    assert np.array_equal(masks[1].read(), expected.read())

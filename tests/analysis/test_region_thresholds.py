@@ -1,7 +1,5 @@
 """Thresholds and backgrounds: of the image or the region, from filters and control files."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from skimage.restoration import rolling_ball
@@ -57,13 +55,7 @@ def test_percentile_background_is_of_the_image_and_mode_of_the_region(pair, labe
 def test_background_is_taken_off_intensities_not_thresholds(pair):
     first, second = (image.astype(float) for image in pair(20, 16))
     row = measure(
-        first,
-        second,
-        background1=20,
-        background2=5,
-        threshold1=60,
-        threshold2=50,
-        measures=SOME,
+        first, second, background1=20, background2=5, threshold1=60, threshold2=50, measures=SOME
     ).table.iloc[0]
     a, b = np.maximum(first - 20, 0), np.maximum(second - 5, 0)
     assert row["tm1"] == pytest.approx(a[second > 50].sum() / a.sum(), rel=1e-12)

@@ -1,7 +1,5 @@
 """Measures, distances, curves and delays of a registered channel, and plane by plane."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 
@@ -153,23 +151,6 @@ def test_the_truth_is_found_behind_the_shift():
     assert "off zero" not in row["notes"]
     in_place = measure_distance(*pair).table.iloc[0]
     assert not in_place["distance_low"] < DISTANCE < in_place["distance_high"]
-
-
-def test_a_delay_is_found_behind_the_shift():
-    """Two cells with different traces lie elsewhere in channel 2."""
-    labels = np.zeros((20, 40), np.uint8)
-    labels[4:14, 4:14], labels[4:14, 20:30] = 1, 2
-    light = np.random.default_rng(4).gamma(2, 50, (2, 43))
-    images = np.full((2, 40, 20, 40), 10.0)
-    for cell, trace in zip((1, 2), light, strict=True):
-        images[0][:, labels == cell] += trace[3:, None]
-        images[1][:, np.roll(labels == cell, 16, axis=1)] += trace[:-3, None]
-    back = Registration.from_shift((0, -16), (20, 40))
-    given = {"axes": "TYX", "labels": labels, "time_step": 2.0}
-    found = measure_delay(*images, registration=back, **given).table
-    assert found["delay"].tolist() == pytest.approx([6, 6], abs=0.3)
-    assert measure_delay(*images, **given).table["delay"].isna().all()
-    assert found[["shift_y", "shift_x"]].to_numpy().tolist() == [[0, -16]] * 2
 
 
 @ALL
@@ -327,13 +308,3 @@ def test_layers_and_contributions_of_planes(planes_of_particles):
     (single, _) = measure_distance(*planes_of_particles, t=1, z=1, **given).contributions()
     assert (single.axes, single.shape) == ("YX", (128, 128))
     np.testing.assert_array_equal(single.read(), one.read(1)[1])
-
-
-def test_progress_of_delays_goes_on_by_planes_and_frames(stack):
-    series = [replace(c, data=np.stack([c.data] * 10), axes="TZYX") for c in stack]
-    seen = []
-    measure_delay(*series, per_plane=True, progress=lambda *step: seen.append(step))
-    assert {of for _, of in seen} == {400}
-    done = [step for step, _ in seen]
-    assert done == sorted(done)
-    assert set(done) == set(range(0, 401, 10))

@@ -1,7 +1,5 @@
 """Regions, planes, time points and pairs: each row is what a call on its pixels alone gives."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 
@@ -35,12 +33,6 @@ def shots(pair):
     return tuple(Channel(image, "TZYX") for image in pair(3, 4, 20, 16))
 
 
-def test_whole_image(pair):
-    table = measure(*pair(4, 20, 16), measures=SOME).table
-    assert table[["t", "label", "pixels"]].values.tolist() == [[0, 1, 4 * 20 * 16]]
-    assert table["z"].isna().all()
-
-
 @pytest.mark.slow
 def test_labels_of_each_plane(pair, labels):
     images = pair(4, 20, 16)
@@ -69,16 +61,6 @@ def test_flat_regions_hold_in_each_plane(pair, labels):
     assert mask.equals(measure(*images, mask=solid > 0, **REGIONAL).table)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("z", [0, 2, 3])
-def test_one_plane(pair, labels, z):
-    images = pair(4, 20, 16)
-    table = measure(*images, z=z, labels=labels, **REGIONAL).table
-    every = measure(*images, per_plane=True, labels=labels, **REGIONAL).table
-    of_plane = every[every["z"] == z].reset_index(drop=True)
-    assert table.drop(columns="settings").equals(of_plane.drop(columns="settings"))
-
-
 def test_image_threshold_is_of_all_planes(pair):
     images = pair(4, 20, 16)
     whole = measure(*images, threshold1="otsu", threshold2="costes", measures="tm1").table
@@ -87,16 +69,6 @@ def test_image_threshold_is_of_all_planes(pair):
     ).table
     for name in ("threshold1", "threshold2"):
         assert set(planes[name]) == set(whole[name])
-
-
-def test_time_points_are_measured_one_by_one(shots):
-    table = measure(*shots, **REGIONAL).table
-    assert table["t"].tolist() == [0, 1, 2]
-    for t, row in table.iterrows():
-        assert same(row, measure(*(channel.read(t) for channel in shots), **REGIONAL).table)
-    assert measure(*shots, t=1, **REGIONAL).table.equals(
-        table[table["t"] == 1].reset_index(drop=True)
-    )
 
 
 def test_pooled_time_is_one_long_stack(shots):
@@ -111,12 +83,7 @@ def test_pooled_time_is_one_long_stack(shots):
 @pytest.mark.parametrize("kind", ["mask", "labels"])
 def test_regions_of_a_series(shots, labels, shape, kind):
     series = np.stack([labels, np.roll(labels, 1, axis=1), np.where(labels == 5, 0, labels)])
-    series = {
-        "TZYX": series,
-        "TYX": series[:, 1],
-        "ZYX": labels,
-        "YX": labels[1],
-    }[shape]
+    series = {"TZYX": series, "TYX": series[:, 1], "ZYX": labels, "YX": labels[1]}[shape]
     given = {kind: series > 0 if kind == "mask" else series}
     table = measure(*shots, **given, **REGIONAL).table
     for t in range(3):
@@ -129,14 +96,6 @@ def test_regions_of_a_series(shots, labels, shape, kind):
             assert same(row, alone.iloc[[at]])
     pooled = measure(*shots, pool_time=True, **given, **REGIONAL).table
     assert pooled["pixels"].sum() == table["pixels"].sum()
-
-
-def test_flat_series_with_flat_labels(pair):
-    images = [Channel(image, "TYX") for image in pair(3, 20, 16)]
-    labels = np.zeros((3, 20, 16), np.int32)
-    labels[0, :9], labels[2, 9:] = 4, 6
-    table = measure(*images, labels=labels, **REGIONAL).table
-    assert table[["t", "label", "pixels"]].values.tolist() == [[0, 4, 144], [2, 6, 176]]
 
 
 def test_all_pairs(pair):
@@ -184,11 +143,6 @@ def test_shape_outside_is_a_row_without_pixels(pair):
     assert np.isfinite(table.loc[1, "pearson"])
 
 
-def test_shape_holds_in_each_plane(pair):
-    table = measure(*pair(3, 20, 16), shapes=[SQUARE], **REGIONAL).table
-    assert table["pixels"].tolist() == [3 * 64]
-
-
 def test_bow_tie_has_an_area(pair):
     bow = [(2, 2), (9, 9), (2, 9), (9, 2)]
     assert measure(*pair(20, 16), shapes=[bow], **REGIONAL).table.loc[0, "pixels"] > 20
@@ -224,46 +178,17 @@ def test_undefined_regions_do_not_stop_others(pair):
     table = measure(first, second, labels=labels, measures="all", threshold_scope="region").table
     assert table["pixels"].tolist() == [64, 64, 2, 0, 64]
     assert table["dropped"].tolist() == [0, 0, 0, 64, 0]
-    reasons = [
-        "channel 1 is constant",
-        "channel 2 is constant",
-        "fewer than 3 pixels",
-        "no pixels",
-    ]
+    reasons = ["channel 1 is constant", "channel 2 is constant", "fewer than 3 pixels", "no pixels"]
     for at, reason in enumerate(reasons):
         assert np.isnan(table.loc[at, "pearson"])
         assert f"pearson: {reason}" in table.loc[at, "notes"]
     assert np.isfinite(table.loc[4, ["pearson", "kendall", "m1", "nmi"]].astype(float)).all()
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"mask": np.ones((3, 3))}, r"mask has shape \(3, 3\)"),
-        ({"labels": np.ones((19, 16), int)}, r"labels has shape \(19, 16\)"),
-        ({"labels": np.ones((20, 16), int), "shapes": [SQUARE]}, "both labels and shapes"),
-        ({"t": 1}, "t is 1; time points run from 0 to 0"),
-        ({"t": -1}, "t is -1"),
-        ({"z": 0}, "z is 0, but the image has no planes"),
-        ({"spacing": (1.0,)}, "spacing"),
-        ({"axes": "ZYX"}, "axes"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else None,
-)
-def test_refused(pair, given, said):
-    with pytest.raises(ValueError, match=said):
-        measure(*pair(20, 16), **given)
-
-
 @pytest.mark.parametrize("z", [4, -1, 1.5])
 def test_plane_out_of_range(pair, z):
     with pytest.raises(ValueError, match=f"z is {z}; planes run from 0 to 3"):
         measure(*pair(4, 20, 16), z=z)
-
-
-def test_fractions_are_no_labels(pair):
-    with pytest.raises(ValueError, match=r"labels holds 0\.5"):
-        measure(*pair(20, 16), labels=np.full((20, 16), 0.5))
 
 
 def test_channels_must_match(pair):
@@ -276,14 +201,6 @@ def test_channels_must_match(pair):
         measure(Channel(first, "YX", spacing=(0.1, 0.1)), Channel(second, "YX", spacing=(0.2, 0.2)))
     table = measure(first, second, spacing=(0.5, 0.5), measures="pearson").table
     assert table["area_um2"].tolist() == [20 * 16 / 4]
-
-
-@pytest.mark.parametrize(
-    "image1", [np.ones((2, 8, 8)), [np.ones((8, 8))], Channel(np.eye(3), "YX")]
-)
-def test_one_image_is_no_pair(image1):
-    with pytest.raises(ValueError, match="image2 is missing"):
-        measure(image1)
 
 
 def test_four_axes_must_be_told(pair):

@@ -1,15 +1,13 @@
 """Channel pairs, time points and planes are registered one by one, into one table."""
 
-from __future__ import annotations
-
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import covoxel
 from covoxel import Channel, measure, read_image, register_channels, simulate_pair
-from covoxel.analysis.register.options import METHODS, TRANSFORMS, RegisterOptions
+from covoxel.analysis.register.options import METHODS, TRANSFORMS
 from covoxel.analysis.register.schema import REGISTER_COLUMNS
 from covoxel.analysis.schema import undefined
 from covoxel.registration import estimate, register
@@ -53,8 +51,7 @@ def test_one_pair_has_the_numbers_of_register(flat):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("axes", "shifts"),
-    [("X", ["x"]), ("YX", ["y", "x"]), ("ZYX", ["z", "y", "x"])],
+    ("axes", "shifts"), [("X", ["x"]), ("YX", ["y", "x"]), ("ZYX", ["z", "y", "x"])]
 )
 def test_absent_axes_have_no_columns(axes, shifts):
     rng = np.random.default_rng(0)
@@ -72,30 +69,9 @@ def test_absent_axes_have_no_columns(axes, shifts):
     assert "shift_um: the voxel size is unknown" in table["notes"].iat[0]
 
 
-def test_options_are_those_of_register():
+def test_the_names_of_options_are_those_of_the_room():
     assert tuple(TRANSFORMS) == ALL_TRANSFORMS
     assert tuple(METHODS) == estimate.METHODS
-    for option in fields(RegisterOptions):
-        assert option.metadata["label"]
-        assert option.metadata["help"]
-
-
-@pytest.mark.slow
-def test_time_points_and_planes(series):
-    stacks = register_channels(*series, max_shift=(2, 6, 6)).table
-    assert stacks[["t", "z"]].astype(object).to_numpy(na_value=None).tolist() == [
-        [0, None],
-        [1, None],
-    ]
-    np.testing.assert_allclose(
-        stacks[["shift_z", "shift_y", "shift_x"]], [(-1, -4, 3)] * 2, atol=0.3
-    )
-    planes = register_channels(*series, max_shift=6, each="plane").table
-    assert planes[["t", "z"]].to_numpy().tolist() == [[t, z] for t in range(2) for z in range(6)]
-    assert "shift_z" not in planes
-    single = register_channels(*series, max_shift=6, t=1, z=3)
-    assert single.found[0] == register_channels(*series, max_shift=6, each="plane").found[9]
-    np.testing.assert_allclose(single.table[["shift_y", "shift_x"]], [(-4, 3)], atol=0.6)
 
 
 @pytest.mark.slow
@@ -141,11 +117,6 @@ def test_the_moved_channel_is_a_layer(series):
     assert attributes["scale"][1:] == series[1].spacing
     assert attributes["units"][1:] == ("um",) * 3
     assert attributes["axis_labels"] == ("t", "z", "y", "x")
-
-
-def test_whole_pixels(flat):
-    row = register_channels(*flat, max_shift=10, subpixel=False).table.loc[0]
-    assert row[["shift_y", "shift_x"]].tolist() == [-4, 3]
 
 
 @pytest.mark.slow
@@ -196,15 +167,6 @@ def test_notes_say_what_is_doubtful(flat):
 
 
 @pytest.mark.slow
-def test_real_image(reference):
-    path = reference / "files" / "xyc_16bit__nuclei_golgi.tif"
-    channels = read_image(path)[:2]
-    table = register_channels(channels, max_shift=20).table
-    assert table["file"].tolist() == [path.name]
-    assert table.loc[0, ["ncc_before", "ncc_after", "overlap"]].notna().all()
-
-
-@pytest.mark.slow
 def test_reference_pairs(reference):
     def found(name, **more):
         images = [read_image(reference / "images" / f"{name}_c{i}.tif")[0] for i in (1, 2)]
@@ -217,26 +179,6 @@ def test_reference_pairs(reference):
     for name in ("impulse_odd", "impulse_even"):
         row = found(name, max_shift=8)
         assert row[["shift_y", "shift_x"]].tolist() == pytest.approx((-4, 3), abs=1e-6)
-
-
-def test_methods_of_the_library(flat):
-    row = register_channels(*flat, method="dft").table.loc[0]
-    assert row[["shift_y", "shift_x"]].tolist() == pytest.approx((-4, 3), abs=0.3)
-    assert np.isnan(row["uncertainty"])
-    assert "uncertainty: unknown" in row["notes"]
-
-
-def test_progress(series):
-    seen = []
-    register_channels(*series, max_shift=4, each="plane", t=0, progress=lambda *s: seen.append(s))
-    assert list(dict.fromkeys(seen)) == [(100 * done, 600) for done in range(7)]
-
-
-def test_one_channel_alone(flat):
-    with pytest.raises(ValueError, match="image2 is missing"):
-        register_channels(flat[0])
-    with pytest.raises(ValueError, match=r"image1 has shape .* but image2"):
-        register_channels(flat[0], flat[1].read()[0])
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,11 @@
 """Measured with a registration: the numbers of the moved channel, on what it covers."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from covoxel import measure, simulate_pair
-from covoxel.analysis import Registrations
 from covoxel.analysis.measure.schema import table_columns
 from covoxel.registration import Registration
 from covoxel.thresholds.rolling import without_rolling_ball
@@ -86,23 +83,6 @@ def test_backgrounds_are_filtered_first(images, registration):
     wanted = measure(images[0], expected, t=0).table
     assert found["pearson"].tolist() == wanted["pearson"].tolist()
     assert found["pearson"].tolist() != found["pearson_before"].tolist()
-
-
-@pytest.mark.slow
-def test_planes_of_a_stack():
-    simulated = simulate_pair(offset=(0, 2, -1), shape=(4, 64, 64), shared_fraction=1, rng=0)
-    channels = simulated.channel1, simulated.channel2
-    held = {(None, z): Registration.from_shift((z, 1), (64, 64)) for z in range(4)}
-    table = measure(*channels, registration=Registrations(held), per_plane=True).table
-    assert table[["shift_y", "shift_x"]].to_numpy().tolist() == [[z, 1] for z in range(4)]
-    for z in range(4):
-        single = measure(
-            channels[0].read()[z], channels[1].read()[z], registration=held[None, z]
-        ).table
-        assert single["pearson"].tolist() == [table["pearson"][z]]
-    solid = Registration.from_shift((1, -2, 1), (4, 64, 64), channels[0].spacing)
-    plane = measure(*channels, registration=solid, z=0).table
-    assert plane[["shift_z", "shift_y", "shift_x", "pixels"]].to_numpy().tolist() == [[1, -2, 1, 0]]
 
 
 def test_saturation_is_seen_where_it_was(images, registration):

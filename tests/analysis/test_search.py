@@ -1,7 +1,5 @@
 """Searches in single images: the places of `find_repeats` and `find_image`, in tables."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 
@@ -48,11 +46,6 @@ def test_a_small_image_is_found_in_each_image(series):
     nothing = search_image(series, np.random.default_rng(1).random((9, 9)), t=0)
     assert nothing.places.empty
     assert nothing.table["notes"].tolist() == ["best: the small image was not found"]
-
-
-def test_files_of_a_search(series, tmp_path):
-    names = [path.name for path in search_repeats(series).save(tmp_path)]
-    assert names == ["repeats.csv", "repeats.json", "repeats_place.csv", "repeats_place.json"]
 
 
 def test_what_is_needed_is_refused_before_it_is_allocated(series):

@@ -1,16 +1,13 @@
 """The provenance says what was asked, and hashes every file that pixels came from."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from covoxel import Channel, measure, read_image
+from covoxel import measure, read_image
 from covoxel.analysis.measure.schema import ALL_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.image.source import Source
@@ -98,10 +95,3 @@ def test_all_files_are_hashed(parts):
     assert found == [
         {"file": f"part{number}.tif", "sha256": digest(path)} for number, path in enumerate(paths)
     ]
-
-
-def test_arrays_record_no_files():
-    channels = [Channel(np.eye(9), "YX", name=name) for name in "ab"]
-    record = provenance(measure(*channels).table, channels, None, ALL_COLUMNS)
-    assert record["asked"] == {}
-    assert "files" not in record["channels"][0]
