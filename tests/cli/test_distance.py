@@ -1,21 +1,11 @@
 """covoxel distance, ccf and delay: the numbers of the functions; files whole or not at all."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np
 import pytest
-import tifffile
 
-from covoxel import (
-    Channel,
-    measure_ccf,
-    measure_delay,
-    measure_distance,
-    read_image,
-    simulate_pair,
-)
+from covoxel import Channel, measure_distance, read_image, simulate_pair
 from covoxel.io.write import write_channels
 from covoxel.registration import Registration
 
@@ -56,30 +46,9 @@ def film(tmp_path):
     return write_channels(tmp_path / "film.ome.tif", channels)
 
 
-FUNCTIONS = {
-    "distance": (measure_distance, ["--max-distance=1"], {"max_distance": 1.0}),
-    "ccf": (measure_ccf, ["--max-shift=5"], {"max_shift": 5}),
-    "delay": (measure_delay, [], {}),
-}
-
-
-def test_labels_and_masks(run, pair, halves, plain):
-    labels = tifffile.imread(halves)
-    found = run("distance", pair, "--labels", halves, "--max-distance=1", "--json").rows
-    expected = measure_distance(read_image(pair), labels=labels, max_distance=1.0).table
-    assert found == plain(expected)
-    assert [row["label"] for row in found] == [3, 700]
-    (row,) = run("ccf", pair, "--mask", halves, "--max-shift=4", "--json").rows[:1]
-    expected = measure_ccf(read_image(pair), mask=labels > 0, max_shift=4).table
-    assert row == plain(expected)[0]
-
-
 @pytest.fixture
 def calibration(tmp_path):
     return Registration.from_shift((1, -2), (112, 112)).save(tmp_path / "calibration.json")
-
-
-EACH = pytest.mark.parametrize("command", FUNCTIONS)
 
 
 def test_the_shift_is_listed_and_contributions_are_of_the_moved_channel(
@@ -93,21 +62,6 @@ def test_the_shift_is_listed_and_contributions_are_of_the_moved_channel(
     expected = measure_distance(images, **given).contributions()
     for ours, theirs in zip(read_image(path), expected, strict=True):
         np.testing.assert_array_equal(ours.read(), theirs.read())
-
-
-@EACH
-def test_each_plane_has_rows(run, tmp_path, command, plain):
-    function, _, _ = FUNCTIONS[command]
-    simulated = simulate_pair(shape=(3, 64, 64), n_spots1=90, n_frames=11, rng=2)
-    images = [simulated.channel1, simulated.channel2]
-    stack = write_channels(tmp_path / "stack.ome.tif", images)
-    place = {} if command == "delay" else {"t": 4}
-    flags = [f"--{name}={value}" for name, value in place.items()]
-    figure = tmp_path / "planes.png"
-    found = run(command, stack, "--per-plane", *flags, "--figure", figure, "--json").rows
-    assert found == plain(function(read_image(stack), per_plane=True, **place).table)
-    assert list(dict.fromkeys(row["z"] for row in found)) == [0, 1, 2]
-    assert figure.stat().st_size
 
 
 def test_contributions_of_each_plane(run, tmp_path):

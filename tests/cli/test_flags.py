@@ -1,7 +1,5 @@
 """The flags that commands share: the same names, kinds and words, after those of the command."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 
@@ -9,17 +7,7 @@ import pytest
 
 from covoxel.cli.files import FileOptions
 
-COMMANDS = (
-    "measure",
-    "compare",
-    "map",
-    "field",
-    "register",
-    "distance",
-    "ccf",
-    "delay",
-    "objects",
-)
+COMMANDS = ("measure", "compare", "map", "field", "register", "distance", "ccf", "delay", "objects")
 SHARED = [field.name.replace("_", "-") for field in dataclasses.fields(FileOptions)]
 #: What the folder of --out, or the image, is for is said by each command, and what --memory-budget
 #: does by `measure`, which adapts to it.

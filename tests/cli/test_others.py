@@ -1,7 +1,5 @@
 """covoxel info, simulate, demo, open, and the program itself."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import json
@@ -15,9 +13,7 @@ import tifffile
 
 import covoxel
 from covoxel import measure, read_image, simulate_pair
-from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.core import extras
-from covoxel.io import image_info
 from covoxel.io.samples import sample_path
 
 
@@ -36,29 +32,6 @@ def test_help_lists_the_commands(run):
     assert run().code == 2
 
 
-def test_help_tells_of_every_option(run, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
-    text = " ".join(run("measure", "--help").out.replace("│", " ").split())
-    for field in dataclasses.fields(MeasureOptions):
-        if field.name != "per_plane":
-            assert f"--{field.name.replace('_', '-')} " in text
-            for choice in field.metadata.get("choices", ()):
-                assert choice in text
-    for flag in (
-        "channels",
-        "all-pairs",
-        "mask",
-        "labels",
-        "threshold",
-        "background",
-        "per-plane",
-        "t",
-    ):
-        assert f"--{flag} " in text
-    assert "(default covoxel)" in text
-    assert "(byte, default 4294967296)" in text
-
-
 @pytest.mark.slow
 def test_measuring_loads_nothing_that_it_does_not_use(image):
     code = "import sys; from covoxel.cli import main\ntry: main()\nfinally: print(*sys.modules)"
@@ -69,28 +42,6 @@ def test_measuring_loads_nothing_that_it_does_not_use(image):
     unused |= {"matplotlib", "dask", "skimage", "scipy.ndimage", "scipy.stats", "scipy.signal"}
     unused |= {"covoxel.cli.compare", "covoxel.significance.area"}
     assert not unused & set(found.stdout.split())
-
-
-def test_info(run, image):
-    file = image(axes="TZYX")
-    called = run("info", file)
-    assert (called.code, called.err) == (0, "")
-    lines = {line[:13].strip(): line[13:].strip() for line in called.out.splitlines()[1:]}
-    assert called.out.startswith("image.ome.tif: OME-TIFF\n")
-    assert lines["axes"].startswith("TCZYX")
-    assert "1 stain 1" in lines["channels"]
-    assert lines["voxel size"] == "Z 0.3 µm, Y 0.1 µm, X 0.1 µm"
-
-
-def test_info_as_json(run, image):
-    file = image(axes="ZYX")
-    called = run("info", file, "--json")
-    assert (called.code, called.err, called.out.count("\n")) == (0, "", 1)
-    record = json.loads(called.out)
-    expected = dataclasses.asdict(image_info(file)) | {"path": "image.ome.tif"}
-    assert record == json.loads(json.dumps(expected))
-    (series,) = record["series"]
-    assert (series["channels"], series["spacing"]) == (["stain 1", "stain 2"], [0.3, 0.1, 0.1])
 
 
 def test_info_of_several_series(run, tmp_path):
