@@ -66,20 +66,6 @@ def layers(*arrays, **options):
     return [Image(a, name=f"image {i}", **options) for i, a in enumerate(arrays, 1)]
 
 
-def test_a_run_finds_what_compare_images_finds(planes):
-    presenter, view, runs = presented(Selection(*layers(*planes)))
-    presenter.run()
-    (run,) = runs.answers
-    expected = compare_images(*planes)
-    assert dict(run.result.found[0]) == dict(expected)
-    maps = maps_of(run)
-    np.testing.assert_allclose(maps["ssim_map"].data, expected.ssim_map, rtol=1e-6)
-    np.testing.assert_array_equal(maps["difference"].data, planes[0].astype(float) - planes[1])
-    presenter.done(run)
-    view.put_result.assert_called_once_with(run)
-    assert presenter.last is run
-
-
 def test_what_changed_is_boxed(planes):
     run = ran(Selection(*layers(*planes)))
     (box,) = run.changes.rectangles

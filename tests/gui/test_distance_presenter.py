@@ -11,7 +11,7 @@ import pytest
 from napari.layers import Image, Labels, Shapes
 from scipy import ndimage
 
-from covoxel import measure_ccf, measure_delay, measure_distance, simulate_pair
+from covoxel import measure_delay, measure_distance, simulate_pair
 from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.channels import FramePair
 from covoxel.analysis.delay import DelayOptions
@@ -166,21 +166,6 @@ def test_each_frame_is_read_once(series, monkeypatch):
 
 
 @pytest.mark.slow
-def test_curves_of_a_region_are_those_of_ccf(pair):
-    layers, options = layers_of(pair), DistanceOptions(like="ccc-2.3")
-    presenter, _, runs, *_ = presented(Selection(*layers, region=cells()), options, separate=True)
-    for one in done(presenter, runs).regions:
-        max_shift = tuple(n // 2 for n in one.surface[0].shape)
-        mask = halves() == one.label
-        expected = measure_ccf(*layers, labels=mask, max_shift=max_shift).table
-        assert expected["axis"].tolist() == list(one.ccf.curves)
-        assert expected["peak"].tolist() == [curve.peak for curve in one.ccf.curves.values()]
-        assert expected["fwhm"].tolist() == pytest.approx(
-            [curve.fwhm for curve in one.ccf.curves.values()], rel=0, abs=0, nan_ok=True
-        )
-
-
-@pytest.mark.slow
 def test_shapes_that_overlap_are_not_told_apart(pair):
     squares = [np.array([[10, 10], [10, 90], [90, 90], [90, 10]]) + k for k in (0, 20)]
     shapes = Shapes(squares, scale=(0.1, 0.1), units="um", name="drawn")
@@ -266,15 +251,6 @@ def test_without_a_result_nothing_is_refitted(pair):
 
 
 @pytest.mark.slow
-def test_the_published_method_is_one_of_the_models(pair):
-    presenter, _, runs, *_ = presented(Selection(*layers_of(pair)), DistanceOptions(like="ccc-2.3"))
-    run = done(presenter, runs)
-    expected = association_distance(*pair, spacing=(0.1, 0.1), model="gaussian", like="ccc-2.3")
-    assert run.result.table["distance"].tolist() == [expected.distance]
-    assert run.result.table["associated"].isna().all()
-
-
-@pytest.mark.slow
 def test_delays_of_labels():
     trace = np.random.default_rng(3).normal(100, 20, 62)[:, None, None] + np.zeros((1, 8, 16))
     one, two = trace[2:].copy(), trace[:60].copy()
@@ -311,17 +287,6 @@ def test_cautions_leave_out_what_does_not_change_a_covariance(pair):
     shift = Caution("channel_shift", "warning", "shifted", "Register.")
     presenter.cautions.update_shift(shift)
     assert shift in view.show_cautions.call_args.args[0]
-
-
-@pytest.mark.slow
-def test_a_shift_between_the_channels_is_looked_for():
-    moved = simulate_pair(offset=(4, -3), rng=1)
-    layers = layers_of([np.asarray(c.data) for c in (moved.channel1, moved.channel2)])
-    presenter, _, _, _, shifts, *_ = presented(Selection(*layers))
-    presenter.selection_changed()
-    assert [caution.code for caution in shifts.answers] == ["channel_shift"]
-    presenter.selection_changed()
-    assert len(shifts.answers) == 1
 
 
 def test_options_that_are_wrong_say_so(pair):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from unittest.mock import create_autospec
-
 import numpy as np
 import pytest
 from napari.layers import Image, Labels, Layer
@@ -13,7 +10,6 @@ from scipy import ndimage
 from covoxel import simulate_pair
 from covoxel.analysis.field.options import FieldOptions
 from covoxel.gui.register.numbers import field_html
-from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
 from covoxel.gui.register.run import run_field
 from covoxel.gui.running.result_layers import on_channels
 from covoxel.gui.running.selection import Selection, inputs_of
@@ -44,17 +40,6 @@ def found(selection, options=OPTIONS):
 def made(run):
     placed = [on_channels(layer, run) for layer in run.made]
     return {kind: Layer.create(data, more, kind) for data, more, kind in placed}
-
-
-def presented(selection, options=OPTIONS):
-    view = create_autospec(RegisterView, instance=True)
-    view.selection.return_value, view.options.return_value = selection, options
-    view.is_moved.return_value = False
-    view.form = SimpleNamespace(moves=SimpleNamespace(value=False))
-    runs = create_autospec(object, instance=True)
-    runs.run = lambda work: presenter.done(work(lambda *_: None))
-    presenter = RegisterPresenter(view, runs)
-    return presenter, view
 
 
 @pytest.mark.slow

@@ -1,7 +1,5 @@
 """What the Map widget does, told by a view that is not there."""
 
-from __future__ import annotations
-
 import json
 from types import SimpleNamespace
 from unittest.mock import create_autospec
@@ -12,7 +10,6 @@ from napari.layers import Image, Labels
 
 from covoxel import MapOptions, map_channels, simulate_pair
 from covoxel.analysis import map_means
-from covoxel.core.types import Cancelled
 from covoxel.gui.map.numbers import summary
 from covoxel.gui.map.presenter import MapPresenter, MapView
 from covoxel.gui.map.run import run_map
@@ -213,25 +210,6 @@ def test_each_time_point_has_its_numbers(series):
     done = [part for part, _ in reports]
     assert done == sorted(done)
     assert reports[-1] == (1000, 1000)
-
-
-def test_a_run_ends_where_it_is_cancelled(plane):
-    def stop(done, total):
-        raise Cancelled
-
-    with pytest.raises(Cancelled):
-        run_map(Selection(*plane), inputs_of(Selection(*plane)), OPTIONS, stop, beyond=False)
-
-
-@pytest.mark.parametrize(("layers", "words"), [((0, 0), "same layer"), ((0, None), "choose two")])
-def test_what_cannot_be_mapped_is_told(plane, layers, words):
-    chosen = [None if i is None else plane[i] for i in layers]
-    presenter, view, runs, previews = presented(Selection(*chosen))
-    presenter.selection_changed()
-    assert words in view.show_refusal.call_args.args[0]
-    presenter.run()
-    assert not runs.work
-    assert not previews.work
 
 
 def test_a_run_lets_go_of_the_preview_that_is_being_made(plane):

@@ -1,9 +1,7 @@
 """What the Measure widget does, told by a view that is not there."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from unittest.mock import MagicMock, create_autospec
+from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
@@ -123,18 +121,6 @@ def test_a_wrong_option_says_why(pair):
     assert "manual needs a number" in view.show_refusal.call_args.args[0]
 
 
-@pytest.mark.slow
-def test_a_run_gives_what_measure_gives(pair):
-    presenter, view, runs, _ = presented(Selection(*pair[:2], region=pair[2]))
-    presenter.run()
-    (run,) = runs.answers
-    expected = measure(*pair[:2], labels=pair[2].data, options=OPTIONS).table
-    assert run.table.equals(expected)
-    presenter.done(run)
-    view.put_result.assert_called_once_with(run)
-    assert run.by_region.regions.tolist() == sorted(set(np.unique(pair[2].data)) - {0})
-
-
 def test_the_mask_of_a_run_is_what_lies_above(pair):
     options = replace(OPTIONS, threshold_scope="image")
     presenter, _, runs, _ = presented(Selection(*pair[:2], region=pair[2]), options)
@@ -250,13 +236,6 @@ def _inputs(selection):
     from covoxel.gui.running.selection import inputs_of
 
     return inputs_of(selection)
-
-
-def test_progress_can_stop_a_run(pair):
-    selection = Selection(*pair[:2])
-    stop = MagicMock(side_effect=KeyError)
-    with pytest.raises(KeyError):
-        run_measure(selection, _inputs(selection), OPTIONS, stop)
 
 
 @pytest.mark.slow

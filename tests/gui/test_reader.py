@@ -1,7 +1,5 @@
 """The napari reader and the samples: layers as the file means them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import tifffile
@@ -228,15 +226,6 @@ def test_a_lazy_stack_over_time_in_a_viewer(viewer, tmp_path, monkeypatch):
             np.testing.assert_array_equal(layer._slice.image.raw, data[t, z, channel])
     viewer.dims.ndisplay = 3
     np.testing.assert_array_equal(first._slice.image.raw, data[1, :, 0])
-
-
-@pytest.mark.slow
-def test_the_reference_files_in_a_viewer(viewer, reference):
-    red, green = viewer.open(reference / "files" / "xyzc_8bit_spheres.tif", plugin="covoxel")
-    assert (red.colormap.name, green.colormap.name) == ("red", "green")
-    assert viewer.dims.axis_labels == ("z", "y", "x")
-    assert [str(unit) for unit in viewer.dims.units] == ["micrometer"] * 3
-    np.testing.assert_allclose(red.scale, (2, 1, 1))
 
 
 @pytest.mark.slow

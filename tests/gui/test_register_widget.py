@@ -1,7 +1,5 @@
 """The Register widget in a real viewer."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from napari.layers import Image
@@ -81,24 +79,6 @@ def test_it_makes_a_layer_that_lies_like_its_source(opened, pair, run):
     assert "registered" not in widget.image2.value.name
     for text in ("shift", "µm", "NCC", "overlap"):
         assert text in widget.page.numbers.text()
-
-
-def test_a_second_run_renews_its_layers(opened, pair, run, wait):
-    viewer, widget = opened
-    run(widget)
-    made, before = viewer.layers["Channel 2 registered"], sorted(names(viewer))
-    widget.page.slider.setValue(0)
-    widget.max_shift.value = (0, 4, 3)
-    run(widget)
-    assert sorted(names(viewer)) == before
-    bound = register(pair.channel1, pair.channel2, max_shift=(0, 4, 3))
-    np.testing.assert_array_equal(made.data, bound.apply(viewer.layers["Channel 2"].data))
-    assert "touches the bound" in widget.page.numbers.text()
-    assert widget.page.fraction == 1
-    widget.page.undo.click()
-    wait(widget)
-    assert names(viewer) == ["Channel 1", "Channel 2"]
-    assert viewer.layers["Channel 2"].visible
 
 
 def test_a_moved_layer_lies_where_its_pixels_belong(opened, run):

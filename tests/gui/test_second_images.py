@@ -1,7 +1,5 @@
 """Second images of both channels in the Measure widget: chosen, refused, measured and tracked."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from napari.components import ViewerModel
@@ -113,16 +111,6 @@ def test_a_result_is_marked_where_they_change(opened):
     viewer.layers.remove("two again")
     assert widget.replicate2.value is None
     assert widget.outdated.text()
-
-
-def test_what_is_folded_is_counted(opened):
-    viewer, widget = opened
-    section = widget.form.sections[0]
-    assert section.more.text() == "more"
-    choose_both(viewer, widget)
-    assert section.more.text() == "more (2 changed)"
-    section.unfold()
-    assert section.more.text() == "more"
 
 
 def test_another_pair_has_no_second_images_of_this_one(opened):

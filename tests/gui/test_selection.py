@@ -1,7 +1,5 @@
 """What is chosen in a widget, made into what the core takes: traps 1 to 6 of viewers."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,17 +19,6 @@ def test_two_layers_become_channels():
     inputs = inputs_of(Selection(image("a"), image("b")))
     assert [channel.name for channel in inputs.channels] == ["a", "b"]
     assert (inputs.t, inputs.z, inputs.regions) == (None, None, {})
-
-
-def test_the_same_layer_twice_is_refused():
-    layer = image()
-    with pytest.raises(ValueError, match="both channels are the same layer"):
-        inputs_of(Selection(layer, layer))
-
-
-def test_nothing_chosen_is_refused():
-    with pytest.raises(ValueError, match="choose two image layers"):
-        inputs_of(Selection(None, image()))
 
 
 def test_an_rgb_layer_is_refused():
@@ -63,15 +50,6 @@ def test_unnamed_axes_are_asked_for(shape):
 def test_told_axes_are_taken():
     selection = Selection(image("a", (3, 2, 8, 9)), image("b", (3, 2, 8, 9)), axes="TZYX")
     assert inputs_of(selection).channels[0].axes == "TZYX"
-
-
-@pytest.mark.parametrize(
-    "placed",
-    [{"scale": (2, 2)}, {"translate": (0, 5)}, {"rotate": 10.0}, {"shear": [0.1]}],
-)
-def test_layers_that_lie_elsewhere_are_refused(placed):
-    with pytest.raises(ValueError, match=f"differ in their {next(iter(placed))}"):
-        inputs_of(Selection(image("a"), image("b", **placed)))
 
 
 def test_layers_of_other_shapes_are_refused():
@@ -117,14 +95,6 @@ def test_labels_that_lie_elsewhere_are_refused(shape, placed):
     (what,) = placed
     with pytest.raises(ValueError, match=f"layers 'a' and 'cells' differ in their {what}"):
         inputs_of(Selection(image("a", shape), image("b", shape), region=labels))
-
-
-def test_shapes_become_polygons_in_the_images_pixels():
-    placed = {"scale": (0.5, 0.5), "translate": (1.0, 2.0)}
-    picture = image("a", **placed)
-    square = np.array([[1, 2], [1, 4], [3, 4], [3, 2]], float)
-    shapes = Shapes([square], shape_type="polygon")
-    np.testing.assert_allclose(polygons(shapes, picture), [(square - [1, 2]) / 0.5])
 
 
 def test_overlapping_shapes_are_all_kept():
