@@ -1,7 +1,5 @@
 """Sums of pixels as they are read: what the joint histogram gives, without its ranks."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 
@@ -86,10 +84,7 @@ def test_no_ranks_are_taken_where_sums_suffice(dtype, monkeypatch):
     if dtype[0] == "f":
         monkeypatch.setattr("covoxel.analysis.measure.data.frame_histogram", refused)
         measure(
-            *images,
-            measures="pearson,icq,m1,moc,slope,mean1,jaccard",
-            threshold1=3,
-            threshold2=2,
+            *images, measures="pearson,icq,m1,moc,slope,mean1,jaccard", threshold1=3, threshold2=2
         )
 
 

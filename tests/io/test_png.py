@@ -1,7 +1,5 @@
 """PNG: pixels of all kinds, labels, and damaged files."""
 
-from __future__ import annotations
-
 import io
 import struct
 
@@ -16,7 +14,6 @@ from covoxel.io.load import load
 
 GREY = np.arange(35, dtype=np.uint8).reshape(5, 7)
 COLORS = np.stack([GREY, GREY + 40, GREY + 80], axis=-1)
-DEEP = np.uint16(1000)
 
 
 def by_pillow(path, picture):

@@ -1,7 +1,5 @@
 """What cannot be mapped is refused in one sentence that names the argument."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np
@@ -119,10 +117,7 @@ def test_huge_intensities_are_undefined_not_wrong():
         ({"kind": "li", "threshold1": 3}, "threshold1 is 3, but kind 'li' has none"),
         ({"kind": "colocalized", "threshold1": 3}, "kind is 'colocalized', which needs threshold2"),
         ({"kind": "manders1", "threshold2": 3}, "kind is 'manders1', which needs radius"),
-        (
-            {"kind": "manders2", "threshold2": 3, "radius": 2},
-            "'manders2', which needs threshold1",
-        ),
+        ({"kind": "manders2", "threshold2": 3, "radius": 2}, "'manders2', which needs threshold1"),
         ({"kind": "manders1", "threshold1": 3, "radius": 2}, "threshold1 is 3, but kind"),
         ({"kind": "manders1", "threshold2": "costes", "radius": 2}, "needs more than one image"),
         ({"kind": "manders1", "threshold2": "nonsense", "radius": 2}, "nonsense"),

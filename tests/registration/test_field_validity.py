@@ -1,7 +1,5 @@
 """The median test: outliers go, strained and curved fields stay."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -24,10 +22,7 @@ def strained(slope, curvature=0.0):
 
 
 @given(
-    slope=st.floats(-1, 1),
-    row=st.integers(0, 71),
-    size=st.floats(1.5, 8),
-    angle=st.floats(0, 6.28),
+    slope=st.floats(-1, 1), row=st.integers(0, 71), size=st.floats(1.5, 8), angle=st.floats(0, 6.28)
 )
 def test_the_outlier_alone_is_refused(slope, row, size, angle):
     field = strained(slope)

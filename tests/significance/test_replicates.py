@@ -1,7 +1,5 @@
 """A correlation that is corrected for noise by replicates."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -130,10 +128,7 @@ def test_beyond_1_is_said(images):
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [
-        ({"method": "kendall"}, "method is 'kendall'"),
-        ({"confidence": 2}, "confidence is 2"),
-    ],
+    [({"method": "kendall"}, "method is 'kendall'"), ({"confidence": 2}, "confidence is 2")],
 )
 def test_wrong_requests_are_refused(images, change, message):
     with pytest.raises(ValueError, match=message):
