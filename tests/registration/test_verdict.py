@@ -148,6 +148,35 @@ def test_the_nearest_of_equal_peaks(noise, max_shift):
     assert there.shift == tuple(-step for step in back.shift)
 
 
+@pytest.mark.parametrize(
+    ("size", "period", "moved", "light", "seed"),
+    [
+        (64, (13, 12), (-3, 1), 20, 0),
+        (64, (9, 14), (1, 5), 20, 1),
+        (64, (12, 15), (3, -1), 60, 2),
+        (160, (11, 11), (3, -1), 20, 3),
+        (160, (15, 8), (-2, -2), 60, 4),
+        (240, (16, 20), (-6, 8), 20, 5),
+    ],
+)
+def test_equal_peaks_of_which_a_far_one_is_higher_by_chance(size, period, moved, light, seed):
+    rng = np.random.default_rng(seed)
+
+    def lattice(shift):
+        waves = [
+            np.exp(-(((np.arange(size) - s + p / 2) % p - p / 2) ** 2) / 4.5)
+            for p, s in zip(period, shift, strict=True)
+        ]
+        return rng.poisson(10 + light * np.outer(*waves))
+
+    first, second = lattice((0, 0)), lattice(moved)
+    found, back = register(first, second), register(second, first)
+    assert found.registrable
+    assert found.ambiguous
+    np.testing.assert_allclose(found.shift, np.negative(moved), atol=0.3)
+    np.testing.assert_allclose(back.shift, moved, atol=0.3)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("subpixel", [False, True])
 def test_swapping_the_channels_changes_the_sign_and_nothing_else(subpixel):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
 
-from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.registration.surface import Surface
 
 #: Entries on either side that a maximum is the highest of.
@@ -21,6 +21,8 @@ _HEAVIEST = -0.3
 _FAR, _LEAST = 2.0, 3
 #: Standard errors within which another peak is as high, and the largest one, as a share of z.
 _EQUAL, _LOOSEST = 3.0, 0.1
+#: Correlation, and standard errors of its z, from which a peak beside equal ones is no chance.
+_HIGH, _CERTAIN = 0.5, 8.0
 #: Along a ridge the gradients have at most this share of the energy that they have across, …
 _FLAT = 0.1
 #: … and the correlation stays above this share of its height to the edge of the known part.
@@ -80,10 +82,7 @@ class Peaks:
         known = surface.searched(None, min_overlap)
         base = float(np.median(surface.r[known])) if known.any() else 0.0
         high = known & (surface.r > (surface.r[top] + base) / 2)
-        hills, _ = ndimage.label(high)
-        hill = hills == hills[top] if hills[top] else np.zeros_like(known)
-        hill[top] = True
-        return cls(surface, searched, known, top, base, hill)
+        return cls(surface, searched, known, top, base, _hill(high, top))
 
     @property
     def height(self) -> float:
@@ -110,11 +109,46 @@ class Peaks:
         """Return the displacements of other peaks that are as high within their noise."""
         places, surface = np.argwhere(self.others), self.surface
         entries = tuple(places.T)
-        z = float(surface.z[self.top])
-        grains = max(1.0, (1.5 * self.width) ** self.hill.ndim) / surface.pixels
-        spread = np.sqrt(grains / surface.share[entries])
-        equal = surface.z[entries] >= z - _EQUAL * np.minimum(spread, _LOOSEST * abs(z))
+        equal = self.as_high(surface.z[entries], surface.share[entries])
         return [surface.offset(entry) for entry in places[equal]]
+
+    def as_high(self, z: AnyArray, share: AnyArray) -> BoolArray:
+        """Return whether peaks of these z and shares of overlap are as high within their noise."""
+        within = np.minimum(self._spread / np.sqrt(share), _LOOSEST * abs(self._z))
+        return np.asarray(z >= self._z - _EQUAL * within, np.bool_)
+
+    def nearest(self, among: BoolArray | None = None) -> Peaks:
+        """Return the peak nearest to 0 of those that are as high, `among` entries."""
+        entries = [self.surface.index(one) for one in self.rivals()]
+        nearer = [one for one in entries if among is None or among[one]]
+        tops = [self.top, *nearer]
+        best = min(tops, key=lambda top: math.hypot(*self.surface.offset(top)))
+        return self if best == self.top else self._at(best)
+
+    @property
+    def entry(self) -> tuple[float, float]:
+        """Fisher's z of the candidate, and its share of overlap."""
+        return self._z, float(self.surface.share[self.top])
+
+    @property
+    def clear(self) -> bool:
+        """Whether the correlation is high, by itself and next to its noise."""
+        return self.height > _HIGH and self._z > _CERTAIN * self._spread
+
+    @property
+    def _z(self) -> float:
+        return float(self.surface.z[self.top])
+
+    @property
+    def _spread(self) -> float:
+        """Standard error of z at full overlap, by the number of grains as wide as the hill."""
+        grain = max(1.0, (1.5 * self.width) ** self.hill.ndim)
+        return math.sqrt(grain / self.surface.pixels)
+
+    def _at(self, top: tuple[int, ...]) -> Peaks:
+        """Return another peak of the same search."""
+        high = self.known & (self.surface.r > (self.surface.r[top] + self.base) / 2)
+        return replace(self, top=top, hill=_hill(high, top))
 
     def best(self, count: int, nearly: float, among: BoolArray) -> IntArray:
         """Return the entries, `among` some, of peaks nearly as good as the candidate."""
@@ -171,6 +205,14 @@ class Peaks:
         if far.sum() < FEWEST:
             return math.nan
         return _exceeded(heights[far], heights[self.top], 1 + int((tops & self.searched).sum()))
+
+
+def _hill(high: BoolArray, top: tuple[int, ...]) -> BoolArray:
+    """Return the entries that are connected with one of them."""
+    hills, _ = ndimage.label(high)
+    hill = hills == hills[top] if hills[top] else np.zeros_like(high)
+    hill[top] = True
+    return np.asarray(hill, np.bool_)
 
 
 def _exceeded(far: FloatArray, height: float, searched: int) -> float:

@@ -131,6 +131,7 @@ class _Search:
         undetermined = self._undetermined(peaks)
         if len(undetermined):
             peaks = self._peaks(surface, undetermined) or peaks
+        peaks = peaks.nearest(across(surface, undetermined))
         probability = peaks.chance()
         if math.isnan(probability) and self.options.reach is not None:
             probability = self._coarse_chance(bins, peaks)
@@ -147,7 +148,7 @@ class _Search:
             near.height,
             second,
             self._at_border(offset),
-            self._verdict(probability, offset),
+            self._verdict(probability, offset, periodic=bool(rivals) and near.clear),
             undetermined,
             min(rivals, key=lambda one: math.hypot(*one), default=None),
             self._elsewhere(peaks),
@@ -204,19 +205,23 @@ class _Search:
     def _in_full(self, peaks: Peaks, undetermined: FloatArray, probability: float) -> Peaks | None:
         """Return the best of the coarse peaks at full resolution; of poor ones, near 0 too."""
         best = peaks.best(_CANDIDATES, _NEARLY, across(peaks.surface, undetermined))
-        centers = [peaks.surface.offset(entry) for entry in best]
+        centers = [peaks.offset, *(peaks.surface.offset(entry) for entry in best)]
         if not probability < LEVEL or peaks.rivals():
             centers.append((0,) * len(peaks.top))
         most = peaks.surface.pixels * math.prod(peaks.surface.step)
         found = []
-        for center in centers:
+        for center in dict.fromkeys(centers):
             middle, reach = np.add(center, self.corner), 2 * np.array(peaks.surface.step)
             step = (1,) * len(center)
             near = self._surface(self.pair, middle - reach, middle + reach, step, most)
             one = self._peaks(near, undetermined)
             if one is not None:
                 found.append(one)
-        return max(found, key=lambda one: one.evidence, default=None)
+        if not found:
+            return None
+        top = max(found, key=lambda one: one.evidence)
+        equal = [one for one in found if top.as_high(*one.entry)]
+        return min(equal, key=lambda one: math.hypot(*one.offset))
 
     def _coarse_chance(self, bins: tuple[int, ...], peaks: Peaks) -> float:
         """Return the probability of the peak by chance, where structure is as coarse as bins."""
@@ -247,9 +252,14 @@ class _Search:
         probability = math.nan if peaks is None else peaks.chance()
         return probability if probability < LEVEL else math.nan
 
-    def _verdict(self, probability: float, offset: tuple[int, ...]) -> bool | None:
-        """Return whether the peak is more than chance; None where that is unknown."""
-        if probability < LEVEL or agreement(*self.frames, offset) > _AGREED:
+    def _verdict(
+        self, probability: float, offset: tuple[int, ...], *, periodic: bool
+    ) -> bool | None:
+        """Return whether the peak is more than chance; None where that is unknown.
+
+        `periodic` if it is one of several that are too high for chance: these make no null.
+        """
+        if probability < LEVEL or periodic or agreement(*self.frames, offset) > _AGREED:
             return True
         return None if math.isnan(probability) else False
 
