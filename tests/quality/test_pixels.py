@@ -258,3 +258,22 @@ def test_samples_of_the_largest_images_are_small():
         assert len(sampled.tiles)
         assert len(sampled.parts)
         assert data.most <= 1 << 24
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_a_pattern_that_both_channels_share(axis):
+    """Of single pixels, rows or columns; structures that both share are wider than a pixel."""
+    apart = simulate_pair(shared_fraction=0.0, n_cells=0, rng=4)
+    together = simulate_pair(shared_fraction=1.0, n_cells=0, rng=4)
+    shape = [1 if i == axis else n for i, n in enumerate(apart.channel1.spatial_shape)]
+    fixed = np.random.default_rng(0).normal(0, 6, shape)
+    for pair, pattern in ((apart, fixed), (together, fixed), (apart, 0), (together, 0)):
+        images = [channel.read() + pattern for channel in (pair.channel1, pair.channel2)]
+        fires = "shared_pattern" in codes(*images)
+        assert fires == (pair is apart and pattern is fixed)
+    first, second = (channel.read() + fixed for channel in (apart.channel1, apart.channel2))
+    caution = only(found(first, second), "shared_pattern")
+    assert caution.affects == {"correlation", "distance"}
+    assert caution.severity == "warning"
+    second[100, 100] = np.nan
+    assert "shared_pattern" in codes(first, second)

@@ -61,6 +61,36 @@ def test_bleed_through_alone_is_not_registrable(bleed):
         assert float(found.doubt.split("about ")[1].split("%")[0]) == pytest.approx(20, abs=5)
 
 
+def camera(seed, *, pattern=0.0, shared=0.0, shift=0):
+    """Return two exposures of spots by a camera that leaves a pattern of its pixels in both."""
+    pair = simulate_pair(shape=(SIZE, SIZE), rng=seed, shared_fraction=shared, n_cells=0)
+    first, second = (channel.read().astype(float) for channel in (pair.channel1, pair.channel2))
+    fixed = pattern * rng(seed).normal(size=first.shape)
+    return first + fixed, np.roll(second, shift, 1) + fixed
+
+
+def test_the_pattern_of_a_camera_alone_is_not_registrable():
+    for seed in range(3):
+        found = register(*camera(seed, pattern=20))
+        assert found.registrable is None
+        assert "as the pattern of a camera is" in found.doubt
+        assert np.abs(found.shift).max() < 0.5
+        assert register(*camera(seed), max_shift=10).registrable is not True
+
+
+def test_structures_beside_the_pattern_of_a_camera_are_registrable():
+    found = register(*camera(0, pattern=2, shared=0.9))
+    assert found.registrable is True
+    moved = register(*camera(0, pattern=2, shared=0.9, shift=5))
+    assert moved.registrable is True
+    assert moved.shift == pytest.approx((0, -5), abs=0.3)
+
+
+def test_an_image_on_itself_is_registrable_however_fine():
+    noise = rng(0).normal(size=(SIZE, SIZE))
+    assert register(noise, noise).registrable is True
+
+
 def test_a_lattice_without_noise_is_registrable():
     """Blocks of a whole period agree exactly."""
     y, x = np.mgrid[:128, :128]

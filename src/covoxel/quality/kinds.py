@@ -224,6 +224,17 @@ NEAR_DUPLICATE = CautionKind(
     message="the channels correlate with r = {}, which two acquisitions never do",
     fix="Check that neither channel was made from the other.",
 )
+SHARED_PATTERN = CautionKind(
+    "shared_pattern",
+    frozenset(("correlation", "distance")),
+    ("warning",),
+    when="more than half of the covariance is in the same single pixels alone: at a displacement "
+    "of one pixel it is gone",
+    message="{} % of the covariance of the channels is in the same single pixels alone, finer than "
+    "a microscope draws",
+    fix="Do both share the pattern of a camera? Subtract its dark image from each channel, or "
+    "correct its pixels, before r, shifts and distances are measured.",
+)
 CHANNEL_SHIFT = CautionKind(
     "channel_shift",
     EVERYTHING,

@@ -112,7 +112,7 @@ class Peaks:
         equal = self.as_high(surface.z[entries], surface.share[entries])
         return [surface.offset(entry) for entry in places[equal]]
 
-    def as_high(self, z: AnyArray, share: AnyArray) -> BoolArray:
+    def as_high(self, z: AnyArray | float, share: AnyArray | float) -> BoolArray:
         """Return whether peaks of these z and shares of overlap are as high within their noise."""
         within = np.minimum(self._spread / np.sqrt(share), _LOOSEST * abs(self._z))
         return np.asarray(z >= self._z - _EQUAL * within, np.bool_)

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from covoxel.correlation.frames import Frame
+from covoxel.correlation.same_pixels import MOSTLY
 from covoxel.image.channel import Channel
-from covoxel.registration.bleeding import bleed_alone
 from covoxel.registration.overlapping import correlation_at, overlap_at
 from covoxel.registration.record import DOUBT, UNVERIFIED, Registration, direction_text
 from covoxel.registration.refine import Refined, refine
 from covoxel.registration.search import BestDisplacement, Elsewhere, SearchOptions, search
 from covoxel.registration.unshifted import without_unshifted
+from covoxel.registration.unshifted_alone import at_no_shift, bleed_alone, pattern_share
 
 #: Note where the registration lowers the correlation.
 FALLS = (
@@ -32,6 +33,11 @@ UNSHIFTED = (
 BLEED_ALONE = (
     f"{DOUBT}about {{:.0%}} of one channel lies in the other, as bleed-through does, and registers "
     "with itself at no shift; without it the channels do not tell a shift"
+)
+#: Note where only a pattern of single pixels registers.
+PATTERN_ALONE = (
+    f"{DOUBT}{{:.0%}} of the covariance is in the same single pixels alone, as the pattern of a "
+    "camera is, which registers with itself at no shift"
 )
 #: Note where what is unshifted may pull the shift: by how many pixels, if it is a share _PULLING.
 PULLED = (
@@ -78,8 +84,8 @@ def translation(
         raise ValueError(msg)
     if not judged:
         found = replace(found, registrable=None)
-    bled = bleed_alone(first, second, found, options) if found.registrable else 0.0
-    if bled:
+    doubts = _unshifted_alone(first, second, found, options) if found.registrable else []
+    if doubts:
         found = replace(found, registrable=None)
     refined = subpixel and not found.at_border and found.registrable is not False
     fine, share = None, 0.0
@@ -99,8 +105,7 @@ def translation(
         return _registration(found, frame1, frame2, channel, before, [REFUSED.format(found.height)])
     overlap = overlap_at(frame1, frame2, np.rint(offset).astype(int).tolist())
     after = found.height if fine is None else fine.height
-    notes = [BLEED_ALONE.format(bled)] if bled else []
-    notes += _notes(found, reason="" if bled else UNVERIFIED)
+    notes = [*doubts, *_notes(found, reason="" if doubts else UNVERIFIED)]
     if refined and fine is None:
         notes.append("the shift is known to whole pixels only")
     if share > 0:
@@ -121,6 +126,19 @@ def translation(
         overlap=overlap,
         uncertainty=(math.nan,) * offset.size if fine is None else tuple(fine.error.tolist()),
     )
+
+
+def _unshifted_alone(
+    frame1: Frame, frame2: Frame, found: BestDisplacement, options: SearchOptions
+) -> list[str]:
+    """Return a note on what registers at no shift by itself, if nothing else does."""
+    if not at_no_shift(frame1, frame2, found):
+        return []
+    bled = bleed_alone(frame1, frame2, options)
+    if bled:
+        return [BLEED_ALONE.format(bled)]
+    share = pattern_share(frame1, frame2)
+    return [PATTERN_ALONE.format(share)] if share > MOSTLY else []
 
 
 def _pull(fine: Refined) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from covoxel.image.channel import Channel
 from covoxel.quality.caution import Finding
 from covoxel.quality.pixels.artefacts import artefact_findings
-from covoxel.quality.pixels.bleed import bleed_findings
 from covoxel.quality.pixels.sampled import Sampled
 from covoxel.quality.pixels.sequences import series_findings, stack_findings
+from covoxel.quality.pixels.shared import shared_findings
 from covoxel.quality.pixels.texture import texture_findings
 
 __all__ = ["image_findings", "series_findings"]
@@ -22,4 +22,4 @@ def image_findings(
     both = Sampled(1, channel1, t, z), Sampled(2, channel2, t, z)
     checks = texture_findings, artefact_findings, stack_findings
     single = [finding for sampled in both for check in checks for finding in check(sampled)]
-    return single + bleed_findings(*both)
+    return single + shared_findings(*both)

@@ -62,7 +62,7 @@ class Sampled:
         shape = self.channel.spatial_shape
         if len(shape) < 3 or self.z is not None:
             return self.plane[np.newaxis]
-        rows, columns = middle_rows(shape[-2]), _middle(shape[-1], _WIDEST)
+        rows, columns = middle_rows(shape[-2]), middle(shape[-1], _WIDEST)
         return self._read((slice(0, _MOST_PLANES), rows, columns))
 
     @cached_property
@@ -76,7 +76,7 @@ class Sampled:
     def plane(self) -> AnyArray:
         """The middle of the plane that is looked at."""
         shape = self.channel.spatial_shape
-        window = tuple(_middle(n, _WIDEST) for n in shape[-2:])
+        window = tuple(middle(n, _WIDEST) for n in shape[-2:])
         if len(shape) < 3:
             return np.atleast_2d(self._read(window))
         plane: AnyArray = self._read((slice(self.depth, self.depth + 1), *window))[0]
@@ -101,7 +101,7 @@ class Sampled:
     @cached_property
     def parts(self) -> FloatArray:
         """The middles of the first tiles, which show whether to look at all tiles."""
-        window = tuple(_middle(n, _EDGE // 2) for n in self._most_contrast[0].shape)
+        window = tuple(middle(n, _EDGE // 2) for n in self._most_contrast[0].shape)
         return _without_hot_of([tile[window] for tile in self._most_contrast[:_FIRST]])
 
 
@@ -136,10 +136,10 @@ def without_hot(images: FloatArray) -> FloatArray:
 
 def middle_rows(n: int) -> slice:
     """Return which of `n` rows make up the band."""
-    return _middle(n, _ROWS)
+    return middle(n, _ROWS)
 
 
-def _middle(n: int, most: int) -> slice:
+def middle(n: int, most: int) -> slice:
     """Return the middle of `n` pixels, `most` at the most, from a multiple of 8 on."""
     start = max(0, (n - most) // 2) // 8 * 8
     return slice(start, start + most)
