@@ -101,6 +101,18 @@ def test_a_psf_that_may_be_a_cluster_is_noted(clustered):
 
 
 @pytest.mark.slow
+def test_wide_psfs_of_both_channels_alike_may_be_clusters(clustered):
+    """A PSF of 1.5 px: 0.35 µm wide with pixels of 0.1 µm, and 1.4 µm with such of 0.4 µm."""
+    images = clustered(4.0, seed=1, clusters=36, radius=40.0)
+    found = [association_distance(*images, spacing=(step, step)) for step in (0.1, 0.4)]
+    noted = [[text for column, text in each.notes if column == "psf1"] for each in found]
+    assert noted[0] == []
+    assert "in both channels alike" in noted[1][0]
+    given = association_distance(*images, spacing=(0.4, 0.4), psf1=0.6, psf2=0.6)
+    assert not any(column.startswith("psf") for column, _ in given.notes)
+
+
+@pytest.mark.slow
 def test_bleed_through_does_not_move_the_distance():
     """Without a bleed component distances are 10 % too near, or too far."""
     truth = [0.4, 0.8] * 3
@@ -115,7 +127,8 @@ def test_bleed_through_alone_is_no_association(bled):
     images, found = bled
     back = association_distance(*images[::-1])
     assert found.associated is back.associated is None
-    assert any("cannot be distinguished from bleed-through" in note for _, note in found.notes)
+    (note,) = [text for _, text in found.notes if "cannot be distinguished from bleed" in text]
+    assert "tight clusters and coarse grain" in note
     assert found.bleed_1to2 == pytest.approx(0.2, abs=0.05)
     assert back.bleed_2to1 == pytest.approx(found.bleed_1to2, rel=0.02)
     assert np.isfinite(found.profile.bleed).any()

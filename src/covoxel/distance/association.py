@@ -116,10 +116,10 @@ def association_distance(
     all these models, its threshold set by the variance among blocks of the image, or by the
     predicted errors where these are larger. Clusters whose radius is below about three standard
     deviations of the PSF cannot be separated from it; short distances come out about 5 % too large
-    there, and a note says so where the PSF is wider than that of the other channel. A
-    particle may have at most 3 partners in the mean: a very large shell on an opposite baseline
-    would fit anything smooth. The verdict compares the fit with the same fit about displacements
-    that are too long for an association.
+    there, and a note says so where the PSF is wider than that of the other channel, or where both
+    are wide for an objective. A particle may have at most 3 partners in the mean: a very large
+    shell on an opposite baseline would fit anything smooth. The verdict compares the fit with the
+    same fit about displacements that are too long for an association.
 
     References
     ----------
@@ -227,9 +227,10 @@ def _fits(
     nearest = FWHM * math.sqrt(variance[0] / 2)
     first, second = pairs
     neighbours = (first.neighbours, second.neighbours)
+    measured = any(blur.influence is not None for blur in blurs)
     if not bleed or nearest >= largest:
-        return Fits(alone, neighbours=neighbours)
+        return Fits(alone, neighbours=neighbours, measured=measured)
     beside = candidates.beside_bleed(profiles.mean, alone, nearest)
     zero = int(np.argmin(rings.length))
     peaks = (float(first.profile[zero]), float(second.profile[zero]))
-    return Fits(alone, beside, nearest, peaks, neighbours)
+    return Fits(alone, beside, nearest, peaks, neighbours, measured)

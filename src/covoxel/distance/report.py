@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse, stats
 
 from covoxel.core.types import FloatArray, Note
+from covoxel.correlation.ccf_curve import FWHM
 from covoxel.distance.fit import Fit, Shell
 from covoxel.distance.inputs import Inputs
 from covoxel.distance.interval import LEVEL, Influence, distance_intervals, shell_offset
@@ -26,6 +27,8 @@ _WITHIN = 3.0
 #: Distances so short, in standard deviations of both PSFs together, depend on the PSFs; logarithm
 #: of their ratio that matters, and its standard errors.
 _SHORT, _WIDER, _UNLIKE = 3.0, 0.1, 2.0
+#: PSFs from this FWHM in µm on are wide for an objective.
+_BROAD = 0.5
 
 
 def association_report(
@@ -73,7 +76,7 @@ def association_report(
             )
             notes.append(("distance", centred))
         offset = offset[center.size :] + tuple(center.tolist())
-    widths = _widths(fit, shells, blurs) if blocks and blurs else []
+    widths = _widths(fit, shells, blurs, inputs.unit) if blocks and blurs else []
     return Association(
         **first,
         combined=math.hypot(parts[0].distance, parts[0].spread) if parts else math.nan,
@@ -135,8 +138,8 @@ def _limitations(
     return out
 
 
-def _widths(fit: Fit, shells: list[Shell], blurs: list[Blur]) -> list[Note]:
-    """Return a note where one measured PSF is wider, as tight clusters make it look."""
+def _widths(fit: Fit, shells: list[Shell], blurs: list[Blur], unit: str) -> list[Note]:
+    """Return a note where a measured PSF, or both, are as wide as tight clusters look."""
     if not shells or shells[0].distance > _SHORT * fit.model.finest:
         return []
     narrow, wide = sorted((0, 1), key=lambda k: blurs[k].variance[0])
@@ -147,7 +150,16 @@ def _widths(fit: Fit, shells: list[Shell], blurs: list[Blur]) -> list[Note]:
             return []
         errors.append(Influence(blur.influence).covariance()[0, 0] ** 0.5 / blur.variance[0] / 2)
     if ratio < max(_WIDER, _UNLIKE * math.hypot(*errors)):
-        return []
+        width = FWHM * math.sqrt(blurs[narrow].variance[0] / 2)
+        if unit == "px" or width < _BROAD:
+            return []
+        broad = (
+            f"both PSFs, measured in the channels, are {width:.3g} {unit} wide or more (FWHM); if "
+            "the objective draws finer, particles cluster within them in both channels alike, or "
+            "their grain is coarse, and the distance is up to 5 % too large; then give psf1 and "
+            "psf2"
+        )
+        return [("psf1", broad)]
     times = (
         f"{math.exp(ratio):.3g} times as wide as that of channel {narrow + 1}; if the wavelengths "
         "do not explain it, particles cluster within it, and the distance is up to 5 % too large; "

@@ -79,13 +79,20 @@ def _centres(rings: Rings, shape: tuple[int, ...]) -> list[tuple[int, int]]:
     ]
 
 
+#: What else makes the PSFs of channels wide.
+_MEASURED = (
+    "; tight clusters and coarse grain widen the PSFs that are measured in the channels: give psf1 "
+    "and psf2 where the objective draws finer"
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Fits:
     """Fits of a profile: shells alone, and shells from `nearest` on beside bleed-through.
 
     `beside` is None where bleed-through is left out. `peaks` are the heights of both channels'
     own correlograms at displacement zero, without noise, and `neighbours` the number of particles
-    around each of their particles beyond chance.
+    around each of their particles beyond chance. `measured` if a PSF is that of the channel itself.
     """
 
     alone: Fit
@@ -93,6 +100,7 @@ class Fits:
     nearest: float = 0.0
     peaks: tuple[float, float] = (math.nan, math.nan)
     neighbours: tuple[float, float] = (math.nan, math.nan)
+    measured: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -169,11 +177,11 @@ class Judge:
         out.fit = alone
         out.notes = [note for note in out.notes if note[0] == "associated"]
         if alone.statistic(alone.space.reduced(self._profile)) > 0:
-            out.note(
-                "associated",
+            text = (
                 f"what correlates within the width of the PSFs ({nearest:.3g} {self._unit}) cannot "
-                "be distinguished from bleed-through",
+                "be distinguished from bleed-through"
             )
+            out.note("associated", text + _MEASURED if self._fits.measured else text)
         self._believe(out, count)
         if out.shells and out.shells[0].distance < nearest:
             out.note("distance", "that of an association without bleed-through")
