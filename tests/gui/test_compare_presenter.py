@@ -49,7 +49,7 @@ def ran(selection, **options):
 
 def maps_of(run):
     """Return the maps as layers, where image 1 lies."""
-    layers = [Layer.create(*on_channels(layer, run)) for layer in run.maps]
+    layers = [Layer.create(*on_channels(layer, run)) for layer in run.layers]
     return {layer.name.split()[0]: layer for layer in layers}
 
 
@@ -73,9 +73,10 @@ def test_what_changed_is_boxed(planes):
     assert box.max(axis=0).tolist() == [13.5, 26.5]
     assert run.changes.features["pixels"].tolist() == [28]
     assert run.changes.features["sum_of_differences"].tolist() == [28 * 30]
-    assert (
-        ran(Selection(*layers(*planes)), measures="mse").maps[0][1]["name"].startswith("difference")
-    )
+    found = ran(Selection(*layers(*planes)), measures="mse").layers
+    assert [options["name"] for _, options, kind in found if kind == "image"] == [
+        "difference of image 1 and image 2"
+    ]
 
 
 def test_small_changes_are_left_out(planes):

@@ -265,7 +265,7 @@ def test_delays_of_labels():
     expected = measure_delay(*layers, labels=labels).table["delay"]
     assert run.result.table["delay"].tolist() == expected.tolist()
     np.testing.assert_allclose(expected, [3, 0], atol=0.3)
-    ((image, _, _),) = run.images
+    ((image, _, _),) = run.layers
     np.testing.assert_allclose(image[:, 2:7], expected[0])
     np.testing.assert_allclose(image[:, 9:], expected[1])
     assert np.isnan(image[:, 7:9]).all()
@@ -365,7 +365,7 @@ def test_delays_of_planes_are_painted_in_their_planes():
     (run,) = jobs[-1].answers
     expected = measure_delay(*layers, labels=labels, per_plane=True).table
     pd.testing.assert_frame_equal(run.result.table, expected)
-    ((image, _, _),) = run.images
+    ((image, _, _),) = run.layers
     assert image.shape == (2, 8, 8)
     assert [round(float(image[z, 0, 0])) for z in (0, 1)] == [2, 5]
     assert np.isnan(image[:, 4:]).all()

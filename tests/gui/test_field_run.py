@@ -38,7 +38,7 @@ def found(selection, options=OPTIONS):
 
 
 def made(run):
-    placed = [on_channels(layer, run) for layer in run.made]
+    placed = [on_channels(layer, run) for layer in run.layers]
     return {kind: Layer.create(data, more, kind) for data, more, kind in placed}
 
 
@@ -77,7 +77,7 @@ def test_layers_lie_where_the_channels_do(stack):
     assert (refused["reason"] != "").all()
     for name in ("offset_z", "offset_x_um", "correlation", "uncertainty"):
         assert name in arrows.features
-    np.testing.assert_array_equal(layers["image"].data, run.made[0][0])
+    np.testing.assert_array_equal(layers["image"].data, run.layers[0][0])
 
 
 @pytest.mark.slow

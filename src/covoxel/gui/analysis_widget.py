@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +16,16 @@ from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.presenter import PairPresenter, Work
-from covoxel.gui.running.result_layers import ResultLayers
+from covoxel.gui.running.result_layers import ResultLayers, rows_layer
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
-from covoxel.gui.viewer.layers import table_layer
-from covoxel.gui.viewer.tables import row_positions
 
 if TYPE_CHECKING:
     import napari
     import pandas as pd
 
     from covoxel.analysis.result import LayerData
-    from covoxel.core.types import FloatArray, Progress
+    from covoxel.core.types import Progress
     from covoxel.gui.running.jobs import Jobs
 
 
@@ -43,14 +41,6 @@ class AnalysisForm(PairForm):
         self.add_layers(inside="Where the images are analysed", scope="takes")
         self.section = self.add_options(analysis.options, inputs=analysis.accepts.offered())
         self.begin()
-
-
-@dataclass(frozen=True, eq=False)
-class AnalysisRun(RunRecord):
-    """What a run was asked, and what it found."""
-
-    positions: FloatArray
-    layers: Sequence[LayerData]
 
 
 class AnalysisPresenter(PairPresenter):
@@ -71,16 +61,14 @@ def analysed(
     inputs: Inputs,
     options: Any,
     progress: Progress,
-) -> AnalysisRun:
+) -> RunRecord:
     """Run an analysis on what is selected; runs in a thread."""
     inputs = with_sources(inputs)
-    given: dict[str, Any] = {**inputs.regions, "t": inputs.t, "z": inputs.z}
-    given["per_plane"] = inputs.per_plane
-    accepted = analysis.accepts.names()
-    taken = {name: one for name, one in given.items() if name in accepted}
-    result = analysis.run(*inputs.channels, **taken, options=options, progress=progress)
-    positions = row_positions(result.table, inputs.channels[0], **inputs.regions)
-    return AnalysisRun(selection, inputs, options, result, positions, result.layers())
+    given = inputs.given(analysis)
+    result = analysis.run(*inputs.channels, **given, options=options, progress=progress)
+    run = RunRecord(selection, inputs, options, result)
+    _ = run.positions, run.layers
+    return run
 
 
 class AnalysisWidget(PairWidget):
@@ -114,24 +102,17 @@ class AnalysisWidget(PairWidget):
     def _results(self) -> Sequence[QWidget]:
         return self.numbers, self.buttons.current
 
-    def put_result(self, run: AnalysisRun) -> None:
+    def put_result(self, run: RunRecord) -> None:
         """Show the numbers of a single row, and put table and layers into the viewer."""
         super().put_result(run)
         table = run.result.table
         listed = [f"{name} {value}" for name, value in _numbers(table, self._analysis)]
         self.numbers.show_text("   ".join(listed) if len(table) == 1 else "")
-        points = table_layer(
-            table,
-            run.selection.layer1,
-            positions=run.positions,
-            axes=run.selection.axes,
-            title=self._analysis.title,
-        )
-        groups = {"table": [points], "layers": run.layers}
+        groups = {"table": [rows_layer(run, title=self._analysis.title)], "layers": run.layers}
         self.steps.start(self._show_layers(run, groups))
 
     def _show_layers(
-        self, run: AnalysisRun, groups: Mapping[str, Sequence[LayerData]]
+        self, run: RunRecord, groups: Mapping[str, Sequence[LayerData]]
     ) -> Iterator[None]:
         yield from self.layers.add(groups)
         self.layers.link(self.layers.held("table"), [run.selection.region], self._on_row)

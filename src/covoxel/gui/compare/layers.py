@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance
+from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance, rows_layer
 from covoxel.gui.running.selection import full_data
-from covoxel.gui.viewer.layers import placement, table_layer
-from covoxel.gui.viewer.tables import frame_positions
+from covoxel.gui.viewer.layers import placement
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
@@ -38,7 +37,7 @@ def _layers(run: CompareRun) -> dict[str, list[LayerData]]:
     groups: dict[str, list[LayerData]] = {
         what: [
             on_channels((data, options | hidden | {"name": names[what]}, kind), run)
-            for data, options, kind in run.maps
+            for data, options, kind in run.layers
             if options["name"].startswith(title)
         ]
         for what, title in MAPS.items()
@@ -55,14 +54,7 @@ def _layers(run: CompareRun) -> dict[str, list[LayerData]]:
     }
     found = run.changes.rectangles
     groups["changes"] = [(np.stack(found), boxes, "shapes")] if found else []
-    table, options, kind = table_layer(
-        run.table,
-        run.selection.layer1,
-        axes=run.selection.axes,
-        positions=frame_positions(run.table, run.inputs.channels[0]),
-        numbers=run.options.measures,
-        title="Comparison",
-    )
+    table, options, kind = rows_layer(run, numbers=run.options.measures, title="Comparison")
     groups["table"] = [(table, options | {"metadata": metadata}, kind)]
     return groups
 

@@ -26,8 +26,6 @@ class CompareRun(RunRecord):
     ----------
     images : (LayerData, LayerData)
         What was compared, on one grid.
-    maps : list of LayerData
-        The difference, and SSIM if it was requested and is defined.
     changes : ChangeBoxes
         Boxes about what changed.
     """
@@ -36,7 +34,6 @@ class CompareRun(RunRecord):
     options: CompareOptions
     result: CompareResult
     images: tuple[LayerData, LayerData]
-    maps: list[LayerData]
     changes: ChangeBoxes
 
 
@@ -52,12 +49,12 @@ def run_compare(
     inputs = with_sources(inputs)
     result = COMPARE.run(
         *inputs.channels,
-        mask=inputs.pooled_mask(),
-        t=inputs.t,
-        z=inputs.z,
+        **inputs.given(COMPARE, mask=inputs.pooled_mask()),
         keep_maps=True,
         options=options,
         progress=progress,
     )
     images, changes = fitted_layers(result), change_boxes(result, min_pixels)
-    return CompareRun(selection, inputs, options, result, images, result.layers(), changes)
+    run = CompareRun(selection, inputs, options, result, images, changes)
+    _ = run.layers
+    return run

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from covoxel.analysis.delay import DELAYS
 from covoxel.analysis.distance.schema import DISTANCES
 from covoxel.analysis.image_layers import symmetric_look
-from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance
-from covoxel.gui.viewer.layers import placement, table_layer
+from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance, rows_layer
+from covoxel.gui.viewer.layers import placement
 from covoxel.gui.viewer.temporary_view import TemporaryView
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class DistanceLayers(ResultLayers):
         yield from self._add_table("delays", _table(run, DELAYS, "Delays"), run, on_row)
         unit = run.result.found[0].unit
         look = {"name": f"Delay ({unit})", "opacity": 0.6, "metadata": provenance(run)}
-        images = [on_channels((data, place | look, kind), run) for data, place, kind in run.images]
+        images = [on_channels((data, place | look, kind), run) for data, place, kind in run.layers]
         yield from self.add({"delay image": images})
 
     def show_view(self, view: str) -> None:
@@ -116,14 +116,7 @@ def _profiles(run: DistanceRun, profiles: LayerData) -> LayerData:
 
 
 def _table(run: RegionRecord, numbers: tuple[Column, ...], title: str) -> LayerData:
-    return table_layer(
-        run.table,
-        run.selection.layer1,
-        run.positions,
-        axes=run.selection.axes,
-        numbers=[column.name for column in numbers],
-        title=title,
-    )
+    return rows_layer(run, numbers=[column.name for column in numbers], title=title)
 
 
 def _contribution(run: DistanceRun, number: int, image: Any) -> LayerData:

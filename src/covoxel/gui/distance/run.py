@@ -15,10 +15,9 @@ from covoxel.analysis.distance.layers import contributed, paint
 from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.analysis.inputs import RegionPair, regions_of
 from covoxel.analysis.result import LayerData
-from covoxel.core.types import AnyArray, FloatArray, Progress
+from covoxel.core.types import AnyArray, Progress
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
-from covoxel.gui.viewer.tables import row_positions
 from covoxel.image.regions import Regions
 
 if TYPE_CHECKING:
@@ -38,12 +37,14 @@ class RegionRecord(RunRecord):
     ----------
     given : dict
         The mask or the labels.
-    positions : (rows, axes) float array
-        Where each row's region lies.
     """
 
     given: dict[str, Any]
-    positions: FloatArray
+
+    @property
+    def regions_taken(self) -> dict[str, Any]:
+        """The mask or the labels."""
+        return self.given
 
     @property
     def separate(self) -> bool:
@@ -122,17 +123,10 @@ class DistanceRun(RegionRecord):
 
 @dataclass(frozen=True, eq=False)
 class DelayRun(RegionRecord):
-    """Delays of a time series.
-
-    Attributes
-    ----------
-    images : list of LayerData
-        The delay of each label where it lies; empty where there is none.
-    """
+    """Delays of a time series; its layers have the delay of each label where it lies."""
 
     options: DelayOptions
     result: DelayResult
-    images: list[LayerData]
 
 
 def run_distance(
@@ -165,23 +159,19 @@ def run_distance(
 
     result = DISTANCE.run(
         *inputs.channels,
-        **regions,
-        t=inputs.t,
-        z=inputs.z,
-        per_plane=inputs.per_plane,
+        **inputs.given(DISTANCE, **regions),
         options=options,
         progress=progress,
         after=after,
     )
     rows = np.flatnonzero(result.table["component"] == 1).tolist()
     any_found = any(found is not None and found.components for found in result.found)
-    return DistanceRun(
+    run = DistanceRun(
         selection=selection,
         inputs=inputs,
         options=options,
         result=result,
         given=regions,
-        positions=row_positions(result.table, first, **regions),
         regions=tuple(
             RegionShown(row, result.found[row], *one) for row, one in zip(rows, shown, strict=True)
         ),
@@ -189,6 +179,8 @@ def run_distance(
         contributions=images if any_found else None,
         brightest=tuple(map(_brightest, images)) if any_found else (),
     )
+    _ = run.positions
+    return run
 
 
 def _brightest(image: AnyArray) -> float:
@@ -250,21 +242,8 @@ def run_delay(
 ) -> DelayRun:
     """Measure delays over all time points; meant for a thread."""
     inputs = with_sources(inputs)
-    result = DELAY.run(
-        *inputs.channels,
-        **regions,
-        z=inputs.z,
-        per_plane=inputs.per_plane,
-        options=options,
-        progress=progress,
-    )
-    positions = row_positions(result.table, inputs.channels[0], **regions)
-    return DelayRun(
-        selection=selection,
-        inputs=inputs,
-        options=options,
-        result=result,
-        given=regions,
-        positions=positions,
-        images=result.layers(),
-    )
+    given = inputs.given(DELAY, **regions)
+    result = DELAY.run(*inputs.channels, **given, options=options, progress=progress)
+    run = DelayRun(selection, inputs, options, result, regions)
+    _ = run.positions, run.layers
+    return run

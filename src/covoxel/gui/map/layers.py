@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.image_layers import placed
 from covoxel.analysis.map.options import MEANINGS, look_of
-from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance
-from covoxel.gui.viewer.layers import placement, table_layer
+from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance, rows_layer
+from covoxel.gui.viewer.layers import placement
 from covoxel.gui.viewer.temporary_view import remove_layers
 
 if TYPE_CHECKING:
@@ -106,14 +106,8 @@ def _layers(run: MapRun) -> dict[str, list[LayerData]]:
     channel = run.result.image.with_data(run.image)
     look = {**placed(channel), "metadata": metadata, "name": f"{title}: {names}"}
     image = on_channels((run.image, look | look_of(run.options.kind, run.image), "image"), run)
-    table, options, kind = table_layer(
-        run.table,
-        source,
-        axes=run.selection.axes,
-        positions=run.positions,
-        numbers=[name for name in _NUMBERS if name in run.table],
-        title=f"{title} by region",
-    )
+    numbers = [name for name in _NUMBERS if name in run.table]
+    table, options, kind = rows_layer(run, numbers=numbers, title=f"{title} by region")
     rows: LayerData = table, options | {"metadata": metadata}, kind
     groups: dict[str, list[LayerData]] = {"map": [image], "beyond": [], "table": [rows]}
     if run.beyond is not None:

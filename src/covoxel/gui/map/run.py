@@ -11,10 +11,9 @@ import numpy as np
 from covoxel.analysis.map.analysis import MAP
 from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.map.result import MapResult
-from covoxel.core.types import AnyArray, FloatArray, Progress
+from covoxel.core.types import AnyArray, Progress
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
-from covoxel.gui.viewer.tables import row_positions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,8 +32,6 @@ class MapRun(RunRecord):
     ----------
     image : float32 array
         The map, with the axes of the channels, less time where one time point was selected.
-    positions : (rows, axes) float array
-        Where each row's region lies.
     significance : MapResult or None
         The map of what lies beyond chance, if it was requested.
     beyond : uint8 array or None
@@ -44,7 +41,6 @@ class MapRun(RunRecord):
     options: MapOptions
     result: MapResult
     image: AnyArray
-    positions: FloatArray
     significance: MapResult | None = None
     beyond: AnyArray | None = None
 
@@ -83,17 +79,17 @@ def run_map(
         def report(done: int, of: int) -> None:
             progress(1000 * first + 1000 * share * done // of, 1000 * total)
 
-        given = {**inputs.regions, "t": inputs.t}
+        given = inputs.given(MAP)
         result = MAP.run(*inputs.channels, **given, options=options, progress=report)
         report(0, 1)
         return result, np.asarray(result.image.data)
 
     result, image = map_of(options, 0, 1)
-    positions = row_positions(result.table, inputs.channels[0], **inputs.regions)
-    run = MapRun(selection, inputs, options, result, image, positions)
-    if not beyond:
-        return run
-    significance, marks = map_of(replace(options, kind="beyond"), 1, _COPIES)
-    marked = np.where(image < 0, np.uint8(NEGATIVE), np.uint8(POSITIVE))
-    marked[~(marks > 0)] = 0
-    return replace(run, significance=significance, beyond=marked)
+    run = MapRun(selection, inputs, options, result, image)
+    if beyond:
+        significance, marks = map_of(replace(options, kind="beyond"), 1, _COPIES)
+        marked = np.where(image < 0, np.uint8(NEGATIVE), np.uint8(POSITIVE))
+        marked[~(marks > 0)] = 0
+        run = replace(run, significance=significance, beyond=marked)
+    _ = run.positions
+    return run

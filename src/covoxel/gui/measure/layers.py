@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from covoxel.gui.preferences import preferences
-from covoxel.gui.running.result_layers import ResultLayers
+from covoxel.gui.running.result_layers import ResultLayers, rows_layer
 from covoxel.gui.running.selection import plane_in_view
-from covoxel.gui.viewer.layers import LASSOED, labels_copy_layer, mask_layer, table_layer
+from covoxel.gui.viewer.layers import LASSOED, labels_copy_layer, mask_layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ class MeasureLayers(ResultLayers):
         color = preferences().mask_color
         groups = {
             "mask": [mask_layer(run.mask, source, run.table, color=color)],
-            "table": [table_layer(run.table, source, run.positions, axes=run.selection.axes)],
+            "table": [rows_layer(run)],
         }
         if run.labelled is not None:
             groups["regions"] = [labels_copy_layer(run.labelled, run.table, region)]

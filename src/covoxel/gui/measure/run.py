@@ -14,12 +14,12 @@ from covoxel.analysis.measure.data import MeasurementData, View, pooled
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.measure.region_thresholds import FrameRegions
 from covoxel.core.text import probability
-from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
+from covoxel.core.types import AnyArray, BoolArray, Progress
 from covoxel.gui.measure.preload import preload
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
 from covoxel.gui.viewer.layers import mask_array
-from covoxel.gui.viewer.tables import LabelsTable, labels_table, row_positions
+from covoxel.gui.viewer.tables import LabelsTable, labels_table
 from covoxel.image.channel import Channel, Slices
 from covoxel.image.region import as_region
 from covoxel.intensity.areas import areas_of
@@ -56,8 +56,6 @@ class MeasureRun(RunRecord):
         Its regression line.
     mask : uint8 array
         1 where both channels are above their thresholds.
-    positions : (rows, axes) float array
-        Centroid of each row's region.
     labelled : LabelsTable or None
         The labels with the table, for one pair and one frame.
     """
@@ -70,7 +68,6 @@ class MeasureRun(RunRecord):
     density: Density | None
     line: tuple[float, float] | None
     mask: AnyArray
-    positions: FloatArray
     labelled: LabelsTable | None
 
     @cached_property
@@ -133,10 +130,9 @@ def run_measure(
         channels=(read[0].view.channel1, read[0].view.channel2),
         **_histograms(read, inputs, progress),
         mask=mask_array(result.colocalized()[0], progress),
-        positions=row_positions(result.table, first, **inputs.regions),
         labelled=None if labels is None else labels_table(result.table, labels, first),
     )
-    _ = run.numbers  # takes long where there are as many cells as pixels
+    _ = run.positions, run.numbers  # takes long where there are as many cells as pixels
     return run
 
 
@@ -164,9 +160,7 @@ def _run(
 
     result = MEASURE.run(
         *inputs.channels,
-        **inputs.regions | inputs.replicates,
-        t=inputs.t,
-        z=inputs.z,
+        **inputs.given(MEASURE),
         options=options,
         progress=progress,
         before=hold,

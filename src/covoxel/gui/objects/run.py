@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from covoxel.analysis.objects.options import ObjectsOptions
-    from covoxel.analysis.result import LayerData
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,15 +44,12 @@ class ObjectsRun(RunRecord):
 
     Attributes
     ----------
-    layers : sequence of LayerData
-        Of the result.
     given : tuple of Given
         Of each channel.
     """
 
     options: ObjectsOptions
     result: ObjectsResult
-    layers: Sequence[LayerData]
     given: Sequence[Given] = (Given(), Given())
 
     @property
@@ -83,13 +79,12 @@ def run_objects(
     first, second = given
     result = OBJECTS.run(
         *inputs.channels,
-        **inputs.regions,
+        **inputs.given(OBJECTS),
         objects1=first.source,
         objects2=second.source,
-        t=inputs.t,
-        z=inputs.z,
-        per_plane=inputs.per_plane,
         options=options,
         progress=progress,
     )
-    return ObjectsRun(selection, inputs, options, result, result.layers(), given)
+    run = ObjectsRun(selection, inputs, options, result, given)
+    _ = run.layers
+    return run

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.core.types import FloatArray
-from covoxel.gui.running.result_layers import ResultLayers, on_channels
-from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table, table_layer
-from covoxel.gui.viewer.tables import frame_positions
+from covoxel.gui.running.result_layers import ResultLayers, on_channels, rows_layer
+from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table
 from covoxel.gui.viewer.temporary_view import remove_layers
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class _Step:
     def replaces(self, other: _Step) -> bool:
         """Whether an earlier step was of the same kind, on the same layers."""
         kinds = [(step.run.kind, step.run.drift) for step in (self, other)]
-        one, two = ((step.layer, *step.run.layers) for step in (self, other))
+        one, two = ((step.layer, *step.run.sources) for step in (self, other))
         same = len(one) == len(two) and all(a is b for a, b in zip(one, two, strict=True))
         return same and kinds[0] == kinds[1]
 
@@ -67,15 +66,16 @@ class RegisterLayers(ResultLayers):
                     yield from self._remove(layer[1]["name"])
                 step.added.append((yield from add_or_update_layer(self._viewer, *layer)))
                 yield
-            for source in run.layers[: len(run.made)]:
-                source.visible = False
+            if run.kind != "field":
+                for source in run.sources[: len(run.made)]:
+                    source.visible = False
         if run.kind != "field":
             self.link(step.added[-1:], [], on_row)
 
     def _step(self, run: RegisterRun | FieldRun) -> _Step:
         """Return a new step, in the place of an earlier one of its kind on the same layers."""
         affine = run.selection.layer2.affine.affine_matrix.copy()
-        step = _Step(run, affine, [layer.visible for layer in run.layers])
+        step = _Step(run, affine, [layer.visible for layer in run.sources])
         for earlier in [other for other in self._steps if step.replaces(other)]:
             step.visible = earlier.visible
             self._steps.remove(earlier)
@@ -104,7 +104,7 @@ class RegisterLayers(ResultLayers):
         step = self._steps.pop()
         if step.moved:
             step.layer.affine = step.affine
-        for layer, visible in zip(step.run.layers, step.visible, strict=True):
+        for layer, visible in zip(step.run.sources, step.visible, strict=True):
             layer.visible = visible
         yield from remove_layers(self._viewer, step.added)
 
@@ -150,20 +150,14 @@ def moved_affine(run: RegisterRun, t: int, z: int | None = None) -> FloatArray:
 def _layers(run: RegisterRun | FieldRun) -> Iterator[LayerData]:
     """Yield the layers of a run; the table is the last one."""
     if run.kind == "field":
-        yield from (on_channels(layer, run) for layer in run.made)
+        yield from (on_channels(layer, run) for layer in run.layers)
         return
     names = [layer.name for layer in run.selection.layers[: 1 if run.drift else 2]]
     record = {"registration": run.registrations.as_dict(), "layers": names}
     metadata = {"metadata": {"covoxel": run.table.attrs["covoxel"] | record}}
-    for source, (data, attributes, kind) in zip(run.layers, run.made, strict=False):
+    for source, (data, attributes, kind) in zip(run.sources, run.made, strict=False):
         look = {name: getattr(source, name) for name in _LOOK}
         yield data, attributes | placement(source) | look | metadata, kind
-    table, options, kind = table_layer(
-        run.table,
-        run.selection.layer1,
-        axes=run.selection.axes,
-        positions=frame_positions(run.table, run.inputs.channels[0]),
-        title="Drift" if run.drift else "Registration",
-    )
+    table, options, kind = rows_layer(run)
     name = f"{'Drift' if run.drift else 'Registration'}: {' × '.join(names)}"
     yield table, options | metadata | {"name": name}, kind

@@ -42,10 +42,7 @@ class _MovementRun(RunRecord):
 class FieldRun(_MovementRun):
     """Displacement fields, one for each time point.
 
-    Attributes
-    ----------
-    made : list of LayerData
-        The lengths of the displacements as an image, the arrows, and the tiles.
+    Its layers are the lengths of the displacements as an image, the arrows, and the tiles.
     """
 
     kind: ClassVar[Literal["field"]] = "field"
@@ -53,7 +50,6 @@ class FieldRun(_MovementRun):
     calibration: ClassVar[str | None] = None
     options: FieldOptions
     result: FieldResult
-    made: list[LayerData]
 
     @property
     def registrations(self) -> Registrations:
@@ -66,7 +62,7 @@ class FieldRun(_MovementRun):
         return any(self.result.fits)
 
     @property
-    def layers(self) -> list[Any]:
+    def sources(self) -> list[Any]:
         """The layers whose pixels are moved: none."""
         return []
 
@@ -98,7 +94,7 @@ class RegisterRun(_MovementRun):
         return self.registrations.drift
 
     @property
-    def layers(self) -> list[Any]:
+    def sources(self) -> list[Any]:
         """The layers whose pixels are moved."""
         first, second = self.selection.layer1, self.selection.layer2
         return [first, second] if self.drift and first is not second else [second]
@@ -135,8 +131,11 @@ def run_field(
 ) -> FieldRun:
     """Find the displacements tile by tile; meant for a thread."""
     inputs = with_sources(inputs)
-    result = FIELD.run(*inputs.channels, **_given(inputs), options=options, progress=progress)
-    return FieldRun(selection, inputs, options, result, result.layers())
+    given = inputs.given(FIELD, mask=inputs.pooled_mask())
+    result = FIELD.run(*inputs.channels, **given, options=options, progress=progress)
+    run = FieldRun(selection, inputs, options, result)
+    _ = run.layers
+    return run
 
 
 def run_register(
@@ -155,7 +154,8 @@ def run_register(
     they are to be resampled.
     """
     inputs = with_sources(inputs)
-    analysis, given = REGISTER if calibration is None else _Calibration(calibration), _given(inputs)
+    analysis = REGISTER if calibration is None else _Calibration(calibration)
+    given = inputs.given(analysis, mask=inputs.pooled_mask())
     if calibration is not None:
         options = replace(options, each="stack", drift=calibration.drift)
         shape = inputs.channels[0].spatial_shape
@@ -166,12 +166,8 @@ def run_register(
     run = RegisterRun(selection, inputs, options, result, held, [])
     if not (resample and run.movable):
         return run
-    channels = inputs.channels[0 if run.drift else 1 :][: len(run.layers)]
+    channels = inputs.channels[0 if run.drift else 1 :][: len(run.sources)]
     return replace(run, made=moved_layers(channels, held, progress))
-
-
-def _given(inputs: Inputs) -> dict[str, Any]:
-    return {"mask": inputs.pooled_mask(), "t": inputs.t, "z": inputs.z}
 
 
 class _Calibration(RegisterAnalysis):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.core.garbage import gc_pause
-from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table
+from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table, table_layer
 from covoxel.gui.viewer.table_link import TableLink
 from covoxel.gui.viewer.temporary_view import remove_layers
 
@@ -130,6 +130,12 @@ def provenance(run: RunRecord, **more: Any) -> dict[str, Any]:
     """Return the metadata of a result layer: what it remembers of the run, JSON-able."""
     names = [run.selection.layer1.name, run.selection.layer2.name]
     return {"covoxel": {**run.table.attrs["covoxel"], "layers": names, "derived": True, **more}}
+
+
+def rows_layer(run: RunRecord, **look: Any) -> LayerData:
+    """Return the rows of a run as points; `look` is that of `table_layer`."""
+    axes = run.selection.axes
+    return table_layer(run.table, run.selection.layer1, run.positions, axes=axes, **look)
 
 
 def on_channels(layer: LayerData, run: RunRecord) -> LayerData:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
 from covoxel.analysis.channels import checked_channels
-from covoxel.core.types import AnyArray
+from covoxel.core.types import AnyArray, FloatArray
 from covoxel.gui.running.refusals import is_refusal
 from covoxel.gui.viewer.reader import file_hint
+from covoxel.gui.viewer.tables import frame_positions, row_positions
 from covoxel.image.channel import Channel, as_channel, block_slices
 from covoxel.image.placement import same_placement, unit_factors
 from covoxel.image.regions import Regions
@@ -19,6 +21,9 @@ from covoxel.image.shapes import polygons
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from covoxel.analysis.analysis import Analysis
+    from covoxel.analysis.result import LayerData
 
 
 Made = TypeVar("Made")
@@ -129,15 +134,39 @@ class Inputs:
         """Return one mask of all regions, None for the whole image."""
         return Regions(**self.regions).as_mask(self.channels[0])
 
+    def given(self, analysis: Analysis[Any, Any, Any], **regions: Any) -> dict[str, Any]:
+        """Return what an analysis accepts besides channels, with `regions` in place of its own."""
+        places = {"t": self.t, "z": self.z, "per_plane": self.per_plane}
+        every = (regions or self.regions) | self.replicates | places
+        return {name: every[name] for name in analysis.accepts.names() if name in every}
+
 
 @dataclass(frozen=True, eq=False)
 class RunRecord:
-    """The request and the result of a run."""
+    """The request and the result of a run; what takes long is first read in a thread."""
 
     selection: Selection
     inputs: Inputs
     options: Any
     result: Any
+
+    @property
+    def regions_taken(self) -> dict[str, Any]:
+        """The mask, labels or shapes that the analysis took."""
+        return self.inputs.regions
+
+    @cached_property
+    def layers(self) -> list[LayerData]:
+        """The layers of the result."""
+        layers: list[LayerData] = self.result.layers()
+        return layers
+
+    @cached_property
+    def positions(self) -> FloatArray:
+        """Where the region, or the frame, of each row lies, (rows, axes)."""
+        if "label" not in self.table:
+            return frame_positions(self.table, self.inputs.channels[0])
+        return row_positions(self.table, self.inputs.channels[0], **self.regions_taken)
 
     @property
     def region_as(self) -> Literal["mask", "labels"] | None:
