@@ -39,9 +39,9 @@ def repeatable_run(run: RunRecord) -> RepeatableRun:
     names = tuple(layer.name for layer in selection.images)
     files, remarks = [], []
     for name, hint, channel in zip(names, inputs.file_hints, inputs.images, strict=True):
-        file = file_of(hint, channel)
-        files.append(file)
-        if file is not None and channel.spacing is None and _opened(file).spacing is not None:
+        found = _in_file(hint, channel)
+        files.append(found and found[0])
+        if found is not None and channel.spacing is None and found[1].spacing is not None:
             remarks.append(f"The file of layer {name!r} has a voxel size, the layer has none.")
     kind = next(iter(inputs.regions), None)
     return RepeatableRun(
@@ -63,28 +63,22 @@ def repeatable_run(run: RunRecord) -> RepeatableRun:
 def with_sources(inputs: Inputs) -> Inputs:
     """Return inputs with the source of both channels, if files hold their pixels; reads files."""
     hints = inputs.file_hints[: len(inputs.channels)]
-    files = [file_of(*pair) for pair in zip(hints, inputs.channels, strict=True)]
-    if None in files:
-        return inputs
-    first, second = (
-        _with_source(channel, file)
-        for channel, file in zip(inputs.channels, files, strict=True)
-        if file is not None
-    )
-    return replace(inputs, channels=(first, second))
+    channels = []
+    for hint, channel in zip(hints, inputs.channels, strict=True):
+        found = _in_file(hint, channel)
+        if found is None:
+            return inputs
+        file, read = found
+        source = Source(file.path, file.series, file.channel, level=file.level)
+        channels.append(replace(channel, source=source, notes=channel.notes or read.notes))
+    return replace(inputs, channels=(channels[0], channels[1]))
 
 
-def _with_source(channel: Channel, file: File) -> Channel:
-    """Return a channel that names its file, with what is to be known of the file."""
-    notes = channel.notes or _opened(file).notes
-    source = Source(file.path, file.series, file.channel, level=file.level)
-    return replace(channel, source=source, notes=notes)
+def _in_file(hint: dict[str, Any], channel: Channel) -> tuple[File, Channel] | None:
+    """Return the file with the pixels of a channel, and these; None if there is none.
 
-
-def file_of(hint: dict[str, Any], channel: Channel) -> File | None:
-    """Return the file with the pixels of a channel, if there is one; touches no layer.
-
-    The `hint`, see `file_hint`, may be outdated: the middle of the middle plane is compared.
+    It touches no layer. The `hint`, see `file_hint`, may be outdated: the middle of the middle
+    plane is compared.
     """
     if not hint:
         return None
@@ -97,8 +91,10 @@ def file_of(hint: dict[str, Any], channel: Channel) -> File | None:
         except (ValueError, OSError):
             continue
         if found.axes == channel.axes and found.shape == channel.shape and _alike(found, channel):
-            known = channel.spacing in (None, found.spacing)
-            return candidate if known else replace(candidate, spacing=channel.spacing)
+            if channel.spacing not in (None, found.spacing):
+                candidate = replace(candidate, spacing=channel.spacing)
+                found = _opened(candidate)
+            return candidate, found
     return None
 
 
