@@ -71,30 +71,17 @@ _SEVERAL = "; or a list of channels as `image1` alone, of which every pair is an
 
 @dataclass(frozen=True, kw_only=True)
 class Accepts:
-    """The inputs that an analysis accepts, besides two channels, their axes and spacing.
+    """The inputs that an analysis accepts, besides two channels, their axes and spacing."""
 
-    Attributes
-    ----------
-    several : bool
-        A list of channels, of which every pair is analysed.
-    single : bool
-        One image, or several that are analysed one by one, in place of two channels.
-    one_by_one : bool
-        Two lists of channels, which are analysed one by one.
-    one_size : bool
-        The frames of both channels must have one size.
-    mask, labels, shapes, t, z, per_plane, registration, keep_maps : bool
-        The input of that name.
-    objects1, objects2, replicate1, replicate2 : bool
-        The input of that name.
-    images : str
-        Description of the images in place of the usual one.
-    """
-
+    #: A list of channels, of which every pair is analysed.
     several: bool = True
+    #: One image, or several that are analysed one by one, in place of two channels.
     single: bool = False
+    #: Two lists of channels, which are analysed one by one.
     one_by_one: bool = False
+    #: The frames of both channels must have one size.
     one_size: bool = True
+    #: The inputs of these names.
     mask: bool = True
     labels: bool = True
     shapes: bool = True
@@ -107,6 +94,7 @@ class Accepts:
     replicate1: bool = False
     replicate2: bool = False
     keep_maps: bool = False
+    #: Description of the images in place of the usual one.
     images: str = ""
 
     def names(self) -> tuple[str, ...]:

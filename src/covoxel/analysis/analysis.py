@@ -43,34 +43,23 @@ class NoPixels(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The columns that a terminal shows, by name.
+    """The columns that a terminal shows, by name."""
 
-    Attributes
-    ----------
-    settings : sequence of str, or callable
-        Listed with their meanings where there is one row; or what yields name, value and meaning
-        of a row with its notes.
-    results : sequence of str
-        Listed after the settings.
-    first : sequence of str
-        A wide table begins with these, followed by the results as far as there is room. What all
-        rows share of them is printed below.
-    wide : sequence of str
-        All columns of a wide table, where these are others.
-    unless_zero : sequence of str
-        Settings that are not listed where they are 0.
-    implied_units : sequence of str
-        Units that the meanings imply, and that are not repeated behind them.
-    headline : sequence of str
-        The columns that a sentence on the result names.
-    """
-
+    #: Listed with their meanings where there is one row; or what yields name, value and meaning of
+    #: a row with its notes.
     settings: Sequence[str] | Callable[[pd.Series[Any], Sequence[Note]], Iterator[Line]] = ()
+    #: Listed after the settings.
     results: Sequence[str] = ()
+    #: A wide table begins with these, followed by the results as far as there is room. What all
+    #: rows share of them is printed below.
     first: Sequence[str] = ()
+    #: All columns of a wide table, where these are others.
     wide: Sequence[str] = ()
+    #: Settings that are not listed where they are 0.
     unless_zero: Sequence[str] = ()
+    #: Units that the meanings imply, and that are not repeated behind them.
     implied_units: Sequence[str] = ()
+    #: The columns that a sentence on the result names.
     headline: Sequence[str] = ()
 
     @property

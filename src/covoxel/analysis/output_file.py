@@ -30,33 +30,21 @@ def image_writer(images: Callable[[Any], list[Channel]], *, ome: bool = False) -
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file besides the tables.
+    """A file besides the tables."""
 
-    Attributes
-    ----------
-    name : str
-        The flag of the command, without dashes.
-    help : str
-    write : callable
-        Writes it, of the result, the path and ``overwrite``.
-    endings : sequence of str
-        Allowed endings of its name; any where there are none.
-    one_pair : bool
-        Whether it is of a single pair of channels.
-    inputs : mapping
-        Inputs without which it cannot be written, by name.
-    required : bool
-        Whether a command needs it.
-    provenance : bool
-        Whether `write` takes ``inputs`` and ``asked`` too, as `Result.save` does, and writes the
-        provenance beside it as JSON.
-    """
-
+    #: The flag of the command, without dashes.
     name: str
     help: str
+    #: Writes it, of the result, the path and ``overwrite``.
     write: Callable[..., object]
+    #: Allowed endings of its name; any where there are none.
     endings: Sequence[str] = ()
+    #: Whether it is of a single pair of channels.
     one_pair: bool = True
+    #: Inputs without which it cannot be written, by name.
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    #: Whether a command needs it.
     required: bool = False
+    #: Whether `write` takes ``inputs`` and ``asked`` too, as `Result.save` does, and writes the
+    #: provenance beside it as JSON.
     provenance: bool = False

@@ -62,14 +62,9 @@ _INPUT = {"file": str, "sha256": str | None}
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SavedResult(Result):
-    """A result that was read from its tables.
+    """A result that was read from its tables."""
 
-    Attributes
-    ----------
-    record : mapping
-        The provenance of the main table.
-    """
-
+    #: The provenance of the main table.
     record: Mapping[str, Any]
 
     @property

@@ -10,36 +10,23 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column.
-
-    Attributes
-    ----------
-    name : str
-    unit : str
-        Empty for text and pure numbers.
-    meaning : str
-    group : str
-        The group of measures that it belongs to; empty for identity and settings.
-    needs : str
-        What it is read from: "sums" stream at any size, "levels" need one channel's histogram,
-        "cells" the joint one.
-    threshold : str
-        Digits of the channels whose thresholds it needs.
-    reference : str
-    dtype : str
-        Type of the column in pandas; empty for that of its values.
-    optional : bool
-        Left out of tables in which no row has it.
-    """
+    """One column."""
 
     name: str
+    #: Empty for text and pure numbers.
     unit: str
     meaning: str
+    #: The group of measures that it belongs to; empty for identity and settings.
     group: str = ""
+    #: What it is read from: "sums" stream at any size, "levels" need one channel's histogram,
+    #: "cells" the joint one.
     needs: str = "sums"
+    #: Digits of the channels whose thresholds it needs.
     threshold: str = ""
     reference: str = ""
+    #: Type of the column in pandas; empty for that of its values.
     dtype: str = ""
+    #: Left out of tables in which no row has it.
     optional: bool = False
 
     def unit_in(self, unit: str) -> str:

@@ -20,21 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One of the tables of an analysis.
+    """One of the tables of an analysis."""
 
-    Attributes
-    ----------
-    name : str
-        Of the table and of its file.
-    columns : sequence of Column
-        The schema.
-    points : bool
-        Whether it holds the points that rows of the main table were read from, so that each row
-        of that has several in this.
-    """
-
+    #: Of the table and of its file.
     name: str
+    #: The schema.
     columns: Sequence[Column]
+    #: Whether it holds the points that rows of the main table were read from, so that each row of
+    #: that has several in this.
     points: bool = False
 
     @property
@@ -45,27 +38,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """A row of the main table of an analysis.
+    """A row of the main table of an analysis."""
 
-    Attributes
-    ----------
-    values : dict
-        By column; what is missing is undefined.
-    notes : sequence of (str, str)
-        Columns with the reason why they are empty, or a remark on them.
-    warnings : sequence of (str, str)
-        Codes and messages of cautions, for a table that has a column of them.
-    found : object
-        What the row was read from; None where there is nothing.
-    points : dict
-        Arrays of equal length by column, for each table of points by its name; a value that all
-        points share may be by itself. Their notes are sequences of pairs as well.
-    """
-
+    #: By column; what is missing is undefined.
     values: dict[str, Any]
+    #: Columns with the reason why they are empty, or a remark on them.
     notes: Sequence[Note] = ()
+    #: What the row was read from; None where there is nothing.
     found: Any = None
+    #: Arrays of equal length by column, for each table of points by its name; a value that all
+    #: points share may be by itself. Their notes are sequences of pairs as well.
     points: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Codes and messages of cautions, for a table that has a column of them.
     warnings: Sequence[Note] = ()
 
 

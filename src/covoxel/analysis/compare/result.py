@@ -121,20 +121,13 @@ def _layer(result: CompareResult, row: int, channel: Channel, **look: Any) -> La
 
 @dataclass(frozen=True, eq=False)
 class ChangeBoxes:
-    """Boxes about what changed, the largest changes first.
+    """Boxes about what changed, the largest changes first."""
 
-    Attributes
-    ----------
-    rectangles : list of (4, axes) array
-        Corners in pixels of image 1, a rectangle for each plane of a change.
-    features : pandas.DataFrame
-        One row a rectangle.
-    count, drawn : int
-        Changes in all, and how many of them, the largest, have rectangles.
-    """
-
+    #: Corners in pixels of image 1, a rectangle for each plane of a change.
     rectangles: list[FloatArray]
+    #: One row a rectangle.
     features: pd.DataFrame
+    #: Changes in all, and how many of them, the largest, have rectangles.
     count: int
     drawn: int
 

@@ -11,54 +11,37 @@ from covoxel.analysis.schema import Column
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """How measures are defined where programs differ.
+    """How measures are defined where programs differ."""
 
-    Attributes
-    ----------
-    meaning : str
-        The program, and what following it changes.
-    costes_rule : str
-        Rule of `covoxel.thresholds.costes_threshold`.
-    threshold, threshold_scope : str
-        Used where the options leave them open. Without a scope it is that of the region, where
-        one is given, else of the image.
-    regression : {"orthogonal", "ordinary"}
-        The line of the columns slope and intercept.
-    skip_first : bool
-        Whether each region's first pixel is left out of the regression.
-    icq_ties : {"neither", "positive"}
-        What pixels on a mean count as.
-    tm_inclusive : bool
-        Whether a pixel on the other channel's threshold counts in tm1 and tm2.
-    below_strict : bool
-        Whether ``pearson_below`` is of a < T1 or b < T2, rather than of all pixels that are
-        not above both.
-    above_inclusive : bool
-        Whether ``pearson_above`` counts pixels on a threshold.
-    rwc_own : bool
-        Whether RWC is a share of the intensity above the own threshold.
-    moc_above : bool
-        Whether moc, k1 and k2 are of the pixels above both thresholds.
-    ranks_of_all : bool
-        Whether ``spearman_above`` takes the ranks among all pixels of the region.
-    per_object : bool
-        Whether objects differ from an image: pixels on a threshold are above it, RWC ranks the
-        pixels of all objects, and what is of the pixels above both is 0 where there are none.
-    """
-
+    #: The program, and what following it changes.
     meaning: str
+    #: Rule of `covoxel.thresholds.costes_threshold`.
     costes_rule: str = "crossing"
+    #: Used where the options leave them open. Without a scope it is that of the region, where one
+    #: is given, else of the image.
     threshold: str = "costes"
     threshold_scope: Literal["image", "region"] | None = None
+    #: The line of the columns slope and intercept.
     regression: Literal["orthogonal", "ordinary"] = "orthogonal"
+    #: Whether each region's first pixel is left out of the regression.
     skip_first: bool = False
+    #: What pixels on a mean count as.
     icq_ties: Literal["neither", "positive"] = "neither"
+    #: Whether a pixel on the other channel's threshold counts in tm1 and tm2.
     tm_inclusive: bool = False
+    #: Whether ``pearson_below`` is of a < T1 or b < T2, rather than of all pixels that are not
+    #: above both.
     below_strict: bool = False
+    #: Whether ``pearson_above`` counts pixels on a threshold.
     above_inclusive: bool = False
+    #: Whether RWC is a share of the intensity above the own threshold.
     rwc_own: bool = False
+    #: Whether moc, k1 and k2 are of the pixels above both thresholds.
     moc_above: bool = False
+    #: Whether ``spearman_above`` takes the ranks among all pixels of the region.
     ranks_of_all: bool = False
+    #: Whether objects differ from an image: pixels on a threshold are above it, RWC ranks the
+    #: pixels of all objects, and what is of the pixels above both is 0 where there are none.
     per_object: bool = False
 
     def scope(self, *, regional: bool) -> str:

@@ -151,14 +151,9 @@ Pair = tuple[Channel, Channel]
 
 @dataclass(frozen=True, slots=True)
 class BleedShares:
-    """What share of channel 1 channel 2 sees as well, and of channel 2 channel 1.
+    """What share of channel 1 channel 2 sees as well, and of channel 2 channel 1."""
 
-    Attributes
-    ----------
-    to2, to1 : float
-        At least 0, and below 1.
-    """
-
+    #: At least 0, and below 1.
     to2: float = 0.0
     to1: float = 0.0
 

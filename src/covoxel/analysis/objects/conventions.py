@@ -10,35 +10,23 @@ Center = Literal["centroid", "mass"]
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """How objects are compared where programs differ.
+    """How objects are compared where programs differ."""
 
-    Attributes
-    ----------
-    meaning : str
-        The program, and which columns are its numbers.
-    threshold : str
-        Used where the options leave it open.
-    inclusive : bool
-        Whether pixels at the threshold belong to objects.
-    center : {"centroid", "mass"}
-        What is called the centre of an object where the options leave it open.
-    truncate : bool
-        Whether a centre lies in the pixel before it instead of the nearest one.
-    best : {"jaccard", "pixels"}
-        What makes the best of several overlapping objects.
-    in_pixels : bool
-        Whether lengths are in pixels in spite of a voxel size.
-    agreement : bool
-        Whether the channels are compared as two segmentations, too.
-    """
-
+    #: The program, and which columns are its numbers.
     meaning: str
+    #: Used where the options leave it open.
     threshold: str = "otsu"
+    #: Whether pixels at the threshold belong to objects.
     inclusive: bool = False
+    #: What is called the centre of an object where the options leave it open.
     center: Center = "centroid"
+    #: Whether a centre lies in the pixel before it instead of the nearest one.
     truncate: bool = False
+    #: What makes the best of several overlapping objects.
     best: Literal["jaccard", "pixels"] = "jaccard"
+    #: Whether lengths are in pixels in spite of a voxel size.
     in_pixels: bool = False
+    #: Whether the channels are compared as two segmentations, too.
     agreement: bool = False
 
 

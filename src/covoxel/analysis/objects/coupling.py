@@ -39,20 +39,13 @@ _NO_SHARE = "objects placed anew give no share"
 
 @dataclass(frozen=True, slots=True)
 class Couplings:
-    """The tests of both channels, each against the other.
+    """The tests of both channels, each against the other."""
 
-    Attributes
-    ----------
-    whole : tuple of CouplingTest
-        Of the frame; with cells, of all of them together.
-    cells : tuple of dict
-        Of each cell, by its place; empty where there are none.
-    overlaps : tuple of PlacementTest
-        What is known of overlaps, where objects were placed anew.
-    """
-
+    #: Of the frame; with cells, of all of them together.
     whole: tuple[CouplingTest, CouplingTest]
+    #: Of each cell, by its place; empty where there are none.
     cells: tuple[dict[int, CouplingTest], ...] = ()
+    #: What is known of overlaps, where objects were placed anew.
     overlaps: tuple[PlacementTest, ...] = ()
 
 

@@ -26,22 +26,14 @@ LABELS_ARE_NO_LIGHT = "the image is one of labels"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChannelObjects:
-    """The objects of a channel.
-
-    Attributes
-    ----------
-    objects : ObjectSet
-    spots : Spots or None
-        What is known of them where they are spots.
-    threshold : float
-        Above which they lie; NaN where there is none.
-    notes : tuple of (str, str)
-        Why there are none, by column.
-    """
+    """The objects of a channel."""
 
     objects: ObjectSet
+    #: What is known of them where they are spots.
     spots: Spots | None = None
+    #: Above which they lie; NaN where there is none.
     threshold: float = math.nan
+    #: Why there are none, by column.
     notes: tuple[Note, ...] = ()
 
 

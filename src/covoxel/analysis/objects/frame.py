@@ -37,39 +37,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """The objects of one channel, as they lie to those of the other.
-
-    Attributes
-    ----------
-    found : ChannelObjects
-    cells : (N,) ndarray of int or None
-        Place of the cell of each object, -1 for none; None where there are no cells.
-    pairs : OverlappingPairs
-        Seen from this channel.
-    best : (N,) ndarray of int
-        The best of these of each object, -1 for none.
-    centres, edges : Nearest
-    held : (N,) ndarray of int
-        Which object of the other channel holds the centre, -1 for none.
-    matched : (N,) ndarray of int
-        Which one it is matched with, -1 for none.
-    match_distance : (N,) ndarray of float
-    border : (N,) ndarray of float
-        Distance of the centre to the border of frame or mask.
-    intensities : tuple of ObjectIntensities
-        Of channel 1 and 2.
-    """
+    """The objects of one channel, as they lie to those of the other."""
 
     found: ChannelObjects
+    #: Place of the cell of each object, -1 for none; None where there are no cells, (N,).
     cells: IntArray | None
+    #: Seen from this channel.
     pairs: OverlappingPairs
+    #: The best of these of each object, -1 for none, (N,).
     best: IntArray
     centres: Nearest
     edges: Nearest
+    #: Which object of the other channel holds the centre, -1 for none, (N,).
     held: IntArray
+    #: Which one it is matched with, -1 for none, (N,).
     matched: IntArray
     match_distance: FloatArray
+    #: Distance of the centre to the border of frame or mask, (N,).
     border: FloatArray
+    #: Of channel 1 and 2.
     intensities: tuple[ObjectIntensities, ObjectIntensities]
 
     @property
@@ -80,41 +66,26 @@ class Side:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameObjects:
-    """What was found in a frame.
+    """What was found in a frame."""
 
-    Attributes
-    ----------
-    sides : tuple of Side
-        Channel 1 and 2.
-    matches : Matches
-    longest : float
-        Longest distance of centres that belong together.
-    cells : ObjectSet or None
-    cell_intensities : tuple of ObjectIntensities
-        Of channel 1 and 2; none where there are no cells.
-    coexpression : Coexpression or None
-        None where there are no cells, or no threshold by which they are positive.
-    agreement : Agreement or None
-    couplings : Couplings or None
-        None where they are not asked for.
-    cross_k : CrossKTest or None
-        None where it is not asked for.
-    cautions : tuple of Caution
-        On the images, and on what was found.
-    found_cautions : tuple of Caution
-        Those on what was found.
-    """
-
+    #: Channel 1 and 2.
     sides: tuple[Side, Side]
     matches: Matches
+    #: Longest distance of centres that belong together.
     longest: float
     cells: ObjectSet | None = None
+    #: Of channel 1 and 2; none where there are no cells.
     cell_intensities: tuple[ObjectIntensities, ...] = ()
+    #: None where there are no cells, or no threshold by which they are positive.
     coexpression: Coexpression | None = None
     agreement: Agreement | None = None
+    #: None where they are not asked for.
     couplings: Couplings | None = None
+    #: None where it is not asked for.
     cross_k: CrossKTest | None = None
+    #: On the images, and on what was found.
     cautions: tuple[Caution, ...] = ()
+    #: Those on what was found.
     found_cautions: tuple[Caution, ...] = ()
 
 

@@ -31,21 +31,14 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Duplicates:
-    """Files that hold nearly the same.
+    """Files that hold nearly the same."""
 
-    Attributes
-    ----------
-    table : pandas.DataFrame
-        A row a pair, the nearest first: ``image1``, ``image2`` and ``distance``, the bits in
-        which their hashes differ. An image is a file, or a channel of it: ``name.tif[2]``.
-    images : int
-        Images that were hashed.
-    unreadable : tuple of str
-        Why files, or constant images in them, were left out.
-    """
-
+    #: A row a pair, the nearest first: ``image1``, ``image2`` and ``distance``, the bits in which
+    #: their hashes differ. An image is a file, or a channel of it: ``name.tif[2]``.
     table: pd.DataFrame
+    #: Images that were hashed.
     images: int
+    #: Why files, or constant images in them, were left out.
     unreadable: tuple[str, ...]
 
 

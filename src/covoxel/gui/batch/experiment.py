@@ -38,23 +38,14 @@ _PATIENCE = 20.0
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """A recipe that was read, its images, and the folder of their results.
-
-    Attributes
-    ----------
-    recipe : Recipe
-    images : sequence of ImageFiles
-    notes : tuple of str
-        What should be looked at.
-    folder : Path
-    status : mapping
-        Status and reason of images that were analysed before, by their names.
-    """
+    """A recipe that was read, its images, and the folder of their results."""
 
     recipe: Recipe
     images: Sequence[ImageFiles]
+    #: What should be looked at.
     notes: tuple[str, ...]
     folder: Path
+    #: Status and reason of images that were analysed before, by their names.
     status: dict[str, tuple[str, str]]
 
     @cached_property

@@ -20,20 +20,14 @@ from covoxel.gui.running.sources import with_sources
 
 @dataclass(frozen=True, eq=False)
 class CompareRun(RunRecord):
-    """What a run found.
-
-    Attributes
-    ----------
-    images : (LayerData, LayerData)
-        What was compared, on one grid.
-    changes : ChangeBoxes
-        Boxes about what changed.
-    """
+    """What a run found."""
 
     region_as = "mask"
     options: CompareOptions
     result: CompareResult
+    #: What was compared, on one grid.
     images: tuple[LayerData, LayerData]
+    #: Boxes about what changed.
     changes: ChangeBoxes
 
 

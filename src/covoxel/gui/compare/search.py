@@ -20,21 +20,14 @@ KEY_POINTS, SMALL_IMAGE, REPEATS = "key points", "small image", "repeats"
 
 @dataclass(frozen=True, eq=False)
 class SearchRun:
-    """What was found.
+    """What was found."""
 
-    Attributes
-    ----------
-    what : {"key points", "small image", "repeats"}
-    selection : Selection
-        Where it was looked for.
-    found : Matches, Found or Repeats
-    lead : tuple of int
-        Time point and plane of image 1 that were looked at, along its first axes.
-    """
-
+    #: One of "key points", "small image", "repeats".
     what: str
+    #: Where it was looked for.
     selection: Selection
     found: Matches | Found | Repeats
+    #: Time point and plane of image 1 that were looked at, along its first axes.
     lead: tuple[int, ...]
 
     @property

@@ -31,14 +31,9 @@ _BRIGHT = 0.001
 
 @dataclass(frozen=True, eq=False)
 class RegionRecord(RunRecord):
-    """A run on a mask, or on labels that are measured one by one.
+    """A run on a mask, or on labels that are measured one by one."""
 
-    Attributes
-    ----------
-    given : dict
-        The mask or the labels.
-    """
-
+    #: The mask or the labels.
     given: dict[str, Any]
 
     @property
@@ -59,53 +54,35 @@ class RegionRecord(RunRecord):
 
 @dataclass(frozen=True, eq=False)
 class RegionShown:
-    """What is shown of one region at one time point, or in one plane of it.
+    """What is shown of one region at one time point, or in one plane of it."""
 
-    Attributes
-    ----------
-    row : int
-        Its first row in the table.
-    found : Association or None
-        None where nothing can be measured.
-    frame_pair : FramePair
-        The frame, or plane, that it lies in.
-    label : int
-    ccf : CcfFound
-        Van Steensel's curves and colocalized shares; no curves where nothing can be correlated.
-    surface : LayerData or None
-        The correlogram as an image layer.
-    """
-
+    #: Its first row in the table.
     row: int
+    #: None where nothing can be measured.
     found: Association | None
+    #: The frame, or plane, that it lies in.
     frame_pair: FramePair
     label: int
+    #: Van Steensel's curves and colocalized shares; no curves where nothing can be correlated.
     ccf: CcfFound
+    #: The correlogram as an image layer.
     surface: LayerData | None
 
 
 @dataclass(frozen=True, eq=False)
 class DistanceRun(RegionRecord):
-    """What a run found.
-
-    Attributes
-    ----------
-    regions : tuple of RegionShown
-        In the order of the table.
-    profiles : LayerData or None
-        Those of all regions as an image layer; None where there is one region.
-    contributions : (array, array) or None
-        Of each channel, on its grid: 0 outside of the regions, NaN in those where no association
-        was found. None where there was none in any.
-    brightest : tuple of float
-        What is shown as brightest of each of these.
-    """
+    """What a run found."""
 
     options: DistanceOptions
     result: DistanceResult
+    #: In the order of the table.
     regions: tuple[RegionShown, ...]
+    #: Those of all regions as an image layer; None where there is one region.
     profiles: LayerData | None
+    #: Of each channel, on its grid: 0 outside of the regions, NaN in those where no association was
+    #: found. None where there was none in any.
     contributions: tuple[AnyArray, AnyArray] | None
+    #: What is shown as brightest of each of these.
     brightest: tuple[float, ...]
 
     def region(self, row: int) -> RegionShown:

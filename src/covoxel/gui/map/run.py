@@ -26,22 +26,15 @@ POSITIVE, NEGATIVE = 1, 2
 
 @dataclass(frozen=True, eq=False)
 class MapRun(RunRecord):
-    """What a run found.
-
-    Attributes
-    ----------
-    image : float32 array
-        The map, with the axes of the channels, less time where one time point was selected.
-    significance : MapResult or None
-        The map of what lies beyond chance, if it was requested.
-    beyond : uint8 array or None
-        1 where the correlation is beyond that of displaced copies, 2 where it is so and negative.
-    """
+    """What a run found."""
 
     options: MapOptions
     result: MapResult
+    #: The map, with the axes of the channels, less time where one time point was selected.
     image: AnyArray
+    #: The map of what lies beyond chance, if it was requested.
     significance: MapResult | None = None
+    #: 1 where the correlation is beyond that of displaced copies, 2 where it is so and negative.
     beyond: AnyArray | None = None
 
     @property

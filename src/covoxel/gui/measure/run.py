@@ -40,34 +40,23 @@ Pair = tuple[Channel, Channel]
 
 @dataclass(frozen=True, eq=False)
 class MeasureRun(RunRecord):
-    """Request and results of a run.
-
-    Attributes
-    ----------
-    channels : (Channel, Channel)
-        The channels of `inputs`, without a background that a filter has subtracted.
-    histogram : JointHistogram or None
-        All regions of the frame in view; None if it does not fit into memory.
-    by_region : JointHistogram or None
-        The same by region; None for the whole image.
-    density : Density or None
-        The binned `histogram`.
-    line : (slope, intercept) or None
-        Its regression line.
-    mask : uint8 array
-        1 where both channels are above their thresholds.
-    labelled : LabelsTable or None
-        The labels with the table, for one pair and one frame.
-    """
+    """Request and results of a run."""
 
     options: MeasureOptions
     result: MeasureResult
+    #: The channels of `inputs`, without a background that a filter has subtracted.
     channels: Pair
+    #: All regions of the frame in view; None if it does not fit into memory.
     histogram: JointHistogram | None
+    #: The same by region; None for the whole image.
     by_region: JointHistogram | None
+    #: The binned `histogram`.
     density: Density | None
+    #: Its regression line.
     line: tuple[float, float] | None
+    #: 1 where both channels are above their thresholds.
     mask: AnyArray
+    #: The labels with the table, for one pair and one frame.
     labelled: LabelsTable | None
 
     @cached_property

@@ -21,35 +21,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
-    """Objects of a channel that are in a layer.
+    """Objects of a channel that are in a layer."""
 
-    Attributes
-    ----------
-    source : object
-        The objects, as `measure_objects` takes them; None where they are found in the image.
-    name : str
-        The layer; empty without one.
-    path : str
-        The file of the layer; empty where it is in none.
-    """
-
+    #: The objects, as `measure_objects` takes them; None where they are found in the image.
     source: Any = None
+    #: The layer; empty without one.
     name: str = ""
+    #: The file of the layer; empty where it is in none.
     path: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class ObjectsRun(RunRecord):
-    """What was asked, and what was found.
-
-    Attributes
-    ----------
-    given : tuple of Given
-        Of each channel.
-    """
+    """What was asked, and what was found."""
 
     options: ObjectsOptions
     result: ObjectsResult
+    #: Of each channel.
     given: Sequence[Given] = (Given(), Given())
 
     @property

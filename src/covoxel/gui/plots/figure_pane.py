@@ -24,21 +24,14 @@ _LEGEND = 36
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """What a pane shows.
+    """What a pane shows."""
 
-    Attributes
-    ----------
-    draw : callable
-        Draws into axes, in the colours of a theme.
-    across, up : str
-        Labels of the axes.
-    title : str
-        Also suggested as a file name.
-    """
-
+    #: Draws into axes, in the colours of a theme.
     draw: Callable[[Axes, Theme], None]
+    #: Labels of the axes.
     across: str
     up: str
+    #: Also suggested as a file name.
     title: str
 
     def dressed(self, axes: Axes, theme: Theme) -> None:

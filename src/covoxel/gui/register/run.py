@@ -69,23 +69,16 @@ class FieldRun(_MovementRun):
 
 @dataclass(frozen=True, eq=False)
 class RegisterRun(_MovementRun):
-    """Registrations that were found or applied, and the channels that they move.
-
-    Attributes
-    ----------
-    registrations : Registrations
-        Which registration holds at which time point and plane.
-    made : list of LayerData
-        The moved channels; empty where the layer itself is to be moved, or nothing is.
-    calibration : str or None
-        The file that was applied instead of a search.
-    """
+    """Registrations that were found or applied, and the channels that they move."""
 
     kind: ClassVar[Literal["registration"]] = "registration"
     options: RegisterOptions
     result: RegisterResult
+    #: Which registration holds at which time point and plane.
     registrations: Registrations
+    #: The moved channels; empty where the layer itself is to be moved, or nothing is.
     made: list[LayerData]
+    #: The file that was applied instead of a search.
     calibration: str | None = None
 
     @property

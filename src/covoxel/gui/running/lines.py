@@ -18,68 +18,45 @@ _ONLY_PYTHON = "only the Python line can repeat this"
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """Where a channel is read from.
-
-    Attributes
-    ----------
-    path : str
-    series : int
-        Index of the image in the file.
-    channel : int
-        Number of the channel, from 1.
-    level : int
-        Level of the pyramid in the file.
-    axes : str or None
-        Axes of the file, where it does not name them.
-    spacing : tuple of float or None
-        Voxel size in µm, where it differs from the file's.
-    """
+    """Where a channel is read from."""
 
     path: str
+    #: Index of the image in the file.
     series: int = 0
+    #: Number of the channel, from 1.
     channel: int = 1
+    #: Level of the pyramid in the file.
     level: int = 0
+    #: Axes of the file, where it does not name them.
     axes: str | None = None
+    #: Voxel size in µm, where it differs from the file's.
     spacing: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RepeatableRun:
-    """What is needed to repeat a run from files.
+    """What is needed to repeat a run from files."""
 
-    Attributes
-    ----------
-    names : tuple of str
-        Layers of the channels, two or one.
-    files : tuple of (File or None)
-        Files of the channels; None for pixels that exist only in the viewer.
-    replicate_names, replicate_files
-        The same of the second images of the channels; empty without any.
-    region : {"labels", "mask", "shapes"} or None
-        Kind of the region; None for the whole image.
-    region_name : str
-        Layer of the region.
-    region_path : str or None
-        Label image or mask with the region; None for one that exists only in the viewer.
-    t, z, per_plane
-        As `covoxel.measure` takes them.
-    options : Options
-        They determine the analysis.
-    remarks : tuple of str
-        Differences between files and layers.
-    """
-
+    #: Layers of the channels, two or one.
     names: tuple[str, ...]
+    #: Files of the channels; None for pixels that exist only in the viewer.
     files: tuple[File | None, ...]
+    #: The same of the second images of the channels; empty without any.
     replicate_names: tuple[str, ...] = ()
     replicate_files: tuple[File | None, ...] = ()
+    #: Kind of the region; None for the whole image.
     region: Literal["labels", "mask", "shapes"] | None = None
+    #: Layer of the region.
     region_name: str = ""
+    #: Label image or mask with the region; None for one that exists only in the viewer.
     region_path: str | None = None
+    #: As `covoxel.measure` takes them.
     t: int | None = None
     z: int | None = None
+    #: They determine the analysis.
     options: Options
     per_plane: bool = False
+    #: Differences between files and layers.
     remarks: tuple[str, ...] = ()
 
 

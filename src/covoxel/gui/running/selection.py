@@ -34,30 +34,21 @@ Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Cha
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Two image layers, a region, a scope, and a second image of each channel if there is one.
+    """Two image layers, a region, a scope, and a second image of each channel if there is one."""
 
-    Attributes
-    ----------
-    layer1, layer2 : napari image layers
-    region : napari Labels or Shapes layer, or None
-    scope : {"everything", "this z", "this t"}
-    point : tuple of float
-        Position of the viewer's sliders, in world coordinates.
-    axes : str or None
-        Names of the layers' axes, where the layers have none.
-    units : tuple of pint.Unit or None
-        Of `point`; None where the viewer ignores the units of its layers.
-    replicates : (layer or None, layer or None)
-        Second images of both channels.
-    """
-
+    #: napari image layers.
     layer1: Any
     layer2: Any
+    #: napari Labels or Shapes layer, or None.
     region: Any = None
     scope: Scope = "everything"
+    #: Position of the viewer's sliders, in world coordinates.
     point: tuple[float, ...] = ()
+    #: Names of the layers' axes, where the layers have none.
     axes: str | None = None
+    #: Of `point`; None where the viewer ignores the units of its layers.
     units: tuple[Any, ...] | None = None
+    #: Second images of both channels.
     replicates: tuple[Any, Any] = (None, None)
 
     @property
@@ -86,27 +77,19 @@ class Selection:
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """Arguments of an analysis.
+    """Arguments of an analysis."""
 
-    Attributes
-    ----------
-    channels, regions, t, z, per_plane
-        As `covoxel.measure` takes them.
-    file_hints : tuple of dict
-        The files of the layers of `images`, see `file_hint`.
-    shown : int
-        The time point in view.
-    replicates : dict
-        Second images of both channels, by the arguments that take them.
-    """
-
+    #: As `covoxel.measure` takes them.
     channels: tuple[Channel, Channel]
     regions: dict[str, Any]
     t: int | None
     z: int | None
+    #: The files of the layers of `images`, see `file_hint`.
     file_hints: tuple[dict[str, Any], ...] = ({}, {})
+    #: The time point in view.
     shown: int = 0
     per_plane: bool = False
+    #: Second images of both channels, by the arguments that take them.
     replicates: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -121,18 +121,12 @@ _EMPTY_ROWS = 1000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelsTable:
-    """A copy of a label image with the table of its labels.
+    """A copy of a label image with the table of its labels."""
 
-    Attributes
-    ----------
-    image : unsigned integer array
-        Shape of the labels; 0 where nothing was measured.
-    features : pandas.DataFrame
-        Row 0 is the background, row i the label i. ``original_label`` is the label in the
-        source; sparse labels are renumbered.
-    """
-
+    #: Shape of the labels; 0 where nothing was measured.
     image: AnyArray
+    #: Row 0 is the background, row i the label i. ``original_label`` is the label in the source;
+    #: sparse labels are renumbered.
     features: pd.DataFrame
 
 
