@@ -57,11 +57,6 @@ def notes_text(notes: Iterable[Note]) -> str:
 class RowNotes(Sequence[list[Note]]):
     """The notes of many rows, which are made into pairs and text where they are read.
 
-    Parameters
-    ----------
-    n_rows : int
-    remarks : iterable of Remark
-
     Examples
     --------
     >>> notes = RowNotes(2, [Remark("tm1", "no thresholds", np.array([True, False]))])

@@ -72,13 +72,7 @@ def analysed(
 
 
 class AnalysisWidget(PairWidget):
-    """Run an analysis on two image layers.
-
-    Parameters
-    ----------
-    analysis : Analysis
-    viewer : napari.viewer.Viewer
-    """
+    """Run an analysis on two image layers."""
 
     form: AnalysisForm
     presenter: AnalysisPresenter

@@ -38,12 +38,7 @@ _SETTLED = 50
 
 
 class ResultColumn(ViewerColumn):
-    """A column to which subclasses add buttons and the table of rows.
-
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    """
+    """A column to which subclasses add buttons and the table of rows."""
 
     presenter: PairPresenter
     layers: ResultLayers

@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
 
 class ViewerColumn(ScrolledColumn):
-    """A scrolled column; it is disconnected from the viewer while its dock is closed.
-
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    """
+    """A scrolled column; it is disconnected from the viewer while its dock is closed."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()

@@ -112,7 +112,6 @@ class MapData(Computed):
 
     Attributes
     ----------
-    options : MapOptions
     record : dict
         The settings.
     frames : dict

@@ -84,7 +84,6 @@ class MeasurementData:
 
     Attributes
     ----------
-    view : View
     n_regions : int
     """
 

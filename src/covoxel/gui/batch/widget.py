@@ -81,12 +81,7 @@ class BatchForm(Rows):
 
 
 class BatchWidget(ViewerColumn):
-    """Run a recipe on all images of an experiment, and look at what it gave.
-
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    """
+    """Run a recipe on all images of an experiment, and look at what it gave."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer)

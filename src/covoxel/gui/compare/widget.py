@@ -35,12 +35,7 @@ _VIEWS_TIP = "What the viewer shows; the layers of your own are hidden meanwhile
 
 
 class CompareWidget(PairWidget):
-    """Compare two image layers.
-
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    """
+    """Compare two image layers."""
 
     form: CompareForm
     presenter: ComparePresenter

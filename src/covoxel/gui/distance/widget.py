@@ -27,12 +27,7 @@ _PROFILE, _CURVES, _DELAY = range(3)
 
 
 class DistanceWidget(PairWidget):
-    """Measure how far apart associated particles of two channel layers are.
-
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    """
+    """Measure how far apart associated particles of two channel layers are."""
 
     form: DistanceForm
     presenter: DistancePresenter

@@ -48,12 +48,7 @@ _PAUSE = 150
 
 
 class GroupsWidget(ViewerColumn):
-    """Compare groups of replicates in the table of a layer, or in a CSV file.
-
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    """
+    """Compare groups of replicates in the table of a layer, or in a CSV file."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer)

@@ -30,12 +30,7 @@ _DRAG = 0
 
 
 class MapWidget(PairWidget):
-    """Map where two channel layers are together.
-
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    """
+    """Map where two channel layers are together."""
 
     form: MapForm
     presenter: MapPresenter

@@ -44,12 +44,7 @@ _SAME_CHANCE = ("tm1_own", "tm2_own")
 
 
 class MeasureWidget(PairWidget):
-    """Measure how two channel layers are together.
-
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    """
+    """Measure how two channel layers are together."""
 
     form: MeasureForm
     presenter: MeasurePresenter

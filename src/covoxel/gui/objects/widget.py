@@ -30,12 +30,7 @@ _PLOT = 96
 
 
 class ObjectsWidget(PairWidget):
-    """Find, match and count the objects of two channel layers.
-
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    """
+    """Find, match and count the objects of two channel layers."""
 
     form: ObjectsForm
     presenter: ObjectsPresenter

@@ -24,12 +24,7 @@ if TYPE_CHECKING:
 
 
 class RegisterWidget(PairWidget):
-    """Register one channel layer to another.
-
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    """
+    """Register one channel layer to another."""
 
     form: RegisterForm
     presenter: RegisterPresenter

@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
 
 class ResultLayers:
-    """Adds layers in groups, and renews those that an earlier run has left.
-
-    Parameters
-    ----------
-    viewer : napari viewer
-    """
+    """Adds layers in groups, and renews those that an earlier run has left."""
 
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer

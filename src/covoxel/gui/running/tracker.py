@@ -26,7 +26,6 @@ class Request(NamedTuple):
         What `LayerWatch.state` returned for each layer.
     view : tuple
         Time point and plane, where only these are measured.
-    options : tuple
     """
 
     layers: tuple[Any, ...]

@@ -49,10 +49,6 @@ class TemporaryView:
     """Shows some layers and hides the others, until they are restored.
 
     Layers that are not in the viewer are added, and go in the end. The others are only hidden.
-
-    Parameters
-    ----------
-    viewer : napari viewer
     """
 
     def __init__(self, viewer: Any) -> None:
