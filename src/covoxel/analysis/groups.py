@@ -219,13 +219,8 @@ def compare_groups(
 def replicate_means(cells: pd.DataFrame, value: str, options: GroupOptions) -> pd.DataFrame:
     """Return the mean of each replicate as `compare_groups` averages it.
 
-    Parameters
-    ----------
-    cells : pandas.DataFrame
-        Columns ``group``, ``replicate`` and ``value``, which is finite.
-    value : str
-        Name of what is averaged; correlations and shares have scales of their own.
-    options : GroupOptions
+    `cells`: columns ``group``, ``replicate`` and ``value``, which is finite.
+    `value`: name of what is averaged; correlations and shares have scales of their own.
 
     Returns
     -------

@@ -25,16 +25,10 @@ _COARSE = 192
 def refuse_memory(what: str, shape: Sequence[int], per_pixel: float, more: float = 0) -> None:
     """Refuse to analyse frames of `shape` that take more memory than there is.
 
-    Parameters
-    ----------
-    what : str
-        What needs the memory.
-    shape : sequence of int
-        A frame, or a plane where planes are taken by themselves.
-    per_pixel : float
-        Bytes for each of its pixels.
-    more : float
-        Bytes besides.
+    `what`: what needs the memory.
+    `shape`: a frame, or a plane where planes are taken by themselves.
+    `per_pixel`: bytes for each of its pixels.
+    `more`: bytes besides.
 
     Raises
     ------

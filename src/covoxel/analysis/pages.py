@@ -36,12 +36,8 @@ MEASURE_PAGES = {
 def page(analysis: str, name: str = "") -> str:
     """Return the page on an analysis, or on one of its columns or options.
 
-    Parameters
-    ----------
-    analysis : str
-        Name of an analysis, ``"groups"`` or ``"batch"``.
-    name : str
-        A column, group or option of ``"measure"``; others are explained on the page of their
+    `analysis`: name of an analysis, ``"groups"`` or ``"batch"``.
+    `name`: a column, group or option of ``"measure"``; others are explained on the page of their
         analysis.
 
     Returns

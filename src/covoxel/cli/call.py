@@ -27,10 +27,7 @@ class Call:
     def record(self, names: Mapping[str, str]) -> dict[str, Any]:
         """Return the call as one line, and what was chosen in the files.
 
-        Parameters
-        ----------
-        names : mapping
-            For the path of each file the name that it is recorded by. Absolute paths are
+        `names`: for the path of each file the name that it is recorded by. Absolute paths are
             replaced; relative ones stay as they were given.
         """
         chosen = ("t", "z", "per_plane", *READING, "channels")

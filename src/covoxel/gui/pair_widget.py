@@ -47,12 +47,7 @@ _TURN = 10
 class PairWidget(ResultColumn):
     """Inputs, cautions, a refusal and a button, in a column to which subclasses add results.
 
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    form : PairForm subclass
-    text : str
-        On the button while nothing runs.
+    `text`: on the button while nothing runs.
     """
 
     form: PairForm

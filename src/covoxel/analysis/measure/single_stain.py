@@ -31,15 +31,10 @@ def control_threshold(spec: Spec, channel: Channel, number: int) -> float:
     bleed-through. The threshold is the level below which 99 % of its pixels lie, or another
     percentage: ``control:FILE@99.9``. All time points count.
 
-    Parameters
-    ----------
-    spec : Spec
-        Of kind ``control``. The file is read at the channel's own number; a file with one
+    `spec`: of kind ``control``. The file is read at the channel's own number; a file with one
         channel is taken as it is.
-    channel : Channel
-        The channel that is to be thresholded.
-    number : int
-        1 or 2, the channel's number where its source does not have it.
+    `channel`: the channel that is to be thresholded.
+    `number`: 1 or 2, the channel's number where its source does not have it.
 
     Raises
     ------
@@ -65,14 +60,9 @@ def control_bleed(path: Path, pair: tuple[Channel, Channel], source: int) -> flo
     doi:10.1214/aoms/1177731868), which noise hardly flattens, unlike a regression. A background
     takes no part. All time points count.
 
-    Parameters
-    ----------
-    path : path
-        The file is read at the channels' own numbers.
-    pair : (Channel, Channel)
-        The channels that are measured.
-    source : {1, 2}
-        Which of them is stained in the control.
+    `path`: the file is read at the channels' own numbers.
+    `pair`: the channels that are measured.
+    `source`: which of them is stained in the control.
 
     Raises
     ------

@@ -50,15 +50,10 @@ def found_cautions(
 ) -> tuple[Caution, ...]:
     """Return what makes the objects of a frame doubtful.
 
-    Parameters
-    ----------
-    tests : sequence of CouplingTest
-        Of channel 1 and 2: objects without a partner may be near the other channel, as in the
+    `tests`: of channel 1 and 2: objects without a partner may be near the other channel, as in the
         same cells.
-    counts : sequence of int
-        Objects above a threshold of channel 1 and 2, which may be the cells.
-    cells : int
-        Number of cells.
+    `counts`: objects above a threshold of channel 1 and 2, which may be the cells.
+    `cells`: number of cells.
     """
     found = [
         Finding(SHARED_OUTLINE, (round(100 * test.beyond),), number)

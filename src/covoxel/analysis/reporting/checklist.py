@@ -16,10 +16,7 @@ def checklist_section(records: Sequence[Mapping[str, Any]]) -> Section:
 
     What only the author can know is left open, with what to do.
 
-    Parameters
-    ----------
-    records : sequence of mapping
-        The provenance of the results of a report.
+    `records`: the provenance of the results of a report.
 
     References
     ----------

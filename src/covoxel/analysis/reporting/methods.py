@@ -24,13 +24,8 @@ def methods_text(analysis: Any, record: Mapping[str, Any], found: str = "") -> s
     It names the program and its versions, images, regions, every option that differs from its
     default, and every reference of the columns.
 
-    Parameters
-    ----------
-    analysis : Analysis
-    record : mapping
-        The provenance of its main table, as it is written beside it.
-    found : str
-        A sentence on the numbers.
+    `record`: the provenance of its main table, as it is written beside it.
+    `found`: a sentence on the numbers.
 
     Returns
     -------

@@ -24,12 +24,8 @@ _MOST = 4
 def verdict(analysis: Any, table: pd.DataFrame) -> str:
     """Return what a table says in a sentence: values of one row, the range of several.
 
-    Parameters
-    ----------
-    analysis : Analysis
-        Its ``printed.headline`` names the columns.
-    table : pandas.DataFrame
-        Its main table.
+    `analysis`: its ``printed.headline`` names the columns.
+    `table`: its main table.
 
     Examples
     --------

@@ -51,16 +51,11 @@ def folder_duplicates(
 ) -> Duplicates:
     """Find near-duplicates among the images and pictures of a folder, by their hashes.
 
-    Parameters
-    ----------
-    folder : path
-        Its own files are read, those of folders in it are not.
-    method : {"average", "perceptual", "difference", "wavelet"}
-        Which hash; see `covoxel.similarity.image_hash`. Of a series the first time point counts.
-    distance : int
-        Most bits, out of 64, in which near-duplicates differ.
-    progress : callable, optional
-        Called with (files done, files in all); it may raise `Cancelled`.
+    `folder`: its own files are read, those of folders in it are not.
+    `method`: one of "average", "perceptual", "difference", "wavelet". Which hash; see
+        `covoxel.similarity.image_hash`. Of a series the first time point counts.
+    `distance`: most bits, out of 64, in which near-duplicates differ.
+    `progress`: called with (files done, files in all); it may raise `Cancelled`.
 
     Returns
     -------

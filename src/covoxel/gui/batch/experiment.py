@@ -70,12 +70,8 @@ class Experiment:
 def open_experiment(path: str | Path, folder: str | Path | None = None) -> Experiment:
     """Return the experiment of a recipe, with what is known from earlier runs.
 
-    Parameters
-    ----------
-    path : str or Path
-        A recipe, or a folder of results.
-    folder : str or Path, optional
-        The folder of the results, unless it is that of the recipe.
+    `path`: a recipe, or a folder of results.
+    `folder`: the folder of the results, unless it is that of the recipe.
     """
     path = Path(path)
     if path.is_dir():

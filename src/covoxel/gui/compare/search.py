@@ -89,13 +89,8 @@ class _Viewed:
 def search_of(what: str, selection: Selection, setting: Any) -> Callable[[Progress], SearchRun]:
     """Return a search for a thread; touches layers, itself not for one.
 
-    Parameters
-    ----------
-    what : {"key points", "small image", "repeats"}
-    selection : Selection
-        Image 2 is matched, or is the small image; repeats are looked for in image 1.
-    setting : str or float
-        How key points are found; for the others the least correlation.
+    `selection`: image 2 is matched, or is the small image; repeats are looked for in image 1.
+    `setting`: how key points are found; for the others the least correlation.
 
     Raises
     ------

@@ -37,11 +37,7 @@ _DETECTORS: Sequence[str] = ("orb", "sift")
 class SearchPage(QWidget):
     """What a search is for, its setting, its button, and what it found.
 
-    Parameters
-    ----------
-    what : {"key points", "small image", "repeats"}
-    selection : callable
-        Returns what is chosen.
+    `selection`: returns what is chosen.
     """
 
     found = Signal(object)

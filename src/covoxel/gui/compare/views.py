@@ -89,13 +89,9 @@ def checkerboard_of(
 ) -> AnyArray:
     """Return tiles of two images in turn, each stretched between its limits; for a thread.
 
-    Parameters
-    ----------
-    images : (..., Y, X) arrays
-    limits : two (float, float)
-        What is shown black and white.
-    share : float
-        Edge of a tile as a share of the width, in (0, 1].
+    `images`: (..., Y, X) arrays
+    `limits`: what is shown black and white.
+    `share`: edge of a tile as a share of the width, in (0, 1].
     """
     from covoxel.similarity.views import checkerboard
 

@@ -84,12 +84,8 @@ def _widths(psf: Iterable[float]) -> str:
 def curves_html(curves: Mapping[str, VanSteensel], corner: str = "") -> str:
     """Return a row for each curve and a line for each note.
 
-    Parameters
-    ----------
-    curves : mapping of str to VanSteensel
-        By the name of their axis.
-    corner : str
-        What stands in the corner of the table.
+    `curves`: by the name of their axis.
+    `corner`: what stands in the corner of the table.
     """
     head = "".join(f"<td>&nbsp;{name}</td>" for name in ("peak", "at", "FWHM", "R²"))
     rows = "".join(_curve(name, curve) for name, curve in curves.items())

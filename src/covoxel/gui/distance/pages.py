@@ -38,13 +38,7 @@ _NO_DELAY = "By how much does channel 2 lag channel 1? All time points are looke
 
 
 class PlotPage(QWidget):
-    """A plot over its numbers, with what stands above and below them.
-
-    Parameters
-    ----------
-    plot : FigurePane
-    above : sequence of QWidget
-    """
+    """A plot over its numbers, with what stands above and below them."""
 
     def __init__(self, plot: FigurePane, *above: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -115,11 +109,7 @@ class CurvesPage(PlotPage):
 class DelayPage(PlotPage):
     """Delays of a time series, with the button that measures them.
 
-    Parameters
-    ----------
-    options : OptionsForm
-    jobs : Jobs
-        What measures them.
+    `jobs`: what measures them.
     """
 
     requested = Signal()

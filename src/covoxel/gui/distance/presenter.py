@@ -46,11 +46,8 @@ class DistanceView(PairView, Protocol):
 class DistancePresenter(PairPresenter):
     """Measures distances and delays, and fits a range that is picked.
 
-    Parameters
-    ----------
-    view : DistanceView
-    runs, checks, shifts, refits, delays : Jobs
-        What runs distances, cautions, the search for a shift, fits of a range, and delays.
+    `runs`, `checks`, `shifts`, `refits`, `delays`: what runs distances, cautions, the search for a
+        shift, fits of a range, and delays.
     """
 
     _view: DistanceView

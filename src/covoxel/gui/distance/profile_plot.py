@@ -136,12 +136,7 @@ def _draw(found: Association, axes: Axes, theme: Theme) -> None:
 class FitRange:
     """Two limits with the parts outside of them shaded.
 
-    Parameters
-    ----------
-    axes : Axes
-    limits : (float, float)
-        Where the range begins and ends.
-    theme : Theme
+    `limits`: where the range begins and ends.
     """
 
     def __init__(self, axes: Axes, limits: tuple[float, float], theme: Theme) -> None:

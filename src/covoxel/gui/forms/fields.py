@@ -67,13 +67,8 @@ def field_of(
 ) -> BaseValueWidget[Any]:
     """Return the field of an option.
 
-    Parameters
-    ----------
-    option : dataclasses.Field
-        Its metadata has label, help and bounds.
-    hint : type
-    texts : mapping, optional
-        Texts of its choices; others are not offered.
+    `option`: its metadata has label, help and bounds.
+    `texts`: texts of its choices; others are not offered.
     """
     kind, arguments = _kind_of(option, hint, texts)
     field = create_widget(
@@ -164,14 +159,9 @@ _START = {
 class MethodField(RowField):
     """A method, with a number or a file where it takes one.
 
-    Parameters
-    ----------
-    methods : sequence of str
-        Such as ``otsu``, ``percentile:P``, ``control:FILE``.
-    bare : str
-        The method of a bare number.
-    empty : str, optional
-        Text of the entry for None.
+    `methods`: such as ``otsu``, ``percentile:P``, ``control:FILE``.
+    `bare`: the method of a bare number.
+    `empty`: text of the entry for None.
     """
 
     def __init__(
@@ -259,12 +249,8 @@ class MethodField(RowField):
 class NamesField(RowField):
     """Names to tick in a menu.
 
-    Parameters
-    ----------
-    names : mapping
-        What each stands for; others can be set, and are offered from then on.
-    usual : sequence of str
-        The names of ``("default",)``.
+    `names`: what each stands for; others can be set, and are offered from then on.
+    `usual`: the names of ``("default",)``.
     """
 
     def __init__(

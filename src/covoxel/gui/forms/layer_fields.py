@@ -42,13 +42,9 @@ class LayerField(ComboBox):
     Unlike magicgui's field for ``napari.layers.Image``, it can exclude results, and keeps a layer
     that is renamed.
 
-    Parameters
-    ----------
-    layers : napari LayerList
-    accepts : callable
-        Whether a layer is offered.
-    nothing : str, optional
-        Text of the entry for no layer.
+    `layers`: napari LayerList
+    `accepts`: whether a layer is offered.
+    `nothing`: text of the entry for no layer.
     """
 
     def __init__(

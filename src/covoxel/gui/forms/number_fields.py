@@ -23,10 +23,7 @@ class RowField(ValuedContainerWidget[Any]):
 class TextField(RowField):
     """A line of text, whose ``value`` changes once editing is finished.
 
-    Parameters
-    ----------
-    empty : str
-        Placeholder of an empty line.
+    `empty`: placeholder of an empty line.
     """
 
     def __init__(self, value: Any = "", *, empty: str = "", **kwargs: Any) -> None:
@@ -64,14 +61,9 @@ class TextField(RowField):
 class NumbersField(TextField):
     """Numbers separated by commas; ``value`` is the text where it cannot be read.
 
-    Parameters
-    ----------
-    whole : bool
-        Whether whole numbers are returned as int.
-    single, several : bool
-        Whether one number, and several, are allowed.
-    default : optional
-        Value of an empty line.
+    `whole`: whether whole numbers are returned as int.
+    `single`, `several`: whether one number, and several, are allowed.
+    `default`: value of an empty line.
     """
 
     def __init__(

@@ -86,16 +86,10 @@ _DEPENDENT = {"µm": "length", "s": "time"}
 class OptionsForm(Rows, Generic[Options]):
     """Fields of options; ``form.NAME.value`` is the value of one.
 
-    Parameters
-    ----------
-    kind : type
-        A frozen dataclass, whose fields have the metadata of `covoxel.analysis.options.option`.
-    rows : sequence of tuples of str
-        Options side by side; every other option has its own row, after these.
-    texts : mapping, optional
-        Texts of choices, by option.
-    inputs : sequence of str
-        Inputs of the analysis to offer among the folded options.
+    `kind`: a frozen dataclass, whose fields have the metadata of `covoxel.analysis.options.option`.
+    `rows`: options side by side; every other option has its own row, after these.
+    `texts`: texts of choices, by option.
+    `inputs`: inputs of the analysis to offer among the folded options.
     """
 
     def __init__(

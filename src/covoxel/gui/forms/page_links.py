@@ -32,13 +32,8 @@ def link_names(row: Container[Widget], kind: type[Any]) -> None:
 class PageLink(QObject):
     """Opens the page on an option by a click on its name, or by the menu of its check box.
 
-    Parameters
-    ----------
-    part : QWidget
-    kind : type
-        The options of an analysis.
-    name : str
-        One of them.
+    `kind`: the options of an analysis.
+    `name`: one of them.
     """
 
     def __init__(self, part: QWidget, kind: type[Any], name: str) -> None:

@@ -91,18 +91,11 @@ class PairForm(Rows):
 
         The scope stands beside the regions where nothing else does.
 
-        Parameters
-        ----------
-        names : tuple of str
-            Labels of the images.
-        inside : str
-            Tooltip of the regions.
-        beside : magicgui widgets
-            Placed beside the regions.
-        scope : str, optional
-            Label of the scope, where it has a row of its own; without it there is none.
-        regions : str
-            Label of the regions.
+        `names`: labels of the images.
+        `inside`: tooltip of the regions.
+        `beside`: placed beside the regions.
+        `scope`: label of the scope, where it has a row of its own; without it there is none.
+        `regions`: label of the regions.
         """
         for name, image in zip(names, self._images, strict=True):
             self.add_row(name, image)

@@ -42,11 +42,8 @@ class MapView(PairView, Protocol):
 class MapPresenter(PairPresenter):
     """Maps two channels, and the plane in view of them while something is changed.
 
-    Parameters
-    ----------
-    view : MapView
-    runs, previews, checks, shifts : Jobs
-        What runs maps, those of single planes, cautions, and the search for a shift.
+    `runs`, `previews`, `checks`, `shifts`: what runs maps, those of single planes, cautions, and
+        the search for a shift.
     """
 
     _view: MapView

@@ -76,15 +76,9 @@ class HistogramPlot(PlotPane):
     ) -> None:
         """Show a histogram; a lasso is kept if the channels are the same, a highlight is not.
 
-        Parameters
-        ----------
-        binned : Density
-        line : (slope, intercept), optional
-            The regression line, in raw units.
-        threshold1, threshold2 : float, optional
-            None or NaN shows a grip, from which one can be dragged.
-        names : tuple of str
-            Names of the channels.
+        `line`: the regression line, in raw units.
+        `threshold1`, `threshold2`: None or NaN shows a grip, from which one can be dragged.
+        `names`: names of the channels.
         """
         if self._picture is None or self._picture.names != names:
             self.clear_lasso()

@@ -20,14 +20,9 @@ def inside_lasso(vertices: Any, values1: Any, values2: Any, bins: int = 512) -> 
     The polygon is looked up in a table of bins, so that pixels within a bin of its border may be
     wrong. Where it crosses itself, the even-odd rule applies.
 
-    Parameters
-    ----------
-    vertices : (N, 2) array-like of float
-        Corners in (intensity 1, intensity 2); the last is joined to the first.
-    values1, values2 : array-like of one shape
-        Both intensities of each pixel; bool, integers or floats. NaN is outside.
-    bins : int
-        Bins along each axis, over the range of the polygon.
+    `vertices`: corners in (intensity 1, intensity 2); the last is joined to the first, (N, 2).
+    `values1`, `values2`: both intensities of each pixel; bool, integers or floats. NaN is outside.
+    `bins`: bins along each axis, over the range of the polygon.
 
     Returns
     -------

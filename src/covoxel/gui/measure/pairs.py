@@ -32,12 +32,8 @@ from covoxel.image.channel import Channel
 class PairsPage(QWidget):
     """Correlates all pairs on request; a click on one selects it.
 
-    Parameters
-    ----------
-    offered : callable
-        Returns the image layers of the viewer.
-    time : callable
-        Returns the time point in view of a layer and its channel.
+    `offered`: returns the image layers of the viewer.
+    `time`: returns the time point in view of a layer and its channel.
     """
 
     #: The layers of a clicked cell.
@@ -166,12 +162,8 @@ class MatrixPlot(QTableWidget):
     def show_matrix(self, values: Any, names: Sequence[str]) -> None:
         """Show correlations.
 
-        Parameters
-        ----------
-        values : (C, C) array-like of float
-            From −1 to 1; NaN is shown as a dash.
-        names : sequence of C str
-            Names of the channels.
+        `values`: from −1 to 1; NaN is shown as a dash, (C, C).
+        `names`: names of the channels.
         """
         values = np.asarray(values, np.float64)
         same_shape("values", values.shape, "a matrix of names", (len(names), len(names)))

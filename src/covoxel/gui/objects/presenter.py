@@ -42,11 +42,8 @@ class ObjectsView(PairView, Protocol):
 class ObjectsPresenter(PairPresenter):
     """Finds objects, and compares those of two channels.
 
-    Parameters
-    ----------
-    view : ObjectsView
-    runs, finds, checks, shifts : Jobs
-        What compares, what only finds, cautions, and the search for a shift.
+    `runs`, `finds`, `checks`, `shifts`: what compares, what only finds, cautions, and the search
+        for a shift.
     """
 
     _view: ObjectsView

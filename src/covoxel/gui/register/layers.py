@@ -129,11 +129,7 @@ def moved_affine(run: RegisterRun, t: int, z: int | None = None) -> FloatArray:
 
     It moves the pixels as the layer's own scale, units, translation and rotation place them.
 
-    Parameters
-    ----------
-    run : RegisterRun
-    t, z : int
-        The time point, and the plane of a stack, whose registration counts.
+    `t`, `z`: the time point, and the plane of a stack, whose registration counts.
     """
     from napari.utils.transforms import CompositeAffine
 

@@ -28,14 +28,9 @@ def numbers_html(found: Registration | str, title: str = "", obstacle: str = "")
 
     What is unknown is left out.
 
-    Parameters
-    ----------
-    found : Registration or str
-        The registration, or why there is none.
-    title : str
-        Its time point and plane, where there are several.
-    obstacle : str
-        Why nothing was moved; empty where something was.
+    `found`: the registration, or why there is none.
+    `title`: its time point and plane, where there are several.
+    `obstacle`: why nothing was moved; empty where something was.
     """
     stays = f"nothing was moved: {obstacle}"
     if isinstance(found, str):
@@ -89,12 +84,8 @@ def _signed(value: float, digits: int) -> str:
 def field_html(found: FittedField | str, length: float | None) -> str:
     """Return the fit through a field as a small table, and what became of its tiles.
 
-    Parameters
-    ----------
-    found : FittedField or str
-        The field, or why there is none.
-    length : float, optional
-        How many times as long the arrows are drawn.
+    `found`: the field, or why there is none.
+    `length`: how many times as long the arrows are drawn.
     """
     if isinstance(found, str):
         return f"⚠ <i>no field: {escape(found)}</i>"

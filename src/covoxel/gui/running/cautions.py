@@ -23,14 +23,9 @@ _MOST_COMPARED = 1 << 24
 class CautionWatch:
     """Checks the selection, and the shift once for the same layers, region and frame.
 
-    Parameters
-    ----------
-    show : callable
-        Called with the cautions that matter, whenever they change.
-    matters : callable
-        Called with a caution; whether it affects what is measured with the current options.
-    checks, shifts : Jobs
-        Run both; their results go to `update_checks` and `update_shift`.
+    `show`: called with the cautions that matter, whenever they change.
+    `matters`: called with a caution; whether it affects what is measured with the current options.
+    `checks`, `shifts`: run both; their results go to `update_checks` and `update_shift`.
     """
 
     def __init__(

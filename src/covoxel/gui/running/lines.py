@@ -83,11 +83,7 @@ def as_python(run: RepeatableRun, region: str | None = None) -> str:
     What is in no file is taken from ``viewer``, as napari's console names it, and a comment
     points that out.
 
-    Parameters
-    ----------
-    run : RepeatableRun
-    region : {"mask", "labels"}, optional
-        The argument that takes the region; default its kind in the run.
+    `region`: the argument that takes the region; default its kind in the run.
 
     Examples
     --------
@@ -109,13 +105,8 @@ def python_calls(
 ) -> str:
     """Return Python statements that call the analysis of a run on its channels.
 
-    Parameters
-    ----------
-    run : RepeatableRun
-    calls : iterable of (str, arguments)
-        The name of the result, and the arguments with their values.
-    region : {"mask", "labels"}, optional
-        The argument that takes the region; default its kind in the run.
+    `calls`: the name of the result, and the arguments with their values.
+    `region`: the argument that takes the region; default its kind in the run.
     """
     lines = [*_comments(missing(run)), "import covoxel", *opened(run)]
     if run.region is None:
@@ -189,13 +180,8 @@ def _region(run: RepeatableRun) -> str:
 def as_command(run: RepeatableRun, region: str | None = None, *more: str) -> str:
     """Return the command that repeats a run; where there is none, comments that say why.
 
-    Parameters
-    ----------
-    run : RepeatableRun
-    region : {"mask", "labels"}, optional
-        The flag that takes the region; default its kind in the run.
-    *more : str
-        Further words.
+    `region`: the flag that takes the region; default its kind in the run.
+    `more`: further words.
 
     Examples
     --------

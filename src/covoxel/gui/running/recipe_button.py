@@ -14,12 +14,8 @@ _FILES = "Recipes (*.toml)"
 class RecipeButton(QPushButton):
     """A menu with two entries: save to a recipe, and load from one.
 
-    Parameters
-    ----------
-    save, load : callable
-        Take the path of a recipe, and return what was done.
-    report : callable
-        Takes what was done, or why nothing could be.
+    `save`, `load`: take the path of a recipe, and return what was done.
+    `report`: takes what was done, or why nothing could be.
     """
 
     def __init__(

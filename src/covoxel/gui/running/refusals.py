@@ -43,13 +43,8 @@ def unless_refused(request: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
 def error_message(error: BaseException, layers: Sequence[Any] = (), region: Any = None) -> str:
     """Return the message of an error; a fault is reported to napari, with its traceback.
 
-    Parameters
-    ----------
-    error : exception
-    layers : sequence of napari layers
-        ``image1``, ``image2`` and so on in the message.
-    region : napari layer, optional
-        ``labels``, ``mask`` or ``shapes`` in the message.
+    `layers`: ``image1``, ``image2`` and so on in the message.
+    `region`: ``labels``, ``mask`` or ``shapes`` in the message.
     """
     if is_refusal(error):
         return with_layer_names(str(error) or type(error).__name__, layers, region)

@@ -36,15 +36,9 @@ class ResultLayers:
     ) -> None:
         """Link the rows of table layers with the labels of their regions, in place of earlier ones.
 
-        Parameters
-        ----------
-        points : layers of points
-        labels : sequence of (layer or None)
-            Others than Labels layers are ignored.
-        on_row : callable
-            Called with the row that is selected.
-        what : str
-            The kind of table.
+        `labels`: others than Labels layers are ignored.
+        `on_row`: called with the row that is selected.
+        `what`: the kind of table.
         """
         self.unlink(what)
         own = [layer for layer in labels if hasattr(layer, "selected_label")] or [None]
@@ -66,12 +60,8 @@ class ResultLayers:
     ) -> Iterator[None]:
         """Add the layers of each group, step by step; a group without any is taken away.
 
-        Parameters
-        ----------
-        groups : mapping
-            Layers by the name of their group.
-        others : bool
-            Whether layers of other names that a group had before are kept.
+        `groups`: layers by the name of their group.
+        `others`: whether layers of other names that a group had before are kept.
         """
         with self.unchanged_selection():
             for what, layers in groups.items():

@@ -14,11 +14,7 @@ from covoxel.gui.running.jobs import Jobs
 class RunRow(QWidget):
     """A button that starts and cancels jobs, with a progress bar.
 
-    Parameters
-    ----------
-    text : str
-        On the button while nothing runs.
-    jobs : Jobs
+    `text`: on the button while nothing runs.
     """
 
     started = Signal()

@@ -59,13 +59,8 @@ def _region_file(run: RunRecord) -> dict[str, str | Path] | None:
 def save_run(run: RunRecord, folder: Path, figures: Mapping[str, Any]) -> Path:
     """Save the result of a run and figures into a new folder, and return it; safe in a thread.
 
-    Parameters
-    ----------
-    run : RunRecord
-    folder : Path
-        Where the new folder is made.
-    figures : mapping of str to callable
-        What makes a matplotlib Figure, by title.
+    `folder`: where the new folder is made.
+    `figures`: what makes a matplotlib Figure, by title.
 
     Raises
     ------

@@ -201,13 +201,8 @@ def inputs_of(
 ) -> Inputs:
     """Return the channels, regions and indices of a selection.
 
-    Parameters
-    ----------
-    selection : Selection
-    checked : callable
-        Makes channels of the layers, or raises; by default they must be on one grid.
-    one_layer : bool
-        Whether both channels may be the same layer.
+    `checked`: makes channels of the layers, or raises; by default they must be on one grid.
+    `one_layer`: whether both channels may be the same layer.
 
     Raises
     ------
@@ -280,15 +275,10 @@ def indices(
 ) -> dict[str, int]:
     """Return the position of the sliders along each axis of the data.
 
-    Parameters
-    ----------
-    layer : napari image layer
-    channel : Channel
-        Made from the layer.
-    point : sequence of float
-        ``viewer.dims.point``; empty without sliders.
-    units : sequence of pint.Unit or None
-        ``viewer.dims.units``, which ``world_to_data`` of napari ignores.
+    `layer`: napari image layer
+    `channel`: made from the layer.
+    `point`: ``viewer.dims.point``; empty without sliders.
+    `units`: ``viewer.dims.units``, which ``world_to_data`` of napari ignores.
     """
     if not point:
         return {}

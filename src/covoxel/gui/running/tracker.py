@@ -44,14 +44,9 @@ class Request(NamedTuple):
 class ResultTracker:
     """Compares each result with what was requested when its run began.
 
-    Parameters
-    ----------
-    request : callable
-        Returns the current request.
-    show : callable
-        Called with a sentence on an outdated result; empty if there is none.
-    harmless : collection of str
-        Differences in spite of which a result may still be acted on.
+    `request`: returns the current request.
+    `show`: called with a sentence on an outdated result; empty if there is none.
+    `harmless`: differences in spite of which a result may still be acted on.
     """
 
     def __init__(
@@ -76,15 +71,10 @@ class ResultTracker:
     ) -> None:
         """Track the results of jobs.
 
-        Parameters
-        ----------
-        jobs : Jobs
-        last : callable
-            Returns the result that is shown, or None.
-        parts : callable
-            Returns the widgets that act on it, which are disabled while it is outdated.
-        options : callable, optional
-            Returns the options that the result depends on, where these are not the requested ones.
+        `last`: returns the result that is shown, or None.
+        `parts`: returns the widgets that act on it, which are disabled while it is outdated.
+        `options`: returns the options that the result depends on, where these are not the requested
+            ones.
         """
         self._tracked.append((jobs, last, parts))
         self._options[jobs] = options

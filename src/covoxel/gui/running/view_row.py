@@ -13,12 +13,8 @@ _STEPS = 200
 class ViewRow(QWidget):
     """Views by name, and a slider; the first view is the layers as they are.
 
-    Parameters
-    ----------
-    tip : str
-        Tooltip of the choice.
-    slides : mapping of str to str
-        What the slider does in the views that have one.
+    `tip`: tooltip of the choice.
+    `slides`: what the slider does in the views that have one.
     """
 
     selected = Signal(str)

@@ -37,14 +37,9 @@ _RECORD = {*(column.name for column in IDENTITY), "version", "settings", "notes"
 class ShownTable:
     """A table with the columns that matter.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-    schema : sequence of Column
-    main : sequence of str
-        The columns that matter, after those that identify a row; without any, all of them.
-    notes, warnings : sequence of sequences of (str, str)
-        Of each row: columns with the reason why they are empty, and codes with warnings.
+    `main`: the columns that matter, after those that identify a row; without any, all of them.
+    `notes`, `warnings`: of each row: columns with the reason why they are empty, and codes with
+        warnings.
 
     Attributes
     ----------

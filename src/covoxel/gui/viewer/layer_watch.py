@@ -32,12 +32,8 @@ def _checksum(layer: Any) -> int:
 class LayerWatch:
     """Watches layers, and counts the changes of their data.
 
-    Parameters
-    ----------
-    changed : callable
-        Called with a layer that has changed.
-    drawn : callable
-        Called with a layer that was redrawn, whether or not it has changed.
+    `changed`: called with a layer that has changed.
+    `drawn`: called with a layer that was redrawn, whether or not it has changed.
     """
 
     def __init__(self, changed: Callable[[Any], None], drawn: Callable[[Any], None]) -> None:

@@ -42,19 +42,11 @@ def table_layer(
 
     A region without pixels has a hidden point in the middle of the frame.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-    source : napari image layer
-        One of the measured layers.
-    positions : (rows, axes) float array
-        From `row_positions`.
-    axes : str, optional
-        Axes of `source`, where it does not name them.
-    numbers : sequence of str
-        The first columns, after those that identify a row.
-    title : str
-        First part of the layer's name.
+    `source`: one of the measured layers.
+    `positions`: from `row_positions`, (rows, axes).
+    `axes`: axes of `source`, where it does not name them.
+    `numbers`: the first columns, after those that identify a row.
+    `title`: first part of the layer's name.
     """
     channel = as_channel(source, axes=axes)
     middle = (np.array(channel.shape) - 1) / 2
@@ -113,12 +105,8 @@ def labels_copy_layer(copy: LabelsTable, table: pd.DataFrame, labels_layer: Any)
 def mask_array(colocalized: Channel, progress: Progress | None = None) -> AnyArray:
     """Return as uint8 where both channels are above their thresholds; safe in a thread.
 
-    Parameters
-    ----------
-    colocalized : Channel
-        From `MeasureResult.colocalized`; read block by block.
-    progress : callable, optional
-        Called with (done, total); it may raise `Cancelled`.
+    `colocalized`: from `MeasureResult.colocalized`; read block by block.
+    `progress`: called with (done, total); it may raise `Cancelled`.
     """
     mask = np.zeros(colocalized.shape, np.uint8)
     frames = mask if "T" in colocalized.axes else mask[None]

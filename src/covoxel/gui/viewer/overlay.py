@@ -36,11 +36,8 @@ class Overlay(TemporaryView):
     def show_pair(self, layer1: Any, layer2: Any, before: FloatArray, after: FloatArray) -> None:
         """Show both layers.
 
-        Parameters
-        ----------
-        layer1, layer2 : napari image layers
-        before, after : (D + 1, D + 1) arrays
-            Affines of layer 2 that the slider leads from and to.
+        `layer1`, `layer2`: napari image layers
+        `before`, `after`: affines of layer 2 that the slider leads from and to, (D + 1, D + 1).
         """
         pair = layer1, layer2
         if not self.is_shown or any(

@@ -52,10 +52,7 @@ def get_reader(path: AnyPath | Sequence[AnyPath]) -> Callable[..., list[LayerDat
 def read_layers(path: AnyPath | Sequence[AnyPath]) -> list[LayerData]:
     """Read images as napari layers: one for each channel, or for an RGB picture.
 
-    Parameters
-    ----------
-    path : path or sequence of path
-        Of a set of files only the images with pixels in the file itself are read.
+    `path`: of a set of files only the images with pixels in the file itself are read.
 
     Raises
     ------

@@ -50,11 +50,8 @@ def guess_channel_axis(layer: Any) -> int | None:
 def split_stack(layer: Any, axis: int) -> list[LayerData]:
     """Split a stack into its channels; no pixel is copied or read.
 
-    Parameters
-    ----------
-    layer : napari image layer
-    axis : int
-        The axis of channels.
+    `layer`: napari image layer
+    `axis`: the axis of channels.
 
     Returns
     -------

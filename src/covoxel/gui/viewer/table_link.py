@@ -23,15 +23,10 @@ class TableLink:
     its row.
     The layers are not kept alive.
 
-    Parameters
-    ----------
-    viewer : napari ViewerModel
-    points : napari Points layer
-        From `table_layer`.
-    labels : napari Labels layer or None
-        The measured regions, or their copy with features.
-    on_row : callable
-        Called with the index of a row when it alone is selected.
+    `viewer`: napari ViewerModel
+    `points`: from `table_layer`.
+    `labels`: the measured regions, or their copy with features.
+    `on_row`: called with the index of a row when it alone is selected.
     """
 
     def __init__(

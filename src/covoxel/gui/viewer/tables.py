@@ -28,14 +28,9 @@ def row_positions(
 ) -> FloatArray:
     """Return the centroid of each row's region, in pixels.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `covoxel.measure`.
-    channel : Channel
-        One of the measured channels.
-    mask, labels, shapes
-        As in `covoxel.measure`; read block by block.
+    `table`: from `covoxel.measure`.
+    `channel`: one of the measured channels.
+    `mask`, `labels`, `shapes`: as in `covoxel.measure`; read block by block.
 
     Returns
     -------

@@ -68,15 +68,9 @@ class TemporaryView:
     ) -> None:
         """Show layers in place of the others.
 
-        Parameters
-        ----------
-        layers : sequence of napari layers
-        hides : collection of str
-            Kinds of layers that are hidden, such as ``"Image"``; all unless given.
-        below : bool
-            Whether new layers are added below all others.
-        elsewhere : bool
-            Whether the layers lie in a place of their own, which is brought into view.
+        `hides`: kinds of layers that are hidden, such as ``"Image"``; all unless given.
+        `below`: whether new layers are added below all others.
+        `elsewhere`: whether the layers lie in a place of their own, which is brought into view.
         """
         self.restore(keep=layers)
         held, camera = self._viewer.layers, self._viewer.scene.camera
