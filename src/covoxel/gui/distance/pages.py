@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-from matplotlib.axes import Axes
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from covoxel.analysis.ccf import CcfFound
-from covoxel.correlation.ccf_curve import VanSteensel
-from covoxel.correlation.temporal_correlation import Delay
 from covoxel.distance.record import Association
 from covoxel.gui.distance.numbers import (
     association_html,
@@ -30,7 +25,6 @@ from covoxel.gui.qt import numbers_label
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.rows import RunRow
-from covoxel.report import Theme
 from covoxel.report.curves import delay_axes, steensel_axes
 
 _NO_RESULT = "Nothing is measured yet."
@@ -101,8 +95,8 @@ class CurvesPage(PlotPage):
             return
         unit = next(iter(curves.values())).unit
         across = f"displacement of channel 2 ({unit})"
-        draw = partial(_draw_curves, curves)
-        self.plot.show_picture(Picture(draw, across, "Pearson's r", "van Steensel curve"))
+        name = "van Steensel curve"
+        self.plot.show_picture(Picture(steensel_axes, (curves,), across, "Pearson's r", name))
         self.show_numbers(curves_html(curves, title) + fractions_html(found.fractions))
 
 
@@ -130,8 +124,7 @@ class DelayPage(PlotPage):
         self._run, found = run, run.result.found[row]
         if np.isfinite(found.curve).any():
             across = f"delay of channel 2 ({found.unit})"
-            draw = partial(_draw_delay, found)
-            self.plot.show_picture(Picture(draw, across, "Pearson's r", "delay"))
+            self.plot.show_picture(Picture(delay_axes, (found,), across, "Pearson's r", "delay"))
         else:
             self.plot.clear("Nothing can be correlated here.")
         self.show_numbers(delay_html(found), run.title(row))
@@ -147,11 +140,3 @@ class DelayPage(PlotPage):
         self._run = None
         super().clear(message)
         self.buttons.hide()
-
-
-def _draw_curves(curves: Mapping[str, VanSteensel], axes: Axes, theme: Theme) -> None:
-    steensel_axes(axes, curves, theme)
-
-
-def _draw_delay(found: Delay, axes: Axes, theme: Theme) -> None:
-    delay_axes(axes, found, theme)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -65,8 +64,8 @@ class ProfilePlot(FigurePane):
             return
         limits = self._range.limits if self._range is not None and self.dragging else None
         self._found = found
-        draw, across = partial(_draw, found), f"distance ({found.unit})"
-        self.show_picture(Picture(draw, across, "correlation", "association distance"))
+        across, title = f"distance ({found.unit})", "association distance"
+        self.show_picture(Picture(_draw, (found,), across, "correlation", title))
         if limits is not None and self._range is not None:
             self._range.move(*limits)
 
@@ -128,7 +127,7 @@ class ProfilePlot(FigurePane):
         return _REACH * float(self.canvas.device_pixel_ratio)
 
 
-def _draw(found: Association, axes: Axes, theme: Theme) -> None:
+def _draw(axes: Axes, found: Association, theme: Theme) -> None:
     association_axes(axes, found, theme)
     axes.set_xlim(left=0)
 

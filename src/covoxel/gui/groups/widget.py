@@ -36,10 +36,8 @@ from covoxel.gui.viewer_column import ViewerColumn
 if TYPE_CHECKING:
     import napari
     import pandas as pd
-    from matplotlib.axes import Axes
 
     from covoxel.analysis.groups import GroupComparison
-    from covoxel.report import Theme
 
 _ABOUT = "Compare conditions by the means of their replicates, days or animals; never by cells."
 _OUTDATED = "These results are of an earlier state of the table, which has changed since."
@@ -240,15 +238,16 @@ class GroupsWidget(ViewerColumn):
 
     def _show(self, found: GroupComparison) -> None:
         from covoxel.gui.plots.figure_pane import FigurePane, Picture
-        from covoxel.report.superplot import caption
+        from covoxel.report.superplot import caption, superplot_axes
 
         if self._plot is None:
             self._plot = FigurePane(_ABOUT, self)
             self._plot.setMinimumHeight(_HEIGHT)
             self._plot.set_theme(theme_of(self.viewer))
             self.column.insertWidget(self.column.indexOf(self.numbers), self._plot, 1)
-        draw = partial(_draw, found)
-        self._plot.show_picture(Picture(draw, caption(found.table), found.value, "SuperPlot"))
+        drawn, across = (found.cells, found.replicates), caption(found.table)
+        picture = Picture(superplot_axes, drawn, across, found.value, "SuperPlot")
+        self._plot.show_picture(picture)
         self.numbers.setText(comparison_html(found))
         self._show_results(shown=True)
         self._on_edited()
@@ -304,9 +303,3 @@ def report_groups(found: GroupComparison, path: Path) -> Path:
     with TemporaryDirectory() as folder:
         found.save(folder)
         return write_page(path, render(*groups_page(Path(folder))), overwrite=True)
-
-
-def _draw(found: GroupComparison, axes: Axes, theme: Theme) -> None:
-    from covoxel.report.superplot import superplot_axes
-
-    superplot_axes(axes, found.cells, found.replicates, theme)

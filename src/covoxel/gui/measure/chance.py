@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Literal
 
-from matplotlib.axes import Axes
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -15,9 +13,7 @@ from covoxel.gui.plots.figure_pane import FigurePane, Picture
 from covoxel.gui.qt import WrappedLabel, flush
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.rows import RunRow
-from covoxel.report import Theme
 from covoxel.report.null import null_axes
-from covoxel.significance.shift_null import ShiftNull
 
 _ABOUT = "How often is the measure as high by chance? Channel 2 is shifted against channel 1."
 
@@ -78,10 +74,5 @@ class ChancePage(QWidget):
         if found.null is None:
             self.plot.clear("There is no null here.")
             return
-        draw = partial(_draw, found.null)
-        across = MEASURES[found.measure][1]
-        self.plot.show_picture(Picture(draw, across, "share of shifts", "null of shifts"))
-
-
-def _draw(null: ShiftNull, axes: Axes, theme: Theme) -> None:
-    null_axes(axes, null, theme)
+        across, title = MEASURES[found.measure][1], "null of shifts"
+        self.plot.show_picture(Picture(null_axes, (found.null,), across, "share of shifts", title))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from matplotlib.axes import Axes
 from qtpy.QtWidgets import QWidget
 
 from covoxel.gui.plots.figure_pane import FigurePane, Picture
-from covoxel.report import Density, Theme
+from covoxel.report import Density
 from covoxel.report.marginals import marginal_axes
 from covoxel.report.scatter import short_name
 
@@ -23,10 +22,5 @@ class MarginalsPlot(FigurePane):
         self, binned: Density, thresholds: tuple[float, float] | None, names: tuple[str, str]
     ) -> None:
         """Show the histograms of both channels; no thresholds where regions have their own."""
-        limits = thresholds or (math.nan, math.nan)
-        short = [short_name(name) for name in names]
-
-        def draw(axes: Axes, theme: Theme) -> None:
-            marginal_axes(axes, binned, limits, short, theme)
-
-        self.show_picture(Picture(draw, "intensity", "pixels", "intensities"))
+        drawn = binned, thresholds or (math.nan, math.nan), [short_name(name) for name in names]
+        self.show_picture(Picture(marginal_axes, drawn, "intensity", "pixels", "intensities"))

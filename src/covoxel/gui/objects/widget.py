@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import napari
 
     from covoxel.gui.objects.run import ObjectsRun
-    from covoxel.report.theme import Theme
 
 #: Least height of the histogram, in pixels, by which all else fits on a notebook's screen.
 _PLOT = 96
@@ -148,13 +147,10 @@ class ObjectsWidget(PairWidget):
         by_chance = chance_of(found and found.couplings)
         self.numbers.setText(summary_html(own, run.title(row)))
         self.numbers.setToolTip(own["notes"])
-
-        def draw(axes: Any, theme: Theme) -> None:
-            distance_axes(axes, objects, longest, by_chance, theme)
-
         across = f"distance to the nearest object ({own['unit']})"
+        drawn, title = (objects, longest, by_chance), "Distances of objects"
         self.plot().show()
-        self.plot().show_picture(Picture(draw, across, "objects", "Distances of objects"))
+        self.plot().show_picture(Picture(distance_axes, drawn, across, "objects", title))
 
     def _show_object(self, row: int) -> None:
         """Show what is known of an object that was selected."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -26,8 +27,9 @@ _LEGEND = 36
 class Picture:
     """What a pane shows."""
 
-    #: Draws into axes, in the colours of a theme.
-    draw: Callable[[Axes, Theme], None]
+    #: Draws `data` into axes, in the colours of a theme: called with axes, data and theme.
+    draw: Callable[..., object]
+    data: tuple[Any, ...]
     #: Labels of the axes.
     across: str
     up: str
@@ -36,7 +38,7 @@ class Picture:
 
     def dressed(self, axes: Axes, theme: Theme) -> None:
         """Draw with labels and a legend."""
-        self.draw(axes, theme)
+        self.draw(axes, *self.data, theme)
         dress(axes, theme)
         axes.set_xlabel(self.across, color=theme.ink)
         axes.set_ylabel(self.up, color=theme.ink)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -65,11 +64,11 @@ class RowsPlot(QWidget):
             self.pane.clear("There is nothing to draw.")
             return
         table = shown.table.iloc[shown.rows].assign(row=shown.rows)
-        draw = partial(self._draw_rows, table, value, over)
-        up, across = shown.title_of(value), self.over.currentText()
-        self.pane.show_picture(Picture(draw, across, up, f"{value} over {across}"))
+        drawn, up, across = (table, value, over), shown.title_of(value), self.over.currentText()
+        picture = Picture(self._draw_rows, drawn, across, up, f"{value} over {across}")
+        self.pane.show_picture(picture)
 
-    def _draw_rows(self, table: Any, value: str, over: str, axes: Axes, theme: Theme) -> None:
+    def _draw_rows(self, axes: Axes, table: Any, value: str, over: str, theme: Theme) -> None:
         bounds = (value + LOW, value + HIGH) if value + LOW in table else None
         self._places = rows_axes(axes, table, value, over, bounds, theme)
 
