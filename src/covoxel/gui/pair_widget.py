@@ -28,6 +28,7 @@ from covoxel.gui.running.refusals import (
 from covoxel.gui.running.rows import NoticeRow, RunRow
 from covoxel.gui.running.selection import RunRecord, Selection, plane_in_view
 from covoxel.gui.running.tracker import Difference, Request, ResultTracker
+from covoxel.gui.running.view_row import ViewRow
 from covoxel.gui.turns import give_turn
 from covoxel.gui.viewer.layer_watch import LayerWatch
 from covoxel.gui.viewer.split import add_channels, is_splittable
@@ -52,6 +53,8 @@ class PairWidget(ResultColumn):
 
     form: PairForm
     presenter: PairPresenter
+    #: What the viewer shows of a result for a while, where there is a choice.
+    view_row: ViewRow | None = None
     #: Changes in spite of which buttons and handles act on the last result.
     harmless: ClassVar[tuple[Difference, ...]] = ("options",)
 
@@ -250,6 +253,13 @@ class PairWidget(ResultColumn):
 
     def _show_outdated(self, sentence: str) -> None:
         self.outdated.show_text(sentence)
+        if sentence and self.view_row and not self.tracker.is_current(self.presenter.last):
+            self.view_row.go_back()
+
+    def _on_seen(self) -> None:
+        """Give the user's layers back while the widget is out of sight."""
+        if self.view_row is not None and not self.seen:
+            self.view_row.go_back()
 
     def _open_register(self) -> None:
         """Open the Register widget with the selected channels."""

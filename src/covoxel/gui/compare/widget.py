@@ -40,6 +40,7 @@ class CompareWidget(PairWidget):
     form: CompareForm
     presenter: ComparePresenter
     layers: CompareLayers
+    view_row: ViewRow
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, CompareForm, "Compare")
@@ -106,11 +107,6 @@ class CompareWidget(PairWidget):
         import covoxel.gui.compare.run  # noqa: F401
 
         super().preload()
-
-    def _show_outdated(self, sentence: str) -> None:
-        super()._show_outdated(sentence)
-        if sentence and not self.tracker.is_current(self.presenter.last):
-            self.view_row.go_back()
 
     def _on_sliders(self) -> None:
         super()._on_sliders()
@@ -180,11 +176,6 @@ class CompareWidget(PairWidget):
             offered.append(KEY_POINTS)
         self.view_row.offer(offered)
         self.view_row.setVisible(len(offered) > 1)
-
-    def _on_seen(self) -> None:
-        """Give the user's layers back while the widget is out of sight."""
-        if not self.seen:
-            self.view_row.go_back()
 
     def _removal(self) -> Iterator[None]:
         yield from super()._removal()

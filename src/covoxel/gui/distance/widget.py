@@ -32,6 +32,7 @@ class DistanceWidget(PairWidget):
     form: DistanceForm
     presenter: DistancePresenter
     layers: DistanceLayers
+    view_row: ViewRow
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, DistanceForm, "Measure distance")
@@ -83,11 +84,6 @@ class DistanceWidget(PairWidget):
         import covoxel.gui.distance.pages  # noqa: F401
 
         super().preload()
-
-    def _show_outdated(self, sentence: str) -> None:
-        super()._show_outdated(sentence)
-        if sentence and not self.tracker.is_current(self.presenter.last):
-            self.view_row.go_back()
 
     def _results(self) -> Sequence[QWidget]:
         return *self._pages[:_DELAY], self.view_row, self.buttons.current
@@ -168,11 +164,6 @@ class DistanceWidget(PairWidget):
             self.rows.clear()
         else:
             self.rows.show_run(run)
-
-    def _on_seen(self) -> None:
-        """Give the user's layers back while the widget is out of sight."""
-        if not self.seen:
-            self.view_row.go_back()
 
     # methods of the view
 
