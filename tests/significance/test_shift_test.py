@@ -13,7 +13,7 @@ from covoxel.intensity import manders
 from covoxel.significance import manders_test, shift_test
 from covoxel.significance.correlated import Correlated
 from covoxel.significance.pair import pixel_pair
-from covoxel.significance.shift import Gated
+from covoxel.significance.shift import GatedShifts
 from covoxel.significance.shift_null import Shifts
 
 MEASURES = ("pearson", "m1", "m2", "tm1", "tm2", "tos", "icq", "mutual_information")
@@ -25,7 +25,7 @@ def test_measures_at_a_displacement_are_those_of_the_overlap():
     a, b = (np.rint(40 + 10 * texture(rng, (40, 48), 1.5)) for _ in "12")
     pair = pixel_pair(a, b, mask, None)
     shifts = Shifts(Correlated.of(pair))
-    gated = Gated(pair, shifts, 45, 42)
+    gated = GatedShifts(pair, shifts, 45, 42)
     shift = (3, -5)
     at = tuple(s + reach for s, reach in zip(shift, shifts.lags.high, strict=True))
     one, two = (slice(0, -3), slice(5, None)), (slice(3, None), slice(0, -5))
@@ -131,7 +131,7 @@ def test_what_patches_of_variance_add_to_tos_is_subtracted():
         below += shift_test(a, b, "tos", threshold1=limits[0], threshold2=limits[1]).p < 0.05
         pair = pixel_pair(a, b, None, None)
         shifts = Shifts(Correlated.of(pair))
-        bare += shifts.null(Gated(pair, shifts, *limits).overlap()).p < 0.05
+        bare += shifts.null(GatedShifts(pair, shifts, *limits).overlap()).p < 0.05
     assert below <= 3
     assert bare > below
 

@@ -30,7 +30,7 @@ _NOTHING, _NO_SUMS = np.empty((0, 0, 0), np.float32), np.empty((6, 0, 0, 0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class ScanBlock:
     """A block ``own`` of the frame, in pixels that go as far as windows reach beyond it.
 
     Slices are along Z, Y and X; ``inner`` is where the block lies in the pixels.
@@ -124,7 +124,9 @@ class Scan:
             in_threads(partial(self._sum_part, block, out[(slice(None), *block.own)]))
         return out.reshape(6, *shape), counted.reshape(shape)
 
-    def _read_part(self, block: Block, reading: Reading, values: AnyArray, part: Slices) -> None:
+    def _read_part(
+        self, block: ScanBlock, reading: Reading, values: AnyArray, part: Slices
+    ) -> None:
         place = within(part, block.inner)
         if self.window.kind == "box":
             self._sweep(block, part, place, reading, values, _NO_SUMS)
@@ -132,7 +134,7 @@ class Scan:
             sums = self._weighted(block, part)
             values[place] = read_sums(sums, reading, self.centres, self.least, values.dtype)
 
-    def _sum_part(self, block: Block, out: FloatArray, part: Slices) -> None:
+    def _sum_part(self, block: ScanBlock, out: FloatArray, part: Slices) -> None:
         if self.window.kind == "box":
             whole = tuple(slice(0, cut.stop - cut.start) for cut in part)
             sums = np.empty((6, *(cut.stop for cut in whole)))
@@ -143,7 +145,7 @@ class Scan:
 
     def _sweep(
         self,
-        block: Block,
+        block: ScanBlock,
         part: Slices,
         into: Slices,
         reading: Reading,
@@ -181,7 +183,7 @@ class Scan:
 
     def _sweep_exact(
         self,
-        block: Block,
+        block: ScanBlock,
         part: Slices,
         into: Slices,
         reading: Reading,
@@ -209,7 +211,7 @@ class Scan:
             sums,
         )
 
-    def _weighted(self, block: Block, part: Slices) -> FloatArray:
+    def _weighted(self, block: ScanBlock, part: Slices) -> FloatArray:
         """Return the weighted sums of a part, one axis after the other."""
         from covoxel.local.float_kernels import weigh
 
@@ -238,7 +240,7 @@ class Scan:
 
     def _blocks(
         self, area: Slices
-    ) -> Iterator[tuple[Block, Callable[[Callable[[Slices], None]], None]]]:
+    ) -> Iterator[tuple[ScanBlock, Callable[[Callable[[Slices], None]], None]]]:
         """Yield blocks of an area, each with what runs a function on its parts."""
         size = tuple(cut.stop - cut.start for cut in area)
         plan = []
@@ -264,7 +266,7 @@ class Scan:
             for own, near, inner, parts in plan:
                 pixels = self.pair.read(near)
                 pixels = pixels.as_uint16() if self.exact else pixels
-                yield Block(pixels, own, inner), partial(in_threads, parts)
+                yield ScanBlock(pixels, own, inner), partial(in_threads, parts)
                 done += len(parts)
         if self.progress is not None:
             self.progress(total, total)

@@ -15,7 +15,7 @@ from covoxel.core.progress import Steps
 from covoxel.core.types import FloatArray, Progress
 from covoxel.objects.envelope import global_envelope
 from covoxel.objects.sites import Site, sites_of
-from covoxel.objects.window import Window
+from covoxel.objects.window import PointWindow
 
 #: Radii at which pairs are counted, and the largest over the side of the window.
 _RADII, _LARGEST = 12, 0.25
@@ -167,7 +167,7 @@ def _thinned(points: FloatArray, share: float, rng: np.random.Generator) -> Floa
     return points if share == 1 else points[rng.random(len(points)) < share]
 
 
-def _radii(given: Sequence[tuple[Window, int]]) -> FloatArray:
+def _radii(given: Sequence[tuple[PointWindow, int]]) -> FloatArray:
     """Return radii from one with about one pair by chance to one with enough of them."""
     if not given:
         return np.zeros(0)

@@ -12,7 +12,7 @@ from scipy.spatial import KDTree
 from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray, IntArray
 from covoxel.objects.grid import frame_of, placed_points
-from covoxel.objects.window import SetCovariance, Window, window_of
+from covoxel.objects.window import PointWindow, SetCovariance, window_of
 
 #: Pairs that are held at a time, about.
 _BATCH = 2_000_000
@@ -167,7 +167,7 @@ def ring_sums(
     return pairs, weights
 
 
-def ring_volumes(window: Window, covariance: SetCovariance, radii: FloatArray) -> FloatArray:
+def ring_volumes(window: PointWindow, covariance: SetCovariance, radii: FloatArray) -> FloatArray:
     """Return the area or volume of the displacements in each ring that fit into the window."""
     whole = np.diff(window.ball(np.append(0, radii)))
     axis = np.linspace(-radii[-1], radii[-1], 2 * (_GRID // window.ndim) + 1)

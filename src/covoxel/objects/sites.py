@@ -11,7 +11,7 @@ import numpy as np
 from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray
 from covoxel.objects.grid import frame_of, placed_points
-from covoxel.objects.window import Window, cells_of, window_of
+from covoxel.objects.window import PointWindow, cells_of, window_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class Site:
 
     Attributes
     ----------
-    window : Window
+    window : PointWindow
         Where points can lie.
     points1, points2 : (N, D) ndarray of float
         Points of each channel inside.
@@ -33,7 +33,7 @@ class Site:
         Label of the cell; 0 for a mask.
     """
 
-    window: Window
+    window: PointWindow
     points1: FloatArray
     points2: FloatArray
     partners1: FloatArray

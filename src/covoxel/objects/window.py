@@ -23,7 +23,7 @@ _COARSE_PIXELS = 1 << 21
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class PointWindow:
     """Where points can lie: pixels are boxes around their centres, and axes have a length.
 
     Attributes
@@ -175,7 +175,7 @@ class SetCovariance:
 
 def window_of(
     shape: Sequence[int] | None, mask: Any, spacing: Sequence[float] | None
-) -> Window | None:
+) -> PointWindow | None:
     """Return the window of a mask or of a frame, None if no pixel of the mask is inside.
 
     Raises
@@ -194,7 +194,7 @@ def window_of(
 
 def cells_of(
     shape: Sequence[int] | None, labels: Any, mask: Any, spacing: Sequence[float] | None
-) -> dict[int, Window]:
+) -> dict[int, PointWindow]:
     """Return the window of each label, inside a mask."""
     frame = frame_of(shape, labels)
     region = as_region(mask, labels, frame)
@@ -208,12 +208,12 @@ def cells_of(
 
 def window_in(
     mask: BoolArray | None, frame: tuple[int, ...], box: tuple[slice, ...], step: FloatArray
-) -> Window:
+) -> PointWindow:
     """Return the window of a box of a frame, without the axes that are one pixel long."""
     axes = tuple(axis for axis, n in enumerate(frame) if n > 1) or (len(frame) - 1,)
     lengths = tuple(box[axis].stop - box[axis].start for axis in axes)
     inside = None if mask is None else np.ascontiguousarray(mask.reshape(lengths))
-    return Window(
+    return PointWindow(
         lengths,
         np.array([box[axis].start for axis in axes], np.float64),
         step[list(axes)],

@@ -17,7 +17,7 @@ from covoxel.significance.area import Area
 from covoxel.significance.effective_size import texture
 from covoxel.significance.interval import influence_error
 from covoxel.significance.prepared import Prepared, prepared
-from covoxel.significance.shift import Gated
+from covoxel.significance.shift import GatedShifts
 
 #: Share that is nothing in three digits.
 _NOTHING = 0.0005
@@ -113,11 +113,11 @@ def co_occurrence_of(
     pair, shifts = given.pair, given.shifts
     gated = None
     if not isinstance(shifts, str) and given.tested is not None:
-        gated = Gated(given.tested, shifts, threshold1 or 0, threshold2 or 0)
+        gated = GatedShifts(given.tested, shifts, threshold1 or 0, threshold2 or 0)
     both = []
     for own, other, threshold, excess in (
-        (pair.values1, pair.values2, threshold2, Gated.manders1),
-        (pair.values2, pair.values1, threshold1, Gated.manders2),
+        (pair.values1, pair.values2, threshold2, GatedShifts.manders1),
+        (pair.values2, pair.values1, threshold1, GatedShifts.manders2),
     ):
         intensity = np.maximum(pair.area.inside(own), 0)
         gate = pair.area.inside(other) > (threshold or 0)

@@ -141,12 +141,12 @@ def shift_null_of(
         return str(shifts)
     if measure == "mutual_information":
         return information_null(pair, shifts, np.random.default_rng(rng))
-    gated = Gated(pair, shifts, threshold1 or 0, threshold2 or 0)
+    gated = GatedShifts(pair, shifts, threshold1 or 0, threshold2 or 0)
     return shifts.null(_EXCESSES[measure](gated))
 
 
 @dataclass(frozen=True, eq=False)
-class Gated:
+class GatedShifts:
     """Both channels and where they exceed their thresholds, at every displacement.
 
     Attributes
@@ -224,14 +224,14 @@ class Gated:
         return self.shifts.sums(None, self.gates[1])
 
 
-_EXCESSES: dict[str, Callable[[Gated], FloatArray]] = {
-    "pearson": Gated.pearson,
-    "m1": Gated.manders1,
-    "m2": Gated.manders2,
-    "tm1": Gated.manders1,
-    "tm2": Gated.manders2,
-    "tos": Gated.overlap_without_patches,
-    "icq": Gated.quotient,
+_EXCESSES: dict[str, Callable[[GatedShifts], FloatArray]] = {
+    "pearson": GatedShifts.pearson,
+    "m1": GatedShifts.manders1,
+    "m2": GatedShifts.manders2,
+    "tm1": GatedShifts.manders1,
+    "tm2": GatedShifts.manders2,
+    "tos": GatedShifts.overlap_without_patches,
+    "icq": GatedShifts.quotient,
 }
 _NEEDED = {"tm1": ("threshold2",), "tm2": ("threshold1",), "tos": ("threshold1", "threshold2")}
 

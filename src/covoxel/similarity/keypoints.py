@@ -24,7 +24,7 @@ _CHANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Matches:
+class KeypointMatches:
     """Points of image 1 and the points of image 2 that show the same.
 
     Attributes
@@ -68,7 +68,7 @@ def match_keypoints(
     tolerance: float = 2.0,
     max_points: int = 500,
     rng: int = 0,
-) -> Matches:
+) -> KeypointMatches:
     """Match key points of two planes, of any size, and drop the matches that disagree.
 
     Parameters
@@ -88,7 +88,7 @@ def match_keypoints(
 
     Returns
     -------
-    Matches
+    KeypointMatches
 
     Raises
     ------
@@ -165,7 +165,7 @@ def _agreeing(
     movement: str,
     tolerance: float,
     rng: int,
-) -> Matches:
+) -> KeypointMatches:
     from skimage import transform
     from skimage.measure import ransac
 
@@ -185,7 +185,7 @@ def _agreeing(
     matrix = np.asarray(model.params, np.float64)
     if _by_chance(images, matrix, agree, least, tolerance) > _CHANCE:
         return _none(images, len(points1), "no more matches agree than would by chance")
-    return Matches(points1[agree], points2[agree], matrix, len(points1), images)
+    return KeypointMatches(points1[agree], points2[agree], matrix, len(points1), images)
 
 
 def _by_chance(
@@ -206,6 +206,6 @@ def _by_chance(
     return float(comb(agree.size, least) * binom.sf(agreeing - 1, others, share))
 
 
-def _none(images: tuple[FloatArray, FloatArray], candidates: int, reason: str) -> Matches:
+def _none(images: tuple[FloatArray, FloatArray], candidates: int, reason: str) -> KeypointMatches:
     empty = np.zeros((0, 2))
-    return Matches(empty, empty, np.full((3, 3), np.nan), candidates, images, reason)
+    return KeypointMatches(empty, empty, np.full((3, 3), np.nan), candidates, images, reason)

@@ -11,7 +11,7 @@ from covoxel.gui.running.selection import Selection, indices
 from covoxel.image.channel import Channel, as_channel
 
 if TYPE_CHECKING:
-    from covoxel.similarity.keypoints import Matches
+    from covoxel.similarity.keypoints import KeypointMatches
     from covoxel.similarity.repeats import Repeats
     from covoxel.similarity.search import Found
 
@@ -26,7 +26,7 @@ class SearchRun:
     what: str
     #: Where it was looked for.
     selection: Selection
-    found: Matches | Found | Repeats
+    found: KeypointMatches | Found | Repeats
     #: Time point and plane of image 1 that were looked at, along its first axes.
     lead: tuple[int, ...]
 
@@ -124,7 +124,9 @@ def _viewed(layer: Any, selection: Selection) -> _Viewed:
     return _Viewed(channel, at.get("T", 0), at.get("Z", 0))
 
 
-def _key_points(one: _Viewed, other: _Viewed, detector: str) -> tuple[Matches, tuple[int, ...]]:
+def _key_points(
+    one: _Viewed, other: _Viewed, detector: str
+) -> tuple[KeypointMatches, tuple[int, ...]]:
     from covoxel.similarity.keypoints import match_keypoints
 
     return match_keypoints(one.plane(), other.plane(), detector=detector), one.place

@@ -17,7 +17,7 @@ from covoxel.registration.field.record import DisplacementField
 from covoxel.registration.field.residual import Sloped, residual_displacements
 from covoxel.registration.field.tiles import (
     MIN_SHARE,
-    Matches,
+    TileMatches,
     Tiles,
     match,
 )
@@ -182,7 +182,7 @@ def _measured(
     passes: int,
     workers: int | None,
     progress: Progress | None,
-) -> tuple[Matches, AnyArray]:
+) -> tuple[TileMatches, AnyArray]:
     """Return the displacement of each tile, and why it is not valid."""
     total = len(tiles.corners) * (1 + passes)
 
@@ -210,7 +210,7 @@ def _measured(
     return found, reason
 
 
-def _reasons(found: Matches, tiles: Tiles) -> AnyArray:
+def _reasons(found: TileMatches, tiles: Tiles) -> AnyArray:
     """Return why tiles are not valid after the search."""
     reason = np.full(len(found.correlation), "", dtype="<U40")
     _mark(reason, found.pixels < MIN_SHARE * math.prod(tiles.tile), FEW)

@@ -11,7 +11,7 @@ from scipy import ndimage
 from covoxel.core.processors import in_threads
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.correlation.overlaps import Side
-from covoxel.registration.field.tiles import CHUNK, FLAT, Matches, Tiles, in_stack, known_pixels
+from covoxel.registration.field.tiles import CHUNK, FLAT, TileMatches, Tiles, in_stack, known_pixels
 
 #: Central derivative over 5 pixels, exact for polynomials up to degree 4.
 _SLOPE = np.array([1, -8, 0, 8, -1]) / 12
@@ -47,7 +47,7 @@ def residual_displacements(
     chosen: IntArray,
     axes: IntArray,
     workers: int | None = None,
-) -> Matches:
+) -> TileMatches:
     """Return the remaining displacement of tiles `chosen`, along `axes`, after warping.
 
     Solves for the displacement at which the residual of image 1 after image 2 is unrelated to the
@@ -56,7 +56,7 @@ def residual_displacements(
     """
     from covoxel.registration.field.kernels import block_products  # takes a while to load
 
-    found = Matches.none(*tiles.corners.shape)
+    found = TileMatches.none(*tiles.corners.shape)
     tile, block = in_stack(tiles.tile), in_stack(_block(tiles.tile))
     blocks = math.prod(math.ceil(n / m) for n, m in zip(tile, block, strict=True))
     corners = np.pad(tiles.corners, [(0, 0), (3 - len(tiles.tile), 0)])

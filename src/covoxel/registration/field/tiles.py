@@ -59,7 +59,7 @@ class Tiles:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Matches:
+class TileMatches:
     """The match of each tile; NaN where there is none."""
 
     displacement: FloatArray
@@ -72,7 +72,7 @@ class Matches:
     constant: BoolArray
 
     @classmethod
-    def none(cls, n: int, ndim: int) -> Matches:
+    def none(cls, n: int, ndim: int) -> TileMatches:
         """Return empty matches of `n` tiles."""
         correlation, peak_ratio, chance = np.full((3, n), np.nan)
         displacement, error = np.full((2, n, ndim), np.nan)
@@ -91,14 +91,14 @@ def match(
     *,
     workers: int | None,
     report: Callable[[int], None],
-) -> Matches:
+) -> TileMatches:
     """Find tiles of image 1 in image 2, up to `reach` from their position.
 
     Each is compared with a window larger by `reach` on every side, so that it overlaps entirely at
     every displacement.
     """
     ndim = len(reach)
-    found = Matches.none(len(tiles.corners), ndim)
+    found = TileMatches.none(len(tiles.corners), ndim)
     window = tuple(t + 2 * r for t, r in zip(tiles.tile, reach, strict=True))
     padding = [(r, r) for r in reach]
     views = [
@@ -139,7 +139,7 @@ def known_pixels(side: Side) -> BoolArray:
 
 
 def _match_some(
-    found: Matches,
+    found: TileMatches,
     rows: IntArray,
     one: tuple[AnyArray, BoolArray],
     two: tuple[AnyArray, BoolArray],
