@@ -67,6 +67,8 @@ FORMATS = (
     ZARR,
     PNG,
 )
+#: What a ZIP archive starts with, as a workbook of Excel is.
+ZIP = b"PK\x03\x04"
 #: What other files start with, which are taken for images.
 OTHERS = {
     b"\xff\xd8\xff": "JPEG, which changes intensities",
@@ -74,7 +76,7 @@ OTHERS = {
     b"BM": "BMP",
     b"\x93NUMPY": "a NumPy array",
     b"\x89HDF": "HDF5, as Imaris and ilastik write it",
-    b"PK\x03\x04": "a ZIP archive",
+    ZIP: "a ZIP archive",
 }
 _SUFFIXES = tuple(suffix for one in FORMATS for suffix in one.suffixes)
 #: Endings of the names of images that folders are searched for.

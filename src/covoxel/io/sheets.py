@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.io.errors import ImageError
+from covoxel.io.formats import ZIP
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-#: How an Excel workbook (a ZIP archive), and one of before 2007, begins.
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+#: How an Excel workbook, and one of before 2007, begins.
+_WORKBOOKS = (ZIP, b"\xd0\xcf\x11\xe0")
 _MARKS = ",;\t"
 
 

@@ -89,7 +89,7 @@ class Levels:
         highest: FloatArray = self._highest[0]
         return highest
 
-    @property
+    @cached_property
     def range(self) -> FloatArray:
         """The width of the signal range, in which single hot or dead pixels do not count."""
         width: FloatArray = self.high - self.low

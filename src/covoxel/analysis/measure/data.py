@@ -102,7 +102,7 @@ class MeasurementData:
         self._streamed = not cells and (wide or view.voxels > BLOCK_VOXELS or quick)
         self._refused = ""
         self._counts: _Counts | None = None
-        self._levels: dict[int, list[tuple[slice, Marginal]]] = {}
+        self._levels: dict[int, Marginal] = {}
 
     @cached_property
     def histogram(self) -> JointHistogram:
@@ -189,24 +189,14 @@ class MeasurementData:
 
     def marginals(self, channel: int) -> list[tuple[slice, Marginal]]:
         """Return one channel's levels, group of regions by group."""
-        if channel not in self._levels:
-            if self._held():
-                found = {channel: self._of_histogram(channel)}
-            else:
-                found = self._streamed_levels(channel)
-            for number, levels in found.items():
-                n_levels = sum(one.values.size for _, one in levels)
-                if n_levels <= min(_KEPT_LEVELS, self._budget // _BYTES_A_KEPT_LEVEL):
-                    self._levels[number] = levels
-            return found[channel]
-        return self._levels[channel]
+        if self._held():
+            histogram = self.histogram
+            groups = histogram.groups()
+            return [(group.slice, marginal(histogram, group, channel)) for group in groups]
+        found = self._levels if channel in self._levels else self._streamed_levels(channel)
+        return [(slice(0, self.n_regions), found[channel])]
 
-    def _of_histogram(self, channel: int) -> list[tuple[slice, Marginal]]:
-        histogram = self.histogram
-        groups = histogram.groups()
-        return [(group.slice, marginal(histogram, group, channel)) for group in groups]
-
-    def _streamed_levels(self, channel: int) -> dict[int, list[tuple[slice, Marginal]]]:
+    def _streamed_levels(self, channel: int) -> dict[int, Marginal]:
         """Return the levels of a channel, and of the other where one pass counts both."""
         stream = self._stream()
         if self._in_memory and levels_are_counted(stream.dtypes):
@@ -217,8 +207,9 @@ class MeasurementData:
             found = stream_marginals(stream, self._budget, channels)
         except MemoryError as error:
             raise MemoryError(self._too_large("intensities")) from error
-        whole = slice(0, self.n_regions)
-        return {one.channel: [(whole, one)] for one in found}
+        most = min(_KEPT_LEVELS, self._budget // _BYTES_A_KEPT_LEVEL)
+        self._levels |= {one.channel: one for one in found if one.values.size <= most}
+        return {one.channel: one for one in found}
 
 
 def pooled(histogram: JointHistogram) -> JointHistogram:
