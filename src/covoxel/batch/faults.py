@@ -11,19 +11,12 @@ from covoxel.batch.toml_lines import Place
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in a recipe, and where.
+    """What is wrong in a recipe, and where."""
 
-    Attributes
-    ----------
-    place : tuple
-        The keys from the top of the document.
-    text : str
-    line : int or None
-        None for that of the place.
-    """
-
+    #: The keys from the top of the document.
     place: Place
     text: str
+    #: None for that of the place.
     line: int | None = None
 
     def __str__(self) -> str:

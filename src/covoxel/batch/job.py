@@ -22,22 +22,14 @@ class OtherVersion(ImportError):
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What is done with every image of a batch.
-
-    Attributes
-    ----------
-    recipe : Recipe
-    folder : Path
-        The folder of the results.
-    pictured : frozenset of str
-        Names of the images that have figures.
-    version : str
-        Of the program that asks for it.
-    """
+    """What is done with every image of a batch."""
 
     recipe: Recipe
+    #: The folder of the results.
     folder: Path
+    #: Names of the images that have figures.
     pictured: frozenset[str] = frozenset()
+    #: Of the program that asks for it.
     version: str = VERSION
 
     def run(self, image: ImageFiles) -> Entry:

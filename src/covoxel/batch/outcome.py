@@ -69,21 +69,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is known of an image that was analysed, besides its rows.
+    """What is known of an image that was analysed, besides its rows."""
 
-    Attributes
-    ----------
-    image, status, reasons, hashes, outputs, written, seconds
-        Those of the outcome; paths are relative to the folder of the images.
-    key : str
-        Identifies all that is known of the image besides the content of its files.
-    columns : mapping
-        The columns of its rows, by the name of the table.
-    line : bytes
-        Its line in the journal; empty once it is there.
-    """
-
+    #: Those of the outcome; paths are relative to the folder of the images.
     image: str
+    #: Identifies all that is known of the image besides the content of its files.
     key: str
     status: str
     reasons: tuple[str, ...]
@@ -91,7 +81,9 @@ class Entry:
     outputs: tuple[str, ...]
     written: tuple[str, ...]
     seconds: float
+    #: The columns of its rows, by the name of the table.
     columns: Mapping[str, tuple[str, ...]]
+    #: Its line in the journal; empty once it is there.
     line: bytes = b""
 
     @classmethod

@@ -19,20 +19,13 @@ _PICTURE = ".png"
 
 @dataclass(frozen=True, kw_only=True)
 class ImageOutputs:
-    """What is written of one image besides its rows.
+    """What is written of one image besides its rows."""
 
-    Attributes
-    ----------
-    folder : Path
-        The folder of the results.
-    image : str
-        Name of the image.
-    figures, images : bool
-        Whether to write figures, and what else analyses write into a folder, such as maps.
-    """
-
+    #: The folder of the results.
     folder: Path
+    #: Name of the image.
     image: str
+    #: Whether to write figures, and what else analyses write into a folder, such as maps.
     figures: bool = False
     images: bool = False
 

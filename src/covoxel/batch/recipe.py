@@ -36,19 +36,13 @@ def recipe_analyses() -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """An analysis of a recipe.
+    """An analysis of a recipe."""
 
-    Attributes
-    ----------
-    name : str
-        The beginning of the names of its tables; that of the analysis unless given.
-    analysis : str
-        Name of the analysis.
-    options : Options
-    """
-
+    #: The beginning of the names of its tables; that of the analysis unless given.
     name: str
+    #: Name of the analysis.
     analysis: str
+    #: Options.
     options: Any
 
     @property

@@ -42,25 +42,17 @@ def same_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A row of a sample sheet.
+    """A row of a sample sheet."""
 
-    Attributes
-    ----------
-    line : int
-        In the file, from 1.
-    files : dict
-        Path of each file by the name of its channel, or by "" where all channels are in one.
-    labels, mask, series : str
-        Empty without any.
-    fields : dict
-        All other columns.
-    """
-
+    #: In the file, from 1.
     line: int
+    #: Path of each file by the name of its channel, or by "" where all channels are in one.
     files: Mapping[str, str]
+    #: Empty without any.
     labels: str = ""
     mask: str = ""
     series: str = ""
+    #: All other columns.
     fields: Mapping[str, str | int] = field(default_factory=dict)
 
 

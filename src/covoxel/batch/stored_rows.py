@@ -32,22 +32,14 @@ _WRITTEN = frozenset([str, type(None)])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRows:
-    """Rows of a table as text.
-
-    Attributes
-    ----------
-    columns : tuple of str
-    kinds : str
-        A letter a column: float, int, bool or str.
-    text : str
-        Lines of a CSV.
-    safe : bool
-        Whether no cell is text that a spreadsheet would run.
-    """
+    """Rows of a table as text."""
 
     columns: tuple[str, ...]
+    #: A letter a column: float, int, bool or str.
     kinds: str
+    #: Lines of a CSV.
     text: str
+    #: Whether no cell is text that a spreadsheet would run.
     safe: bool
 
     @classmethod

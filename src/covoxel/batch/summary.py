@@ -39,20 +39,13 @@ _PARTS = ("channel1", "channel2", "component", "axis")
 
 @dataclass(frozen=True, eq=False)
 class Summary:
-    """Means of replicates, and groups compared.
+    """Means of replicates, and groups compared."""
 
-    Attributes
-    ----------
-    rows : list
-        A row a value, group and replicate, of the columns `SUMMARY`.
-    groups : list
-        A row a value and pair of groups, of the columns `GROUPS`.
-    comparisons : dict
-        Comparisons by the name of the value.
-    """
-
+    #: A row a value, group and replicate, of the columns `SUMMARY`.
     rows: list[Row] = field(default_factory=list)
+    #: A row a value and pair of groups, of the columns `GROUPS`.
     groups: list[Row] = field(default_factory=list)
+    #: Comparisons by the name of the value.
     comparisons: dict[str, GroupComparison] = field(default_factory=dict)
 
     def add(self, names: Sequence[str], cells: pd.DataFrame, recipe: Recipe) -> None:

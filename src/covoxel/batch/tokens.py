@@ -62,20 +62,13 @@ _WORDS = re.compile(r"[^-_. ]+|[-_. ]+")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A part of a path.
+    """A part of a path."""
 
-    Attributes
-    ----------
-    kind : str
-        "field", "channel", "well", … of what is known; "text", "/" or "ending".
-    text : str
-        Without the prefix of a number; empty for an ending.
-    prefix : str
-        What stands before the number; the ending.
-    """
-
+    #: "field", "channel", "well", … of what is known; "text", "/" or "ending".
     kind: str
+    #: Without the prefix of a number; empty for an ending.
     text: str
+    #: What stands before the number; the ending.
     prefix: str = ""
 
     @property

@@ -20,20 +20,13 @@ _MOST = 50
 
 @dataclass
 class Document:
-    """Values of a TOML file, with the line of each key and what could not be parsed.
+    """Values of a TOML file, with the line of each key and what could not be parsed."""
 
-    Attributes
-    ----------
-    values : dict
-        As tomllib gives them, without the lines that it refuses.
-    lines : dict
-        Line numbers from 1, by place.
-    errors : list of (int, tuple, str)
-        Line, section and key (empty if unknown), and reason of each statement that was left out.
-    """
-
+    #: As tomllib gives them, without the lines that it refuses.
     values: dict[str, Any] = field(default_factory=dict)
+    #: Line numbers from 1, by place.
     lines: dict[Place, int] = field(default_factory=dict)
+    #: Line, section and key (empty if unknown), and reason of each statement that was left out.
     errors: list[tuple[int, Place, str]] = field(default_factory=list)
 
 

@@ -70,21 +70,13 @@ def listed_names(option: str, given: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class NameGroup:
-    """Names that can be chosen together.
-
-    Attributes
-    ----------
-    names : tuple of str
-    meaning : str
-    default : bool
-        Whether they are chosen by ``default``.
-    slow : bool
-        Whether ``all`` leaves them out.
-    """
+    """Names that can be chosen together."""
 
     names: tuple[str, ...]
     meaning: str
+    #: Whether they are chosen by ``default``.
     default: bool = True
+    #: Whether ``all`` leaves them out.
     slow: bool = False
 
 

@@ -15,16 +15,6 @@ from covoxel.core.types import AnyArray, BoolArray
 class Remark:
     """What is to be known of some regions, under a code or the name of a column.
 
-    Attributes
-    ----------
-    code : str
-    text : str
-        A format in the manner of ``%`` for the numbers.
-    where : (R,) bool array
-        The regions that it is about.
-    numbers : tuple of array or float
-        Each has an entry a region, or is one for all.
-
     Examples
     --------
     >>> Remark("tiny", "%.10g px", np.array([True, False]), (np.array([9, 900]),)).at(0)
@@ -32,8 +22,11 @@ class Remark:
     """
 
     code: str
+    #: A format in the manner of ``%`` for the numbers.
     text: str
+    #: The regions that it is about, (R,).
     where: BoolArray
+    #: Each has an entry a region, or is one for all.
     numbers: tuple[AnyArray | float, ...] = ()
 
     def at(self, region: int) -> str:

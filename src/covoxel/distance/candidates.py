@@ -35,19 +35,13 @@ class OwnPairs:
 
     The first radius is 0: each particle with itself. The others are pairs of particles, more than
     chance where volumes are positive.
-
-    Attributes
-    ----------
-    radii : (K,) ndarray of float
-        Radius of each shell.
-    volumes : (B, K) ndarray of float
-        Each block's part of their volumes; that of the channel's peak is 1.
-    shells : (K, G) ndarray of float
-        Shells behind the PSF of the autocorrelogram, of the volume of its peak.
     """
 
+    #: Radius of each shell, (K,).
     radii: FloatArray
+    #: Each block's part of their volumes; that of the channel's peak is 1, (B, K).
     volumes: FloatArray
+    #: Shells behind the PSF of the autocorrelogram, of the volume of its peak, (K, G).
     shells: FloatArray
 
     @property

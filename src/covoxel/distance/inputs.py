@@ -22,31 +22,21 @@ _FEWEST = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """Both channels inside one mask, cut to its bounding box.
+    """Both channels inside one mask, cut to its bounding box."""
 
-    Attributes
-    ----------
-    sides : tuple of Side
-        Values of mean 0 and variance 1 inside the mask, and 0 outside, made as they are read.
-    step : tuple of float
-        Pixel size along each axis, in `unit`; a stack of one plane has lost its axis z.
-    unit : str
-        ``"µm"`` or ``"px"``.
-    mean, scale : tuple of float
-        Mean and standard deviation of the channels.
-    corner, whole : tuple of int
-        First pixel of the box, and the shape of the images given.
-    reason : str
-        Why nothing can be measured; empty otherwise.
-    """
-
+    #: Values of mean 0 and variance 1 inside the mask, and 0 outside, made as they are read.
     sides: tuple[Side, Side]
+    #: Pixel size along each axis, in `unit`; a stack of one plane has lost its axis z.
     step: tuple[float, ...]
+    #: ``"µm"`` or ``"px"``.
     unit: str
+    #: Mean and standard deviation of the channels.
     mean: tuple[float, float]
     scale: tuple[float, float]
+    #: First pixel of the box, and the shape of the images given.
     corner: tuple[int, ...]
     whole: tuple[int, ...]
+    #: Why nothing can be measured; empty otherwise.
     reason: str
 
     @property

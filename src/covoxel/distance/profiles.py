@@ -29,27 +29,18 @@ _Block = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rings:
-    """Displacements up to a length, grouped by their length in the plane and along z.
+    """Displacements up to a length, grouped by their length in the plane and along z."""
 
-    Attributes
-    ----------
-    reach : tuple of int
-        Largest displacement along each axis, in pixels.
-    in_plane : (G,) ndarray of float
-        Mean length in the plane.
-    axial : (G,) ndarray of float or None
-        Length along z; None in a plane.
-    members : (G, lags) sparse array
-        Which displacements, in C order, belong to each group.
-    directions : tuple of (G, lags) sparse array
-        The same for each axis, with the displacements' cosines: along y and x within the plane,
-        along z the sign.
-    """
-
+    #: Largest displacement along each axis, in pixels.
     reach: tuple[int, ...]
+    #: Mean length in the plane, (G,).
     in_plane: FloatArray
+    #: Length along z; None in a plane, (G,).
     axial: FloatArray | None
+    #: Which displacements, in C order, belong to each group, (G, lags).
     members: sparse.csr_array
+    #: The same for each axis, with the displacements' cosines: along y and x within the plane,
+    #: along z the sign.
     directions: tuple[sparse.csr_array, ...]
 
     @classmethod
@@ -119,23 +110,15 @@ class Rings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockProfiles:
-    """A profile as a sum over blocks of channel 1.
+    """A profile as a sum over blocks of channel 1."""
 
-    Attributes
-    ----------
-    values : (B, G) ndarray of float
-        Each block's part of the mean covariance over a group of displacements.
-    shares : (B, G) ndarray of float
-        Share of all pairs of pixels that begin in the block.
-    weight : (G,) ndarray of float
-        Displacements in the group, each counted by its overlap over the largest one.
-    tilts : (B, D, G) ndarray of float
-        As `values`, each displacement weighted by its cosine along each axis.
-    """
-
+    #: Each block's part of the mean covariance over a group of displacements, (B, G).
     values: FloatArray
+    #: Share of all pairs of pixels that begin in the block, (B, G).
     shares: FloatArray
+    #: Displacements in the group, each counted by its overlap over the largest one, (G,).
     weight: FloatArray
+    #: As `values`, each displacement weighted by its cosine along each axis, (B, D, G).
     tilts: FloatArray
 
     @property

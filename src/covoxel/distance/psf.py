@@ -35,20 +35,13 @@ _STARTS, _NESTED = 6, 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blur:
-    """A Gaussian PSF, as a channel's own correlogram shows it.
+    """A Gaussian PSF, as a channel's own correlogram shows it."""
 
-    Attributes
-    ----------
-    variance : (1,) or (2,) ndarray of float
-        Variance of the autocorrelogram, twice that of the PSF: in the plane, and along z.
-    volume : float
-        Integral of the autocorrelogram's peak.
-    influence : ndarray of float or None
-        Each block's part, (B, 1 or 2), of the error of `variance`; None where the PSF was given.
-    """
-
+    #: Variance of the autocorrelogram, twice that of the PSF: in the plane, and along z (if any).
     variance: FloatArray
+    #: Integral of the autocorrelogram's peak.
     volume: float
+    #: Each block's part, (B, 1 or 2), of the error of `variance`; None where the PSF was given.
     influence: FloatArray | None = None
 
     @property

@@ -16,31 +16,22 @@ class AssociationProfile:
     """Correlation against distance, for plots; each (D,) ndarray of float.
 
     Correlations are covariances over the product of both channels' standard deviations.
-
-    Attributes
-    ----------
-    distance : ndarray
-        Mean length of the displacements of each point.
-    correlation : ndarray
-        Mean correlation at them. 0 is what shuffling pixels inside the mask gives on average.
-    low, high : ndarray
-        Its 95 % interval, from blocks of the image; NaN without intervals.
-    fit, baseline : ndarray
-        The fitted model with its baseline, and the baseline alone; NaN outside the range fitted
-        and where no association was found.
-    bleed : ndarray
-        The correlation by bleed-through; 0 where it was not fitted.
-    null_low, null_high : ndarray
-        95 % range of the profiles about null displacements; NaN without a verdict.
     """
 
+    #: Mean length of the displacements of each point.
     distance: FloatArray
+    #: Mean correlation at them. 0 is what shuffling pixels inside the mask gives on average.
     correlation: FloatArray
+    #: Its 95 % interval, from blocks of the image; NaN without intervals.
     low: FloatArray
     high: FloatArray
+    #: The fitted model with its baseline, and the baseline alone; NaN outside the range fitted and
+    #: where no association was found.
     fit: FloatArray
     baseline: FloatArray
+    #: The correlation by bleed-through; 0 where it was not fitted.
     bleed: FloatArray
+    #: 95 % range of the profiles about null displacements; NaN without a verdict.
     null_low: FloatArray
     null_high: FloatArray
 

@@ -17,17 +17,6 @@ from covoxel.image.region import Region
 class Extents:
     """Where regions lie in frames, or in one plane of them; computed on first use.
 
-    Attributes
-    ----------
-    region : Region
-        The regions, read block by block.
-    shape : tuple of int
-        Shape of a frame.
-    frames : sequence of int
-        The time points to look at.
-    z : int, optional
-        The only plane to look at.
-
     Examples
     --------
     >>> from covoxel.image.region import as_region
@@ -42,9 +31,13 @@ class Extents:
     (slice(1, 3, None), slice(2, 3, None))
     """
 
+    #: The regions, read block by block.
     region: Region
+    #: Shape of a frame.
     shape: tuple[int, ...]
+    #: The time points to look at.
     frames: Sequence[int] = (0,)
+    #: The only plane to look at.
     z: int | None = None
 
     @property

@@ -7,24 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a channel came from.
+    """Where a channel came from."""
 
-    Attributes
-    ----------
-    path : str
-        The file.
-    series : int
-        Index of the image series in the file.
-    channel : int
-        1-based index of the channel in the series.
-    files : tuple of str
-        Every file that its pixels lie in; none stands for `path` alone.
-    level : int
-        Level of the pyramid in the file; 0 is the full size.
-    """
-
+    #: The file.
     path: str
+    #: Index of the image series in the file.
     series: int = 0
+    #: 1-based index of the channel in the series.
     channel: int = 1
+    #: Every file that its pixels lie in; none stands for `path` alone.
     files: tuple[str, ...] = ()
+    #: Level of the pyramid in the file; 0 is the full size.
     level: int = 0

@@ -9,34 +9,22 @@ from covoxel.io.ifd import KINDS
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of files or folders.
-
-    Attributes
-    ----------
-    name : str
-    suffixes : tuple of str
-        Endings of its names.
-    module : str
-        The module of `covoxel.io` whose function ``load`` returns dialect and images of a path.
-    starts : tuple of bytes
-        What files of it start with.
-    library : str
-        The package that reads it.
-    extra : str
-        The extra of Covoxel that installs it; empty for what is always there.
-    levels : bool
-        Whether smaller levels of a pyramid are read.
-    searched : bool
-        Whether folders are searched for images of it, and napari leaves its files to Covoxel.
-    """
+    """A format of files or folders."""
 
     name: str
+    #: Endings of its names.
     suffixes: tuple[str, ...]
+    #: The module of `covoxel.io` whose function ``load`` returns dialect and images of a path.
     module: str
+    #: What files of it start with.
     starts: tuple[bytes, ...] = ()
+    #: The package that reads it.
     library: str = "tifffile"
+    #: The extra of Covoxel that installs it; empty for what is always there.
     extra: str = ""
+    #: Whether smaller levels of a pyramid are read.
     levels: bool = False
+    #: Whether folders are searched for images of it, and napari leaves its files to Covoxel.
     searched: bool = True
 
 

@@ -36,21 +36,14 @@ _MOST_SHARING = 16
 
 @dataclass(frozen=True, slots=True)
 class Ifd:
-    """One page of the list.
+    """One page of the list."""
 
-    Attributes
-    ----------
-    offset : int
-        Where its tags are.
-    layout : bytes
-        How its pixels are stored: pages of the same layout differ only in where they are.
-        Empty for pages that must be looked at one by one.
-    dataoffsets, databytecounts : tuple of int
-        Where its strips or tiles are.
-    """
-
+    #: Where its tags are.
     offset: int
+    #: How its pixels are stored: pages of the same layout differ only in where they are. Empty for
+    #: pages that must be looked at one by one.
     layout: bytes
+    #: Where its strips or tiles are.
     dataoffsets: tuple[int, ...]
     databytecounts: tuple[int, ...]
 

@@ -13,53 +13,35 @@ from covoxel.io.series import Series
 
 @dataclass(frozen=True, slots=True)
 class SeriesInfo:
-    """What one image of a file is.
+    """What one image of a file is."""
 
-    Attributes
-    ----------
-    number : int
-        Its index among the images of the file, as ``series`` counts them.
-    title : str
-        Which of them it is, empty where the file holds one.
-    name : str
-        Its name, may be empty.
-    axes : str
-        Its axes as Covoxel reads them, out of T C Z Y X in that order.
-    shape : tuple of int
-        Their lengths.
-    stored_axes : str
-        Its axes as the file orders them; S are the samples of a page.
-    dtype : str
-        Data type of the intensities.
-    channels : tuple of str
-        Names of the channels.
-    colors : tuple of str or None
-        Their display colours as ``"#rrggbb"``.
-    spacing : tuple of float or None
-        Voxel size in µm along those of Z Y X that are in `axes`; None is unknown.
-    time_step : float or None
-        Seconds between time points; None is unknown.
-    position : mapping of str to float
-        Where the stage stood, in µm along Z, Y and X as far as the file says.
-    levels : tuple of tuple of int
-        Shapes of the levels of a pyramid, the full resolution first.
-    notes : tuple of str
-        What to know before measuring.
-    """
-
+    #: Its index among the images of the file, as ``series`` counts them.
     number: int
+    #: Which of them it is, empty where the file holds one.
     title: str
+    #: Its name, may be empty.
     name: str
+    #: Its axes as Covoxel reads them, out of T C Z Y X in that order.
     axes: str
+    #: Their lengths.
     shape: tuple[int, ...]
+    #: Its axes as the file orders them; S are the samples of a page.
     stored_axes: str
+    #: Data type of the intensities.
     dtype: str
+    #: Names of the channels.
     channels: tuple[str, ...]
+    #: Their display colours as ``"#rrggbb"``.
     colors: tuple[str | None, ...]
+    #: Voxel size in µm along those of Z Y X that are in `axes`; None is unknown.
     spacing: tuple[float, ...] | None
+    #: Seconds between time points; None is unknown.
     time_step: float | None
+    #: Where the stage stood, in µm along Z, Y and X as far as the file says.
     position: Mapping[str, float]
+    #: Shapes of the levels of a pyramid, the full resolution first.
     levels: tuple[tuple[int, ...], ...]
+    #: What to know before measuring.
     notes: tuple[str, ...]
 
     def rows(self) -> list[tuple[str, str]]:

@@ -21,32 +21,22 @@ COARSEST_TAG_UM = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a file contains about one series besides its pixels.
+    """What a file contains about one series besides its pixels."""
 
-    Attributes
-    ----------
-    names, colors, ranges : tuple
-        Of the channels in order: name, ``"#rrggbb"`` or None, lowest and highest value
-        displayed. Empty where the file says nothing.
-    steps : mapping of str to float
-        Voxel size in µm for those of Z, Y and X that the file gives.
-    time_step : float or None
-        Seconds between time points.
-    position : mapping of str to float
-        Where the stage stood, in µm along those of Z, Y and X that the file gives.
-    notes : tuple of str
-        What to know before measuring; they are kept with every channel and table.
-    remarks : tuple of str
-        More notes, which only `covoxel info` prints.
-    """
-
+    #: Of the channels in order: name, ``"#rrggbb"`` or None, lowest and highest value displayed.
+    #: Empty where the file says nothing.
     names: tuple[str, ...] = ()
     colors: tuple[str | None, ...] = ()
     ranges: tuple[tuple[float, float], ...] = ()
+    #: Voxel size in µm for those of Z, Y and X that the file gives.
     steps: Mapping[str, float] = field(default_factory=dict)
+    #: Seconds between time points.
     time_step: float | None = None
+    #: Where the stage stood, in µm along those of Z, Y and X that the file gives.
     position: Mapping[str, float] = field(default_factory=dict)
+    #: What to know before measuring; they are kept with every channel and table.
     notes: tuple[str, ...] = ()
+    #: More notes, which only `covoxel info` prints.
     remarks: tuple[str, ...] = ()
 
 

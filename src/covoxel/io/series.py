@@ -42,41 +42,27 @@ class Samples:
 
 @dataclass(frozen=True)
 class Series:
-    """One image of a file.
+    """One image of a file."""
 
-    Attributes
-    ----------
-    path : Path
-        The file.
-    number : int
-        Its index in the file.
-    name : str
-        Its name, may be empty.
-    axes : str
-        A letter for each axis of `levels[0]`; S are samples of one page, I and Q nameless.
-    levels : tuple of PageStack
-        The pixels in the file's order of axes, the full resolution first.
-    metadata : Metadata
-        What the file says of them.
-    samples : Samples
-        What the S axis holds.
-    of : int
-        Number of images in the file, those included whose pixels are missing.
-    level : int
-        Which level of the file the first of `levels` is.
-    level_steps : tuple of mapping
-        Voxel size of each level in µm, where the file gives it.
-    """
-
+    #: The file.
     path: Path
+    #: Its index in the file.
     number: int
+    #: Its name, may be empty.
     name: str
+    #: A letter for each axis of `levels[0]`; S are samples of one page, I and Q nameless.
     axes: str
+    #: The pixels in the file's order of axes, the full resolution first.
     levels: tuple[PageStack, ...]
+    #: What the file says of them.
     metadata: Metadata
+    #: What the S axis holds.
     samples: Samples = Samples()
+    #: Number of images in the file, those included whose pixels are missing.
     of: int = 1
+    #: Which level of the file the first of `levels` is.
     level: int = 0
+    #: Voxel size of each level in µm, where the file gives it.
     level_steps: tuple[Mapping[str, float], ...] = ()
 
     @property

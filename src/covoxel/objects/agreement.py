@@ -14,24 +14,17 @@ from covoxel.objects.overlapping import OverlappingPairs
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far objects 2 agree with objects 1, as CellProfiler's MeasureObjectOverlap counts it.
+    """How far objects 2 agree with objects 1, as CellProfiler's MeasureObjectOverlap counts it."""
 
-    Attributes
-    ----------
-    precision, recall : float
-        Pixels of the pairs that belong together, as a share of all pixels that overlap, and of the
-        pixels of objects 1; 0 to 1, NaN without any.
-    f_factor : float
-        Harmonic mean of both.
-    rand, adjusted_rand : float
-        Share of the pairs of pixels that are in one object (or outside) in both channels or in
-        neither (Rand 1971, doi:10.1080/01621459.1971.10482356), and the same less what chance
-        gives (Hubert & Arabie 1985, doi:10.1007/BF01908075).
-    """
-
+    #: Pixels of the pairs that belong together, as a share of all pixels that overlap, and of the
+    #: pixels of objects 1; 0 to 1, NaN without any.
     precision: float
     recall: float
+    #: Harmonic mean of both.
     f_factor: float
+    #: Share of the pairs of pixels that are in one object (or outside) in both channels or in
+    #: neither (Rand 1971, doi:10.1080/01621459.1971.10482356), and the same less what chance gives
+    #: (Hubert & Arabie 1985, doi:10.1007/BF01908075).
     rand: float
     adjusted_rand: float
 

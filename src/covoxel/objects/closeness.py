@@ -26,25 +26,17 @@ class Closeness:
 
     The score of a distance is the negative logarithm of the share of places that are as near. It
     has a mean of 1 over the window. Distances below half a pixel are taken as equal.
-
-    Attributes
-    ----------
-    tree : scipy.spatial.KDTree
-        The points of channel 1.
-    places : (M, D) ndarray of float
-        Places all over the window, by the density of channel 2.
-    distances : (M,) ndarray of float
-        Their distances from the nearest point.
-    ascending : (M,) ndarray of float
-        The same, ascending.
-    floor : float
-        Share of the places whose distances are taken as equal, being shorter than a pixel.
     """
 
+    #: The points of channel 1.
     tree: KDTree
+    #: Places all over the window, by the density of channel 2, (M, D).
     places: FloatArray
+    #: Their distances from the nearest point, (M,).
     distances: FloatArray
+    #: The same, ascending, (M,).
     ascending: FloatArray
+    #: Share of the places whose distances are taken as equal, being shorter than a pixel.
     floor: float
 
     @classmethod

@@ -63,23 +63,15 @@ def shift_pairs(
 
 @dataclass(frozen=True, eq=False)
 class Clusters:
-    """The points of channel 2 of a site by clusters, which are moved as a whole.
+    """The points of channel 2 of a site by clusters, which are moved as a whole."""
 
-    Attributes
-    ----------
-    site : Site
-        Where they are.
-    number : (N,) ndarray of int
-        The cluster of each point.
-    centres : (K, D) ndarray of float
-        Mean position of each cluster.
-    spread : (N, D) ndarray of float
-        Positions of points about the centre of their cluster.
-    """
-
+    #: Where they are.
     site: Site
+    #: The cluster of each point, (N,).
     number: IntArray
+    #: Mean position of each cluster, (K, D).
     centres: FloatArray
+    #: Positions of points about the centre of their cluster, (N, D).
     spread: FloatArray
 
     @classmethod

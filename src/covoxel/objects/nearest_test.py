@@ -85,22 +85,15 @@ class CouplingTest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NullTest:
-    """The test with its options.
+    """The test with its options."""
 
-    Attributes
-    ----------
-    reach : float
-        Distance up to which objects are coupled; NaN for none.
-    null, min_objects, n_draws
-        As in `coupling_test`.
-    rng : numpy.random.Generator
-        What is drawn by.
-    """
-
+    #: Distance up to which objects are coupled; NaN for none.
     reach: float
+    #: As in `coupling_test`.
     null: Null
     min_objects: int
     n_draws: int
+    #: What is drawn by.
     rng: np.random.Generator
 
     def of(self, sites: Sequence[Site], steps: Steps) -> CouplingTest:

@@ -197,23 +197,15 @@ def _scenes(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scene:
-    """What lies in a cell.
+    """What lies in a cell."""
 
-    Attributes
-    ----------
-    site : Site
-        The centres of both channels in the cell.
-    inside : ndarray of bool
-        The cell in its box.
-    taken : ndarray of bool
-        Where objects of channel 1 are.
-    forms : list of (N, D) ndarray of int
-        Pixels of each object of channel 2, in the box.
-    """
-
+    #: The centres of both channels in the cell.
     site: Site
+    #: The cell in its box.
     inside: BoolArray
+    #: Where objects of channel 1 are.
     taken: BoolArray
+    #: Pixels of each object of channel 2, in the box.
     forms: list[IntArray]
 
     @property

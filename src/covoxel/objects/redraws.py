@@ -25,20 +25,13 @@ MIN_CLUSTERS = 5
 
 @dataclass(frozen=True, eq=False)
 class Redraws:
-    """What a null gives: the sum of scores and the near points of each draw, less their mean.
+    """What a null gives: the sum of scores and the near points of each draw, less their mean."""
 
-    Attributes
-    ----------
-    scores : (M,) ndarray of float
-        Sums of scores less their expectation, on the scale of those of all points.
-    near : (M,) ndarray of float
-        Points within the distance of coupling less their expectation, on the same scale.
-    independent : float
-        How many of the draws could be independent.
-    """
-
+    #: Sums of scores less their expectation, on the scale of those of all points, (M,).
     scores: FloatArray
+    #: Points within the distance of coupling less their expectation, on the same scale, (M,).
     near: FloatArray
+    #: How many of the draws could be independent.
     independent: float
 
     def test(self, score: float) -> tuple[float, float]:

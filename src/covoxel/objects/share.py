@@ -19,23 +19,16 @@ _MOST_CHANCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class CoupledShare:
-    """A coupled share with its 95 % interval.
+    """A coupled share with its 95 % interval."""
 
-    Attributes
-    ----------
-    value, low, high : float
-        The share and its bounds, from 0 to 1.
-    near, chance : float
-        Share of objects that are near, and what it would be by chance.
-    reason : str
-        Why values are NaN; empty if none is.
-    """
-
+    #: The share and its bounds, from 0 to 1.
     value: float = math.nan
     low: float = math.nan
     high: float = math.nan
+    #: Share of objects that are near, and what it would be by chance.
     near: float = math.nan
     chance: float = math.nan
+    #: Why values are NaN; empty if none is.
     reason: str = ""
 
 

@@ -16,29 +16,20 @@ from covoxel.objects.window import PointWindow, cells_of, window_of
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """The points of both channels in one window.
+    """The points of both channels in one window."""
 
-    Attributes
-    ----------
-    window : PointWindow
-        Where points can lie.
-    points1, points2 : (N, D) ndarray of float
-        Points of each channel inside.
-    partners1, partners2 : (N, D) ndarray of float
-        The same and, without cells, those around the mask.
-    smoothing : float
-        Sigma of the Gaussian that spreads the points of channel 2 to their density; 0 for a
-        uniform one.
-    label : int
-        Label of the cell; 0 for a mask.
-    """
-
+    #: Where points can lie.
     window: PointWindow
+    #: Points of each channel inside, (N, D).
     points1: FloatArray
     points2: FloatArray
+    #: The same and, without cells, those around the mask, (N, D).
     partners1: FloatArray
     partners2: FloatArray
+    #: Sigma of the Gaussian that spreads the points of channel 2 to their density; 0 for a uniform
+    #: one.
     smoothing: float = 0.0
+    #: Label of the cell; 0 for a mask.
     label: int = 0
 
     def placed(self, n: int, rng: np.random.Generator, *, even: bool = False) -> FloatArray:

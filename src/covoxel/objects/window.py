@@ -24,29 +24,19 @@ _COARSE_PIXELS = 1 << 21
 
 @dataclass(frozen=True, eq=False)
 class PointWindow:
-    """Where points can lie: pixels are boxes around their centres, and axes have a length.
+    """Where points can lie: pixels are boxes around their centres, and axes have a length."""
 
-    Attributes
-    ----------
-    shape : tuple of int
-        Pixels of the bounding box along the axes that are longer than one pixel.
-    origin : (D,) ndarray of float
-        The first pixel of the box, in pixels of the frame.
-    step : (D,) ndarray of float
-        Size of a pixel.
-    mask : ndarray of bool or None
-        Which pixels of the box are inside; None for all of them.
-    axes : tuple of int
-        The axes of the frame that are kept.
-    frame : tuple of int
-        Pixels of the frame along them.
-    """
-
+    #: Pixels of the bounding box along the axes that are longer than one pixel.
     shape: tuple[int, ...]
+    #: The first pixel of the box, in pixels of the frame, (D,).
     origin: FloatArray
+    #: Size of a pixel, (D,).
     step: FloatArray
+    #: Which pixels of the box are inside; None for all of them.
     mask: BoolArray | None
+    #: The axes of the frame that are kept.
     axes: tuple[int, ...]
+    #: Pixels of the frame along them.
     frame: tuple[int, ...]
 
     @cached_property
@@ -145,22 +135,15 @@ class SetCovariance:
     """The area or volume that a window shares with itself displaced.
 
     Pixels are boxes, so that it is linear between displacements by whole pixels, along each axis.
-
-    Attributes
-    ----------
-    counts : ndarray of float or None
-        Shared pixels at each displacement of whole bins, 0 in the middle; None for a box.
-    sides : (D,) ndarray of float
-        Lengths of the bounding box.
-    step : (D,) ndarray of float
-        Size of a pixel.
-    bins : int
-        Pixels along the side of a bin.
     """
 
+    #: Shared pixels at each displacement of whole bins, 0 in the middle; None for a box.
     counts: FloatArray | None
+    #: Lengths of the bounding box, (D,).
     sides: FloatArray
+    #: Size of a pixel, (D,).
     step: FloatArray
+    #: Pixels along the side of a bin.
     bins: int = 1
 
     def at(self, displacements: FloatArray) -> FloatArray:

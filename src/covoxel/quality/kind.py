@@ -40,32 +40,21 @@ ACTIONS: dict[Action, str] = {
 
 @dataclass(frozen=True, slots=True)
 class CautionKind:
-    """One kind of caution.
+    """One kind of caution."""
 
-    Attributes
-    ----------
-    name : str
-        The code, without the number of the channel.
-    affects : frozenset of {"intensity", "correlation", "distance"}
-        What it affects.
-    severities : tuple of {"notice", "warning", "severe"}
-        How severe it is.
-    when : str
-        What is found, and from which value on.
-    message : str
-        What is reported of a region; ``{}`` are numbers.
-    fix : str
-        What to do about it.
-    action : str
-        One of `ACTIONS`, where a form can do that.
-    """
-
+    #: The code, without the number of the channel.
     name: str
+    #: What it affects.
     affects: frozenset[Aspect]
+    #: How severe it is.
     severities: tuple[Severity, ...]
+    #: What is found, and from which value on.
     when: str
+    #: What is reported of a region; ``{}`` are numbers.
     message: str
+    #: What to do about it.
     fix: str
+    #: One of `ACTIONS`, where a form can do that.
     action: Action = ""
 
     def code(self, channel: int | None = None) -> str:

@@ -17,17 +17,11 @@ MAX_BINS = 128
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Density:
-    """Pixels per bin of intensity 1 and intensity 2; for display, nothing is measured on it.
+    """Pixels per bin of intensity 1 and intensity 2; for display, nothing is measured on it."""
 
-    Attributes
-    ----------
-    counts : (B1, B2) int array
-        Pixels.
-    edges1, edges2 : (B1 + 1,), (B2 + 1,) float arrays
-        Edges of the bins in raw units, halfway between levels of whole numbers.
-    """
-
+    #: Pixels, (B1, B2).
     counts: IntArray
+    #: Edges of the bins in raw units, halfway between levels of whole numbers.
     edges1: FloatArray
     edges2: FloatArray
 

@@ -27,22 +27,15 @@ _FAINTEST = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HistogramArtists:
-    """What was drawn, so that a widget can move it.
+    """What was drawn, so that a widget can move it."""
 
-    Attributes
-    ----------
-    image : AxesImage
-        The density on a logarithmic scale, for a colour bar.
-    line, threshold1, threshold2 : Line2D or None
-        None where there is nothing to draw.
-    label1, label2 : Text or None
-        The values of the thresholds, outside the axes above and beside their lines.
-    """
-
+    #: The density on a logarithmic scale, for a colour bar.
     image: AxesImage
+    #: None where there is nothing to draw.
     line: Line2D | None
     threshold1: Line2D | None
     threshold2: Line2D | None
+    #: The values of the thresholds, outside the axes above and beside their lines.
     label1: Text | None
     label2: Text | None
 

@@ -19,28 +19,19 @@ from covoxel.core.text import plain
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours of a figure; channels differ in more than red against green.
+    """Colours of a figure; channels differ in more than red against green."""
 
-    Attributes
-    ----------
-    background, ink : str
-        Of the figure, and of axes and text.
-    channel1, channel2 : str
-        Of what belongs to a channel, its threshold above all.
-    line : str
-        Of the regression line.
-    accent : str
-        Of what is picked out, as a lasso.
-    colormap : str
-        Of densities: a perceptual colormap of matplotlib that begins near `background`.
-    """
-
+    #: Of the figure, and of axes and text.
     background: str
     ink: str
+    #: Of what belongs to a channel, its threshold above all.
     channel1: str
     channel2: str
+    #: Of the regression line.
     line: str
+    #: Of what is picked out, as a lasso.
     accent: str
+    #: Of densities: a perceptual colormap of matplotlib that begins near `background`.
     colormap: str
 
     def density_colormap(self) -> Colormap:

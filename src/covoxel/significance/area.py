@@ -37,16 +37,11 @@ class Area:
     """Pixels in which two channels are compared.
 
     Images that it makes or takes may be stacked along a leading axis.
-
-    Attributes
-    ----------
-    mask : (Z, Y, X) or (Y, X) ndarray of bool
-        The pixels.
-    step : tuple of float
-        Distance between neighbouring pixels along each axis, in the shortest of them.
     """
 
+    #: The pixels, (Z, Y, X).
     mask: BoolArray
+    #: Distance between neighbouring pixels along each axis, in the shortest of them.
     step: tuple[float, ...]
 
     @cached_property

@@ -40,23 +40,15 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class Correlated:
-    """Two standardised channels in an area.
+    """Two standardised channels in an area."""
 
-    Attributes
-    ----------
-    area : Area
-        The pixels.
-    z : (2, Z, Y, X) or (2, Y, X) ndarray of float
-        The channels.
-    texture : Texture
-        How far their pixels depend on their neighbours.
-    left : float
-        Share of the channels' variance that is left in them, less than 1 in fine structures.
-    """
-
+    #: The pixels.
     area: Area
+    #: The channels, (2, Z, Y, X).
     z: FloatArray
+    #: How far their pixels depend on their neighbours.
     texture: Texture
+    #: Share of the channels' variance that is left in them, less than 1 in fine structures.
     left: float = 1.0
 
     @classmethod

@@ -18,20 +18,13 @@ _MIN_OVERLAP = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Displacements:
-    """The displacements up to a reach, which all images of an area have in common.
+    """The displacements up to a reach, which all images of an area have in common."""
 
-    Attributes
-    ----------
-    lags : Lags
-        Displacements.
-    pairs : ndarray of float
-        Pairs of pixels at each displacement.
-    distance : ndarray of float
-        Length of each displacement, in the shortest pixel step.
-    """
-
+    #: Displacements.
     lags: Lags
+    #: Pairs of pixels at each displacement.
     pairs: FloatArray
+    #: Length of each displacement, in the shortest pixel step.
     distance: FloatArray
 
     @cached_property

@@ -27,21 +27,14 @@ _RING, _LEAST_SIGMA = 0.1, 0.5
 
 @dataclass(frozen=True, eq=False)
 class Texture:
-    """How far the pixels of two channels are correlated with their neighbours.
+    """How far the pixels of two channels are correlated with their neighbours."""
 
-    Attributes
-    ----------
-    at : Displacements
-        At which displacements, and of how many pairs.
-    rho : ndarray of float
-        Autocorrelation of each channel, stacked; 0 where it is not summed.
-    radius, wider_radius : float
-        Where the product of both has faded, and where the wider one has fallen to a tenth (0 if
-        not asked for), in the shortest pixel step.
-    """
-
+    #: At which displacements, and of how many pairs.
     at: Displacements
+    #: Autocorrelation of each channel, stacked; 0 where it is not summed.
     rho: FloatArray
+    #: Where the product of both has faded, and where the wider one has fallen to a tenth (0 if not
+    #: asked for), in the shortest pixel step.
     radius: float
     wider_radius: float
 

@@ -20,21 +20,14 @@ from covoxel.significance.area import Area, Box
 
 @dataclass(frozen=True, eq=False)
 class PixelPair:
-    """Two channels in an area.
+    """Two channels in an area."""
 
-    Attributes
-    ----------
-    values1, values2 : (Z, Y, X) or (Y, X) ndarray
-        Intensities, or ranks, of the bounding box.
-    area : Area
-        The pixels, inside the bounding box.
-    unit : float
-        Length of the area's unit, the shortest pixel step, in µm; 1 without a spacing.
-    """
-
+    #: Intensities, or ranks, of the bounding box, (Z, Y, X).
     values1: AnyArray
     values2: AnyArray
+    #: The pixels, inside the bounding box.
     area: Area
+    #: Length of the area's unit, the shortest pixel step, in µm; 1 without a spacing.
     unit: float
 
     def eroded(self, depth: float) -> PixelPair | None:

@@ -28,26 +28,17 @@ _MAX_REACH, _STRONG = 1 / 6, 0.04
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """Two channels, ready to be tested.
+    """Two channels, ready to be tested."""
 
-    Attributes
-    ----------
-    pair : PixelPair
-        Their finite pixels inside the mask.
-    correlated : Correlated
-        The channels with mean 0 and variance 1 there.
-    sigma : float
-        Standard deviation of the PSF, in the shortest pixel step.
-    tested : PixelPair or None
-        The pair without the rim of the mask, None where nothing is left.
-    reason : str
-        Why nothing is tested; empty if it is.
-    """
-
+    #: Their finite pixels inside the mask.
     pair: PixelPair
+    #: The channels with mean 0 and variance 1 there.
     correlated: Correlated
+    #: Standard deviation of the PSF, in the shortest pixel step.
     sigma: float
+    #: The pair without the rim of the mask, None where nothing is left.
     tested: PixelPair | None
+    #: Why nothing is tested; empty if it is.
     reason: str
 
     @cached_property

@@ -147,20 +147,13 @@ def shift_null_of(
 
 @dataclass(frozen=True, eq=False)
 class GatedShifts:
-    """Both channels and where they exceed their thresholds, at every displacement.
+    """Both channels and where they exceed their thresholds, at every displacement."""
 
-    Attributes
-    ----------
-    pair : PixelPair
-        The channels.
-    shifts : Shifts
-        The displacements.
-    threshold1, threshold2 : float
-        Thresholds in raw units.
-    """
-
+    #: The channels.
     pair: PixelPair
+    #: The displacements.
     shifts: Shifts
+    #: Thresholds in raw units.
     threshold1: float
     threshold2: float
 

@@ -29,20 +29,13 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShiftNull:
-    """What a measure exceeds chance by, as measured and at each displacement.
+    """What a measure exceeds chance by, as measured and at each displacement."""
 
-    Attributes
-    ----------
-    excess : float
-        Of the channels as they lie.
-    shifted : ndarray of float
-        At each displacement.
-    independent : float
-        How many of the displacements are independent.
-    """
-
+    #: Of the channels as they lie.
     excess: float
+    #: At each displacement.
     shifted: FloatArray
+    #: How many of the displacements are independent.
     independent: float
 
     @property

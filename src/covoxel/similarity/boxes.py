@@ -13,14 +13,9 @@ from covoxel.core.types import AnyArray, FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Boxes:
-    """Boxes of pixels.
+    """Boxes of pixels."""
 
-    Attributes
-    ----------
-    start, stop : (N, D) int array
-        First pixel of each box, and the one after its last, along each axis.
-    """
-
+    #: First pixel of each box, and the one after its last, along each axis, (N, D).
     start: IntArray
     stop: IntArray
 

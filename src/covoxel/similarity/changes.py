@@ -47,23 +47,15 @@ def difference_image(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes:
-    """Where images differ.
+    """Where images differ."""
 
-    Attributes
-    ----------
-    boxes : Boxes
-        Bounding boxes of connected pixels that changed, the largest change first.
-    pixels : (N,) int array
-        Pixels that changed in each.
-    total : (N,) float array
-        Sum of the absolute differences in each.
-    tolerance : float
-        Absolute difference above which a pixel has changed; NaN where there are no pixels.
-    """
-
+    #: Bounding boxes of connected pixels that changed, the largest change first.
     boxes: Boxes
+    #: Pixels that changed in each, (N,).
     pixels: IntArray
+    #: Sum of the absolute differences in each, (N,).
     total: FloatArray
+    #: Absolute difference above which a pixel has changed; NaN where there are no pixels.
     tolerance: float
 
 

@@ -47,27 +47,18 @@ def extremes(blocks: Iterable[AnyArray]) -> Extremes:
 
 @dataclass(frozen=True, slots=True)
 class DataRange:
-    """The range that PSNR, SSIM and the histograms are relative to.
+    """The range that PSNR, SSIM and the histograms are relative to."""
 
-    Attributes
-    ----------
-    data_range : float
-        Largest possible difference of two intensities; NaN if unknown.
-    low, high : float
-        Ends of the histograms.
-    bins : int
-        Bins of the histograms.
-    source : str
-        Where the range is from.
-    note : str
-        What may be wrong with the range for PSNR and SSIM; empty for most.
-    """
-
+    #: Largest possible difference of two intensities; NaN if unknown.
     data_range: float
+    #: Ends of the histograms.
     low: float
     high: float
+    #: Bins of the histograms.
     bins: int
+    #: Where the range is from.
     source: str
+    #: What may be wrong with the range for PSNR and SSIM; empty for most.
     note: str = ""
 
 

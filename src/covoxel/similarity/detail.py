@@ -38,20 +38,13 @@ def detail_of(stack: AnyArray) -> FloatArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blocks:
-    """Blocks of detail around places that a copy has too.
+    """Blocks of detail around places that a copy has too."""
 
-    Attributes
-    ----------
-    corners : (N, 3) int array
-        First pixel of each, in C order.
-    vectors : (N, B) float32 array
-        Their pixels, less the mean and of length 1.
-    left_out : int
-        Blocks beyond the bound that were left out, those of the least detail.
-    """
-
+    #: First pixel of each, in C order, (N, 3).
     corners: IntArray
+    #: Their pixels, less the mean and of length 1, (N, B).
     vectors: AnyArray
+    #: Blocks beyond the bound that were left out, those of the least detail.
     left_out: int
 
 

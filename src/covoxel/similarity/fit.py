@@ -19,23 +19,15 @@ FITS = ("crop", "resize", "register")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """Two images on one grid.
-
-    Attributes
-    ----------
-    image1, image2 : Channel
-    corner : tuple of int
-        Where the grid begins in image 1.
-    covered : bool ndarray or None
-        Where image 2 has pixels; None for everywhere.
-    registration : Registration or None
-        How image 2 was moved.
-    """
+    """Two images on one grid."""
 
     image1: Channel
     image2: Channel
+    #: Where the grid begins in image 1.
     corner: tuple[int, ...]
+    #: Where image 2 has pixels; None for everywhere.
     covered: BoolArray | None = None
+    #: How image 2 was moved.
     registration: Registration | None = None
 
     def cut(self, mask: BoolArray | None) -> BoolArray | None:

@@ -139,18 +139,12 @@ def _bits(pair: Pair, method: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class NearDuplicate:
-    """Two images that are nearly the same.
+    """Two images that are nearly the same."""
 
-    Attributes
-    ----------
-    first, second : str
-        Their names.
-    distance : int
-        Bits in which their hashes differ.
-    """
-
+    #: Their names.
     first: str
     second: str
+    #: Bits in which their hashes differ.
     distance: int
 
 

@@ -25,27 +25,18 @@ _CHANCE = 1e-3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeypointMatches:
-    """Points of image 1 and the points of image 2 that show the same.
+    """Points of image 1 and the points of image 2 that show the same."""
 
-    Attributes
-    ----------
-    points1, points2 : (N, 2) float array
-        Positions y, x in pixels, of the matches that agree with `matrix`.
-    matrix : (3, 3) float array
-        Takes y, x of image 1 to image 2, in homogeneous coordinates; NaN without matches.
-    candidates : int
-        Matches before those that disagree were dropped.
-    images : tuple of ndarray
-        Both images, scaled to [0, 1].
-    reason : str
-        Why there are no matches; empty where there are.
-    """
-
+    #: Positions y, x in pixels, of the matches that agree with `matrix`, (N, 2).
     points1: FloatArray
     points2: FloatArray
+    #: Takes y, x of image 1 to image 2, in homogeneous coordinates; NaN without matches, (3, 3).
     matrix: FloatArray
+    #: Matches before those that disagree were dropped.
     candidates: int
+    #: Both images, scaled to [0, 1].
     images: tuple[FloatArray, FloatArray] = field(repr=False)
+    #: Why there are no matches; empty where there are.
     reason: str = ""
 
     def side_by_side(self) -> FloatArray:

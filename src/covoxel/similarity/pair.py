@@ -20,27 +20,18 @@ Measured = tuple[float, str]
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """What measures are read from.
+    """What measures are read from."""
 
-    Attributes
-    ----------
-    image1, image2 : ndarray
-        The images as they are, of one shape.
-    mask : bool ndarray or None
-        Where they are compared, before pixels that are not finite are left out; None for all.
-    covered : bool ndarray or None
-        Where both images have pixels; None for everywhere.
-    span : DataRange
-        What intensities are measured against.
-    masked : bool
-        Whether not all pixels are compared.
-    """
-
+    #: The images as they are, of one shape.
     image1: AnyArray
     image2: AnyArray
+    #: Where they are compared, before pixels that are not finite are left out; None for all.
     mask: BoolArray | None
+    #: Where both images have pixels; None for everywhere.
     covered: BoolArray | None
+    #: What intensities are measured against.
     span: DataRange
+    #: Whether not all pixels are compared.
     masked: bool
 
     @cached_property

@@ -38,33 +38,22 @@ _PAIRS = 4096
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Repeats:
-    """Pairs of places with one content.
+    """Pairs of places with one content."""
 
-    Attributes
-    ----------
-    boxes1, boxes2 : Boxes
-        The places; the second of each pair follows the first in the order Z Y X.
-    correlation : (N,) float array
-        Pearson's r of the fine detail of both.
-    blocks : (N,) int array
-        Overlapping blocks that were found to be alike.
-    examined : int
-        Blocks that were correlated with one another.
-    left_out : int
-        Blocks beyond `max_blocks`, those of the least detail.
-    patterned : int
-        Blocks that were found at many places, and dropped as a pattern.
-    unlisted : int
-        Pairs of places beyond the 500 with the most blocks.
-    """
-
+    #: The places; the second of each pair follows the first in the order Z Y X.
     boxes1: Boxes
     boxes2: Boxes
+    #: Pearson's r of the fine detail of both, (N,).
     correlation: FloatArray
+    #: Overlapping blocks that were found to be alike, (N,).
     blocks: IntArray
+    #: Blocks that were correlated with one another.
     examined: int
+    #: Blocks beyond `max_blocks`, those of the least detail.
     left_out: int
+    #: Blocks that were found at many places, and dropped as a pattern.
     patterned: int
+    #: Pairs of places beyond the 500 with the most blocks.
     unlisted: int
 
     def __len__(self) -> int:

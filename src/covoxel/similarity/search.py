@@ -23,21 +23,14 @@ _DIGITS = 9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """Where a small image was found, the best place first.
+    """Where a small image was found, the best place first."""
 
-    Attributes
-    ----------
-    corners : (N, D) int array
-        Where the first pixel of the small image lies in the large one; negative where it sticks
-        out.
-    scores : (N,) float array
-        Pearson's r of the small image and what it lies on, in [−1, 1].
-    shape : tuple of int
-        Shape of the small image.
-    """
-
+    #: Where the first pixel of the small image lies in the large one; negative where it sticks out,
+    #: (N, D).
     corners: IntArray
+    #: Pearson's r of the small image and what it lies on, in [−1, 1], (N,).
     scores: FloatArray
+    #: Shape of the small image.
     shape: tuple[int, ...]
 
     @property

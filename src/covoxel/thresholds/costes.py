@@ -41,28 +41,22 @@ RULES = ("crossing", "coloc2", "coloc2-bisection", "jacop", "ezcolocalization")
 class CostesThreshold:
     """Thresholds on a regression line below which the channels do not correlate.
 
-    Attributes
-    ----------
-    threshold1, threshold2 : float or (R,) float array
-        In raw units; NaN where none was found.
-    low, high : float or (R,) float array
-        Lowest and highest level of channel 1 above which r changes its sign along the line:
-        where they differ, the threshold is ambiguous within them.
-    slope, intercept : float or (R,) float array
-        The line, intensity2 = slope · intensity1 + intercept.
-    pearson_below : float or (R,) float array
-        r of the pixels below, as the rule last evaluated it.
-    reason : str or (R,) array of str
-        Why there is no threshold; empty where there is.
+    Each a number or (R,) array, `reason` text.
     """
 
+    #: In raw units; NaN where none was found.
     threshold1: Any
     threshold2: Any
+    #: Lowest and highest level of channel 1 above which r changes its sign along the line: where
+    #: they differ, the threshold is ambiguous within them.
     low: Any
     high: Any
+    #: The line, intensity2 = slope · intensity1 + intercept.
     slope: Any
     intercept: Any
+    #: r of the pixels below, as the rule last evaluated it.
     pearson_below: Any
+    #: Why there is no threshold; empty where there is.
     reason: Any
 
 

@@ -52,20 +52,13 @@ _LARGEST = 1e140
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A method and its number or file.
+    """A method and its number or file."""
 
-    Attributes
-    ----------
-    kind : str
-        The word before the colon.
-    number : float
-        The number after it (NaN where there is none).
-    path : str
-        The file after it, for ``control``.
-    """
-
+    #: The word before the colon.
     kind: str
+    #: The number after it (NaN where there is none).
     number: float = math.nan
+    #: The file after it, for ``control``.
     path: str = ""
 
     def __str__(self) -> str:
