@@ -56,13 +56,7 @@ class Taken:
 
 
 class Board:
-    """The work of a batch, handed out to several threads.
-
-    Parameters
-    ----------
-    images : sequence of ImageFiles
-    workers : int
-    """
+    """The work of a batch, handed out to several threads."""
 
     def __init__(self, images: Sequence[ImageFiles], workers: int) -> None:
         self.groups = Groups(images)

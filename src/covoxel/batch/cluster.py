@@ -35,10 +35,7 @@ class Cluster:
 
     They must see the files and the folder of the results by the same paths.
 
-    Parameters
-    ----------
-    address : str
-        Of the scheduler, such as ``tcp://127.0.0.1:8786``.
+    `address`: of the scheduler, such as ``tcp://127.0.0.1:8786``.
 
     Raises
     ------

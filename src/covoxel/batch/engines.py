@@ -39,12 +39,7 @@ class Serial:
 
 
 class Groups:
-    """Images in groups that take about half a second each; used by several threads.
-
-    Parameters
-    ----------
-    images : iterable of ImageFiles
-    """
+    """Images in groups that take about half a second each; used by several threads."""
 
     def __init__(self, images: Iterable[ImageFiles]) -> None:
         self._images = deque(images)

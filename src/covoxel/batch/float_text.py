@@ -24,11 +24,8 @@ _FIVES = np.array([5**i for i in range(21)], np.uint64)
 def joined_floats(values: FloatArray, ends: Sequence[str]) -> str:
     """Return rows of floats as text, each number as `repr` writes it, and NaN as nothing.
 
-    Parameters
-    ----------
-    values : (rows, columns) ndarray of float64
-    ends : sequence of str
-        The character behind the numbers of each column.
+    `values`: the numbers, (rows, columns).
+    `ends`: the character behind the numbers of each column.
 
     Examples
     --------

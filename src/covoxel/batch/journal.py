@@ -27,15 +27,9 @@ _SYNC = 1.0
 class Journal:
     """The file to which finished images are appended; it is locked while a batch runs.
 
-    Parameters
-    ----------
-    folder : Path
-        The folder of the results; it is made if it does not exist.
-    recipe : Recipe
-    resume : bool
-        Go on with what an earlier run of the same recipe left.
-    overwrite : bool
-        Remove what an earlier run wrote.
+    `folder`: the folder of the results; it is made if it does not exist.
+    `resume`: go on with what an earlier run of the same recipe left.
+    `overwrite`: remove what an earlier run wrote.
 
     Attributes
     ----------

@@ -140,10 +140,7 @@ class Worker:
 class Processes:
     """Analyses images in worker processes.
 
-    Parameters
-    ----------
-    workers : int
-        How many.
+    `workers`: how many.
     """
 
     def __init__(self, workers: int) -> None:

@@ -45,12 +45,7 @@ def planned_files(recipe: Recipe) -> list[str]:
 def write_results_folder(recipe: Recipe, journal: Journal, images: Sequence[ImageFiles]) -> None:
     """Write everything but the files of single images, each file whole or not at all.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    journal : Journal
-    images : sequence of ImageFiles
-        Those that are in the journal, by name.
+    `images`: those that are in the journal, by name.
     """
     folder = journal.folder
     _remove_drafts(folder)

@@ -83,12 +83,7 @@ def csv_text(text: str) -> str:
 
 
 class Kinds:
-    """The types that values have in each column.
-
-    Parameters
-    ----------
-    n_columns : int
-    """
+    """The types that values have in each column."""
 
     def __init__(self, n_columns: int) -> None:
         self.of: list[set[type]] = [set() for _ in range(n_columns)]

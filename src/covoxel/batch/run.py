@@ -132,12 +132,8 @@ def run_batch(
 def engine(workers: int | None, scheduler: str | None) -> Engine:
     """Return what analyses images.
 
-    Parameters
-    ----------
-    workers : int or None
-        Number of processes; 0 for none but this one, None for one on each processor.
-    scheduler : str or None
-        Address of a scheduler of dask.distributed, such as ``tcp://127.0.0.1:8786``.
+    `workers`: number of processes; 0 for none but this one, None for one on each processor.
+    `scheduler`: address of a scheduler of dask.distributed, such as ``tcp://127.0.0.1:8786``.
 
     Raises
     ------

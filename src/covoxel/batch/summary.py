@@ -83,14 +83,8 @@ def summarize(
     Where no condition is named, all images are one group; where no replicate is known, each group
     is one.
 
-    Parameters
-    ----------
-    folder : Path
-        Of the tables.
-    recipe : Recipe
-    images : sequence of ImageFiles
-    columns : mapping
-        The columns of each table.
+    `folder`: of the tables.
+    `columns`: the columns of each table.
     """
     known = {csv_text(one.name): one for one in images}
     found = Summary()

@@ -20,11 +20,7 @@ _RESULTS = ".journal"
 class Tree:
     """The files below a folder, sorted by path; hidden ones and results of a batch are left out.
 
-    Parameters
-    ----------
-    root : Path
-    without : Path, optional
-        A folder that is left out.
+    `without`: a folder that is left out.
     """
 
     def __init__(self, root: Path, without: Path | None = None) -> None:
@@ -70,12 +66,8 @@ def matching(paths: Iterable[str], globs: Iterable[str]) -> set[str]:
 class Templates:
     """Files that belong to images: paths with fields, below any folder.
 
-    Parameters
-    ----------
-    tree : Tree
-        Files that are known already.
-    integers : collection of str
-        Fields that are integers.
+    `tree`: files that are known already.
+    `integers`: fields that are integers.
     """
 
     def __init__(self, tree: Tree, integers: Iterable[str]) -> None:

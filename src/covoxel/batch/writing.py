@@ -78,16 +78,10 @@ def update_recipe(
 ) -> Path:
     """Set a section of a recipe; comments and other sections stay as they are.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file. If it is not there yet, it is written with all defaults.
-    section : str
-        An analysis, of which the first is set where there are several, or another section.
-    values : mapping
-        All of its values; None are left out.
-    others : mapping, optional
-        The other sections of a new file.
+    `path`: the file. If it is not there yet, it is written with all defaults.
+    `section`: an analysis, of which the first is set where there are several, or another section.
+    `values`: all of its values; None are left out.
+    `others`: the other sections of a new file.
 
     Raises
     ------
@@ -130,13 +124,8 @@ def recipe_text(
 ) -> str:
     """Return the text of a recipe's file.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    folder : Path, optional
-        Where the file will lie; that of the recipe unless given.
-    remarks : mapping, optional
-        Comments above sections, by their names; "" is that above all.
+    `folder`: where the file will lie; that of the recipe unless given.
+    `remarks`: comments above sections, by their names; "" is that above all.
     """
     remarks = remarks or {}
     lines = [*_comment(_HEADER), *_comment(remarks.get("", ""))]

@@ -27,12 +27,8 @@ def whole_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     It lies in the same folder and has the same suffix. When writing fails, nothing is left
     behind and an older file stays as it was.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file, or the folder of a Zarr store, to write.
-    overwrite : bool
-        Whether an existing file may be replaced.
+    `path`: the file, or the folder of a Zarr store, to write.
+    `overwrite`: whether an existing file may be replaced.
 
     Yields
     ------
@@ -145,12 +141,8 @@ _LOCKED_BYTE = 0x7FFFFFFE
 def lock_file(descriptor: int, *, wait: bool) -> bool:
     """Lock a file until it is closed or its process ends; return False where another holds it.
 
-    Parameters
-    ----------
-    descriptor : int
-        Of the open file.
-    wait : bool
-        Whether to wait for the other.
+    `descriptor`: of the open file.
+    `wait`: whether to wait for the other.
 
     Returns
     -------
@@ -226,13 +218,9 @@ def write_record(path: str | Path, record: Mapping[str, Any], *, overwrite: bool
 def read_record(path: str | Path, made: Callable[[Any], Made]) -> Made:
     """Return what is made of a record that was written as JSON.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    made : callable
-        Takes the record, or None where the file is no JSON, and raises a ValueError that says what
-        is needed where it can make nothing of it.
+    `path`: the file.
+    `made`: takes the record, or None where the file is no JSON, and raises a ValueError that says
+        what is needed where it can make nothing of it.
 
     Raises
     ------

@@ -15,12 +15,7 @@ class Computed(ABC):
 
     The last piece is kept, since blocks of a large one are read one after another.
 
-    Parameters
-    ----------
-    shape : tuple of int
-    dtype : numpy.dtype
-    n_axes : int
-        How many of the last axes make a piece.
+    `n_axes`: how many of the last axes make a piece.
     """
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], n_axes: int) -> None:

@@ -30,12 +30,8 @@ def memory_limit(
 ) -> Iterator[None]:
     """Have `refuse_beyond` refuse what takes more than a budget, and state what takes much.
 
-    Parameters
-    ----------
-    budget : int or None
-        Bytes; None sets no limit.
-    report : callable, optional
-        Takes a sentence on what needs a gigabyte or more.
+    `budget`: bytes; None sets no limit.
+    `report`: takes a sentence on what needs a gigabyte or more.
     """
     token = _LIMIT.set(_Limit(math.inf if budget is None else budget, report))
     try:
@@ -68,14 +64,9 @@ def _free_in_group() -> float:
 def refuse_beyond(what: str, needed: float, advice: str) -> None:
     """Raise MemoryError if more bytes are needed than are free, or than the budget that was set.
 
-    Parameters
-    ----------
-    what : str
-        What needs them.
-    needed : float
-        How many, about.
-    advice : str
-        What would need fewer.
+    `what`: what needs them.
+    `needed`: how many, about.
+    `advice`: what would need fewer.
     """
     limit, free = _LIMIT.get(), free_memory()
     need = f"{what} needs about {in_words(needed)} of memory"

@@ -11,12 +11,8 @@ class Steps:
     It is called with (done, total) of the step that is under way. What is reported never runs
     back, and its total is 100 for each step.
 
-    Parameters
-    ----------
-    progress : callable or None
-        What is reported to; it may raise `Cancelled`.
-    steps : int
-        How many there are.
+    `progress`: what is reported to; it may raise `Cancelled`.
+    `steps`: how many there are.
     """
 
     def __init__(self, progress: Progress | None, steps: int) -> None:

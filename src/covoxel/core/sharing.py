@@ -25,12 +25,10 @@ _PREFIX = ".covoxel-scratch-"
 def map_parts(function: Callable[[Part], Found], parts: Sequence[Part]) -> Iterable[Found]:
     """Yield what a function returns of each part, in order, whoever computes it.
 
-    Parameters
-    ----------
-    function : callable
-        Takes a part. Only where it can be pickled, and is small then, do others share the work.
-    parts : sequence
-        They must not depend on who shares, so that what is added up in order has the same bytes.
+    `function`: takes a part. Only where it can be pickled, and is small then, do others share the
+        work.
+    `parts`: they must not depend on who shares, so that what is added up in order has the same
+        bytes.
 
     Examples
     --------

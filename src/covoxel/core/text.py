@@ -66,12 +66,8 @@ def _plain_character(character: str) -> str:
 def clean_name(text: object, most: int = MOST_LETTERS) -> str:
     r"""Return a name on one line, without control, escape and direction characters.
 
-    Parameters
-    ----------
-    text : object
-        What a file or a layer gives as a name.
-    most : int
-        Number of characters that are kept.
+    `text`: what a file or a layer gives as a name.
+    `most`: number of characters that are kept.
 
     Examples
     --------

@@ -77,18 +77,11 @@ class Candidates:
 
     Partners may have the neighbours that the particles of either channel have, or none.
 
-    Parameters
-    ----------
-    rings, used, weight
-        As in `Space`.
-    shells : Shells
-        At the displacements used.
-    own : sequence of OwnPairs
-        Of both channels.
-    largest, most : float
-        Largest distance and volume.
-    noise : Noise
-        Covariance of the profile's errors.
+    `rings`, `used`, `weight`: as in `Space`.
+    `shells`: at the displacements used.
+    `own`: of both channels.
+    `largest`, `most`: largest distance and volume.
+    `noise`: covariance of the profile's errors.
     """
 
     def __init__(

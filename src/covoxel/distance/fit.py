@@ -57,18 +57,10 @@ class Fit:
     No curve has a volume below 0 or above `most`: a very large one on an opposite baseline would
     fit anything smooth. Bleed-through below 0 is penalised, not excluded.
 
-    Parameters
-    ----------
-    model : Model
-        Its table begins that of the space.
-    space : Space
-    largest : float
-        Largest distance.
-    most : float
-        Largest volume.
-    bleed : Bleed, optional
-    nearest : float
-        Smallest distance that is tried first.
+    `model`: its table begins that of the space.
+    `largest`: largest distance.
+    `most`: largest volume.
+    `nearest`: smallest distance that is tried first.
 
     Attributes
     ----------

@@ -133,12 +133,8 @@ def spread_shell(
     A negative radius counts as its absolute value. A negative variance makes the shell thinner
     than the PSF, as a shell of few particles may appear by chance.
 
-    Parameters
-    ----------
-    place : tuple of ndarray
-        Lengths of the displacements in the plane, and along z where there is one.
-    sigma : tuple of float
-        Standard deviation of both PSFs together, in the plane and along z.
+    `place`: lengths of the displacements in the plane, and along z where there is one.
+    `sigma`: standard deviation of both PSFs together, in the plane and along z.
     """
     if variance == 0:
         return next(thin_shells(place, sigma, [distance]))
@@ -223,12 +219,8 @@ class Shells:
     def among(self, radii: FloatArray, volumes: FloatArray) -> Shells:
         """Return shells whose particles have neighbours, each a pair with the partner too.
 
-        Parameters
-        ----------
-        radii : (K,) ndarray of float
-            Distances to the neighbours; 0 is the particle itself.
-        volumes : (B, K) ndarray of float
-            Number of neighbours in each block of the image.
+        `radii`: distances to the neighbours; 0 is the particle itself, (K,).
+        `volumes`: number of neighbours in each block of the image, (B, K).
         """
         moved = np.stack([self._moved(radius) for radius in radii])
         mixed = np.tensordot(volumes.sum(axis=0), moved, axes=1)

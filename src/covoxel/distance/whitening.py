@@ -30,13 +30,8 @@ class Noise:
     together, clusters included: errors of neighbouring points are correlated, and a fit with
     independent errors would take such a hill for a shell.
 
-    Parameters
-    ----------
-    rings : Rings
-    own : sequence of BlockProfiles
-        The autocorrelograms of both channels, their noise at displacement zero included.
-    pixels : int
-        Pixels inside the mask.
+    `own`: the autocorrelograms of both channels, their noise at displacement zero included.
+    `pixels`: pixels inside the mask.
 
     References
     ----------
@@ -85,17 +80,10 @@ class Space:
     A profile is represented by a few coordinates in the space of the curves, so that many
     profiles are fitted as fast as one. With `noise` their errors have equal variance.
 
-    Parameters
-    ----------
-    rings : Rings
-    used : (G,) ndarray of bool
-        Which displacements are fitted.
-    weight : (G,) ndarray of float
-        Weight of each.
-    table : (curves, used) ndarray of float
-        The curves.
-    noise : Noise, optional
-        Covariance of the profile's errors; independent by default.
+    `used`: which displacements are fitted, (G,).
+    `weight`: weight of each, (G,).
+    `table`: the curves, (curves, used).
+    `noise`: covariance of the profile's errors; independent by default.
     """
 
     def __init__(

@@ -20,13 +20,9 @@ _ACROSS = 0.5
 def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:
     """Return regions that hold each shape once, whole.
 
-    Parameters
-    ----------
-    shapes : sequence of (N, 2) array-like
-        Vertices (y, x) in pixels of polygons. A pixel belongs to a polygon that holds its
+    `shapes`: vertices (y, x) in pixels of polygons. A pixel belongs to a polygon that holds its
         centre. Each applies to every plane of a 3-D image.
-    shape : tuple of int
-        Shape of a frame.
+    `shape`: shape of a frame.
 
     Returns
     -------

@@ -132,14 +132,9 @@ def whole_part(lead: str, shape: tuple[int, ...], planes: Iterable[int]) -> dict
     Time points that are complete are kept; where there are none, planes along Z, then
     channels. Without any of them the fullest time point is used alone.
 
-    Parameters
-    ----------
-    lead : str
-        The axes that count planes, slowest first, out of T, Z and C.
-    shape : tuple of int
-        Their lengths.
-    planes : iterable of int
-        The planes that are there, at least one, counted in C order of `lead`.
+    `lead`: the axes that count planes, slowest first, out of T, Z and C.
+    `shape`: their lengths.
+    `planes`: the planes that are there, at least one, counted in C order of `lead`.
 
     Examples
     --------

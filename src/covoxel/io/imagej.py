@@ -57,11 +57,7 @@ def from_imagej(tiff: Any, n_channels: int) -> Metadata:
 def imagej_layout(tiff: Any, n_pages: int) -> Layout:
     """Return the layout that an ImageJ file declares; all its pages are Z where it has none.
 
-    Parameters
-    ----------
-    tiff : TiffFile
-    n_pages : int
-        Number of its pages, those included that only lie behind the first.
+    `n_pages`: number of its pages, those included that only lie behind the first.
     """
     info = tiff.imagej_metadata or {}
     sizes = {"T": "frames", "Z": "slices", "C": "channels"}

@@ -11,11 +11,7 @@ from covoxel.io.series import Series
 def at_level(series: Series, level: int) -> Series:
     """Return a level of an image, with the voxel size that it has there.
 
-    Parameters
-    ----------
-    series : Series
-    level : int
-        0 is the full size.
+    `level`: 0 is the full size.
 
     Raises
     ------

@@ -19,18 +19,11 @@ from covoxel.io.pages import Index, Page, RawPage, same_run
 class PageStack:
     """An array over the pages of files; indexing reads only what is requested.
 
-    Parameters
-    ----------
-    pages : sequence of Page
-        Equal pages, in C order of the axes in front of the pages' own.
-    shape : tuple of int
-        Shape in the file: the axes that count pages, then those of a page.
-    dtype : dtype
-        Type of what is read, in native byte order.
-    order : sequence of int, optional
-        File axes in the order in which this array has them.
-    fixed : mapping of int to int, optional
-        Positions at which the other file axes stand.
+    `pages`: equal pages, in C order of the axes in front of the pages' own.
+    `shape`: shape in the file: the axes that count pages, then those of a page.
+    `dtype`: type of what is read, in native byte order.
+    `order`: file axes in the order in which this array has them.
+    `fixed`: positions at which the other file axes stand.
 
     Notes
     -----

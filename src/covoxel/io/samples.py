@@ -16,10 +16,7 @@ from covoxel.simulate import SAMPLES, simulate_pair
 def sample_path(name: str) -> Path:
     """Path of a sample file.
 
-    Parameters
-    ----------
-    name : str
-        File name, ``"two_channel_cells.ome.tif"`` say.
+    `name`: file name, ``"two_channel_cells.ome.tif"`` say.
 
     Raises
     ------
@@ -39,10 +36,7 @@ def sample_path(name: str) -> Path:
 def read_truth(name: str) -> dict[str, Any]:
     """Read the truth about a sample image, see `covoxel.simulate.SimulatedPair`.
 
-    Parameters
-    ----------
-    name : str
-        File name of the image.
+    `name`: file name of the image.
 
     Examples
     --------

@@ -24,11 +24,7 @@ def read_part(array: Array[Any], index: Index) -> AnyArray:
 
     zarr takes about a millisecond for each chunk, stored or not.
 
-    Parameters
-    ----------
-    array : zarr.Array
-    index : tuple of int or slice
-        One for each axis, within its bounds.
+    `index`: one for each axis, within its bounds.
     """
     root = getattr(array.store, "root", None)
     spans = [

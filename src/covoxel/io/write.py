@@ -82,14 +82,9 @@ def write_channels(
 def write_pair(pair: SimulatedPair, path: str | Path, *, overwrite: bool = False) -> list[Path]:
     """Write a simulated pair, with its cell labels and its truth beside it.
 
-    Parameters
-    ----------
-    pair : SimulatedPair
-    path : str or Path
-        The image, ``NAME.tif`` or ``NAME.ome.tif``; beside it come ``NAME.truth.json`` and,
+    `path`: the image, ``NAME.tif`` or ``NAME.ome.tif``; beside it come ``NAME.truth.json`` and,
         where there are cells, ``NAME_labels.tif``.
-    overwrite : bool
-        Whether existing files may be replaced.
+    `overwrite`: whether existing files may be replaced.
 
     Returns
     -------

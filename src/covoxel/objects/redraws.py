@@ -64,20 +64,12 @@ def shifted(
 ) -> Redraws | str:
     """Return the null of shifts of channel 2 as a whole, or why there is none.
 
-    Parameters
-    ----------
-    given : sequence of (Site, Closeness)
-        The sites.
-    radius : float
-        Radius of the clusters.
-    reach : float
-        Distance of coupling; NaN for none.
-    n_draws : int
-        Pairs of shifts to draw.
-    rng : numpy.random.Generator
-        What draws them.
-    progress : callable, optional
-        Called with (shifts done, in all).
+    `given`: the sites.
+    `radius`: radius of the clusters.
+    `reach`: distance of coupling; NaN for none.
+    `n_draws`: pairs of shifts to draw.
+    `rng`: what draws them.
+    `progress`: called with (shifts done, in all).
     """
     drawn = [shift_pairs(site, radius, n_draws, rng) for site, _ in given]
     used = [each for each in zip(given, drawn, strict=True) if each[1] is not None]

@@ -40,16 +40,10 @@ def coupled_share(
 ) -> CoupledShare:
     """Return the share of the objects of channel 2 that are coupled.
 
-    Parameters
-    ----------
-    sites : sequence of Site
-        All sites; objects where channel 1 has none are not coupled.
-    given : sequence of (Site, Closeness)
-        Those with objects of both channels.
-    reach : float
-        Distance up to which objects are coupled; NaN gives no share.
-    redraws : Redraws or None
-        Draws of the null, where objects are not placed independently.
+    `sites`: all sites; objects where channel 1 has none are not coupled.
+    `given`: those with objects of both channels.
+    `reach`: distance up to which objects are coupled; NaN gives no share.
+    `redraws`: draws of the null, where objects are not placed independently.
     """
     if math.isnan(reach):
         return CoupledShare(reason="max_distance is not given")

@@ -82,13 +82,7 @@ class Finding:
 
 
 class Findings:
-    """All findings, the most severe first.
-
-    Parameters
-    ----------
-    found : sequence of Finding
-    n_regions : int
-    """
+    """All findings, the most severe first."""
 
     def __init__(self, found: Sequence[Finding], n_regions: int) -> None:
         applying = (finding for finding in found if finding.where.any())

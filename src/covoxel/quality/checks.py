@@ -66,23 +66,14 @@ def region_findings(
 ) -> Findings:
     """Check the regions of two channels.
 
-    Parameters
-    ----------
-    levels1, levels2 : Levels
-        The levels of each channel, raw.
-    identical, border : (R,) bool arrays
-        Whether both channels are the same there, see `identical`, and whether the region
-        touches the frame, see `Extents`.
-    spacing : tuple of float or None
-        Voxel size in µm; None means unknown, which is reported for every region.
-    pixels : (R,) int array
-        Finite pixels of each region.
-    pearson : (R,) float array, optional
-        Pearson's r; it finds channels that are copies of one another.
-    outliers : Outliers, optional
-        The pixels that stand out, and r without them, see `find_outliers`.
-    more : sequence of Finding
-        What else was found, in the images themselves or with thresholds.
+    `levels1`, `levels2`: the levels of each channel, raw.
+    `identical`, `border`: whether both channels are the same there, see `identical`, and whether
+        the region touches the frame, see `Extents`, (R,).
+    `spacing`: voxel size in µm; None means unknown, which is reported for every region.
+    `pixels`: finite pixels of each region, (R,).
+    `pearson`: Pearson's r; it finds channels that are copies of one another, (R,).
+    `outliers`: the pixels that stand out, and r without them, see `find_outliers`.
+    `more`: what else was found, in the images themselves or with thresholds.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         found = [*_of_channel(levels1), *_of_channel(levels2)]
@@ -108,11 +99,8 @@ def region_findings(
 def threshold_findings(share1: FloatArray, share2: FloatArray) -> list[Finding]:
     """Find thresholds that nearly all pixels of a region exceed.
 
-    Parameters
-    ----------
-    share1, share2 : (R,) float arrays
-        Share of the pixels of each region that are above the threshold of channel 1 and 2; NaN
-        without a threshold.
+    `share1`, `share2`: share of the pixels of each region that are above the threshold of channel 1
+        and 2; NaN without a threshold, (R,).
     """
     return [
         Finding(MOSTLY_ABOVE, (np.round(100 * share, 1),), channel, share > _NEARLY_ALL)

@@ -140,10 +140,7 @@ def _thinned(channel: Channel, step: int) -> Channel:
 def check_series(image1: Any, image2: Any) -> tuple[Caution, ...]:
     """Check two time series before their time points are compared.
 
-    Parameters
-    ----------
-    image1, image2 : Channel or napari layer
-        With a time axis; without one nothing is found.
+    `image1`, `image2`: with a time axis; without one nothing is found.
 
     Returns
     -------

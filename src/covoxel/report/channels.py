@@ -56,16 +56,10 @@ def channels_figure(
 ) -> Figure:
     """Draw channels in rows of three pictures; with two of one size goes their merge.
 
-    Parameters
-    ----------
-    channels : sequence of Channel
-        ``(T)(Z)YX``.
-    t : int
-        Time point, from 0.
-    z : int, optional
-        Plane, from 0; stacks are shown as maximum projections without it.
-    outlined : (Z, Y, X) or (Y, X) bool or int array-like, optional
-        Mask or labels to outline.
+    `channels`: ``(T)(Z)YX``.
+    `t`: time point, from 0.
+    `z`: plane, from 0; stacks are shown as maximum projections without it.
+    `outlined`: mask or labels to outline, (Z, Y, X) or (Y, X).
 
     Returns
     -------

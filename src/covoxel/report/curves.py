@@ -218,14 +218,9 @@ def distance_figure(
 ) -> Figure:
     """Draw the profiles of association distances: a panel a region, a line where there are many.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        One row for each region, or for each of its components.
-    found : sequence of Association or None
-        The association of each row.
-    step : float
-        Pixel size in the plane, in the unit of the table's lengths.
+    `table`: one row for each region, or for each of its components.
+    `found`: the association of each row.
+    `step`: pixel size in the plane, in the unit of the table's lengths.
 
     Returns
     -------

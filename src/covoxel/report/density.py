@@ -35,16 +35,10 @@ def density(
 ) -> Density:
     """Bin a joint histogram for display.
 
-    Parameters
-    ----------
-    histogram : JointHistogram
-        The pairs of intensities; it may be spilled.
-    region : int or None
-        Index of the region; None takes all regions together.
-    bins : int
-        Bins a channel at most. Whole numbers get bins of equally many levels.
-    like : Density, optional
-        Whose bins to use instead; what is outside of them is left out.
+    `histogram`: the pairs of intensities; it may be spilled.
+    `region`: index of the region; None takes all regions together.
+    `bins`: bins a channel at most. Whole numbers get bins of equally many levels.
+    `like`: whose bins to use instead; what is outside of them is left out.
 
     Returns
     -------

@@ -35,19 +35,11 @@ def map_figure(
 ) -> Figure:
     """Draw a plane of a map with its scale of colours and a scale bar; grey is undefined.
 
-    Parameters
-    ----------
-    grid : Channel
-        Whose size the plane has.
-    plane : (Y, X) ndarray of float
-    colormap : str
-        A colormap of matplotlib.
-    contrast_limits : (float, float)
-        The values of its ends.
-    arrows : (K, 2, 2) ndarray of float, optional
-        Where each begins, and its vector, (y, x) in pixels.
-    length : float
-        How many times as long arrows are drawn.
+    `grid`: whose size the plane has.
+    `colormap`: a colormap of matplotlib.
+    `contrast_limits`: the values of its ends.
+    `arrows`: where each begins, and its vector, (y, x) in pixels, (K, 2, 2).
+    `length`: how many times as long arrows are drawn.
     """
     height, width = size = size_of(grid)
     with fixed_style():

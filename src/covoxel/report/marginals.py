@@ -23,17 +23,10 @@ def marginal_axes(
 ) -> None:
     """Draw how many pixels have which intensity, for both channels.
 
-    Parameters
-    ----------
-    axes : matplotlib Axes
-    binned : Density
-        The joint histogram, of which each channel is summed over the other.
-    thresholds : two float
-        Drawn upright; NaN is none.
-    names : two str
-        Of the channels, for the legend.
-    theme : Theme
-        Colours.
+    `binned`: the joint histogram, of which each channel is summed over the other.
+    `thresholds`: drawn upright; NaN is none.
+    `names`: of the channels, for the legend.
+    `theme`: colours.
 
     Examples
     --------

@@ -14,13 +14,8 @@ _BINS = 60
 def null_axes(axes: Axes, null: ShiftNull, theme: Theme = LIGHT) -> None:
     """Draw the distribution over the shifts, and the measured value as a line.
 
-    Parameters
-    ----------
-    axes : matplotlib Axes
-    null : ShiftNull
-        With at least one shift.
-    theme : Theme
-        Colours.
+    `null`: with at least one shift.
+    `theme`: colours.
     """
     reach = max(float(np.abs(null.shifted).max()), abs(null.excess)) * 1.05 or 1.0
     heights, edges = np.histogram(null.shifted, bins=_BINS, range=(-reach, reach))

@@ -52,24 +52,14 @@ def pair_figure(
     Each channel is stretched by itself, from its 1st to its 99.8th percentile. Stacks are
     shown as maximum projections unless `z` is given, and read plane by plane.
 
-    Parameters
-    ----------
-    channel1, channel2 : Channel
-        The channels, ``(T)(Z)YX``, on one grid.
-    histogram : JointHistogram
-        Their joint histogram; all of its regions are shown together.
-    t : int
-        Time point shown, from 0.
-    z : int, optional
-        Plane shown, from 0.
-    outlined : (Z, Y, X) or (Y, X) bool or int array-like, optional
-        Mask or labels to outline.
-    line : (slope, intercept), optional
-        The regression line, in raw units.
-    threshold1, threshold2 : float, optional
-        Thresholds in raw units.
-    row : mapping, optional
-        A row of the results table, whose key numbers are quoted below.
+    `channel1`, `channel2`: the channels, ``(T)(Z)YX``, on one grid.
+    `histogram`: their joint histogram; all of its regions are shown together.
+    `t`: time point shown, from 0.
+    `z`: plane shown, from 0.
+    `outlined`: mask or labels to outline, (Z, Y, X) or (Y, X).
+    `line`: the regression line, in raw units.
+    `threshold1`, `threshold2`: thresholds in raw units.
+    `row`: a row of the results table, whose key numbers are quoted below.
 
     Returns
     -------

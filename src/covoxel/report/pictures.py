@@ -27,14 +27,9 @@ def picture(channel: Channel, *, t: int = 0, z: int | None = None) -> AnyArray:
     Read block by block. A picture larger than `MAX_SIDE` is averaged down, before the
     projection. Pixels that are not finite are left out; NaN where nothing else is.
 
-    Parameters
-    ----------
-    channel : Channel
-        ``(T)(Z)YX``.
-    t : int
-        Time point, from 0.
-    z : int, optional
-        Plane, from 0.
+    `channel`: ``(T)(Z)YX``.
+    `t`: time point, from 0.
+    `z`: plane, from 0.
 
     Returns
     -------
@@ -56,14 +51,9 @@ def picture(channel: Channel, *, t: int = 0, z: int | None = None) -> AnyArray:
 def outline(region: Any, shape: tuple[int, ...], *, z: int | None = None) -> BoolArray:
     """Return where regions are, parted by a gap where two touch, on the grid of `picture`.
 
-    Parameters
-    ----------
-    region : (Z, Y, X) or (Y, X) bool or int array-like
-        A mask or labels; of a stack without `z` the union of all planes.
-    shape : tuple of int
-        Shape of the frame, ``(Z)YX``.
-    z : int, optional
-        Plane, from 0.
+    `region`: a mask or labels; of a stack without `z` the union of all planes, (Z, Y, X).
+    `shape`: shape of the frame, ``(Z)YX``.
+    `z`: plane, from 0.
 
     Returns
     -------

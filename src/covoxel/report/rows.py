@@ -26,20 +26,12 @@ def rows_axes(
 ) -> list[int]:
     """Draw a number of each row, with its interval where that is known.
 
-    Parameters
-    ----------
-    axes : matplotlib Axes
-    table : pandas.DataFrame
-        Rows without the number are left out.
-    value : str
-        The column that is drawn.
-    over : str
-        The column of the horizontal axis: ``t`` and ``z`` are drawn as lines, one for each label;
-        rows are set side by side by any other, many of them sorted by value.
-    bounds : (str, str), optional
-        The columns with the bounds of its interval.
-    theme : Theme
-        Colours.
+    `table`: rows without the number are left out.
+    `value`: the column that is drawn.
+    `over`: the column of the horizontal axis: ``t`` and ``z`` are drawn as lines, one for each
+        label; rows are set side by side by any other, many of them sorted by value.
+    `bounds`: the columns with the bounds of its interval.
+    `theme`: colours.
 
     Returns
     -------

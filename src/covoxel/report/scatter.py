@@ -52,20 +52,12 @@ def density_axes(
 ) -> HistogramArtists:
     """Draw a joint histogram into axes: intensity 1 to the right, intensity 2 upwards.
 
-    Parameters
-    ----------
-    axes : matplotlib Axes
-        Where to draw. Its place and size are left alone.
-    binned : Density
-        What to draw.
-    line : (slope, intercept), optional
-        The regression line, in raw units.
-    threshold1, threshold2 : float, optional
-        Thresholds in raw units. What is None or NaN is not drawn.
-    names : tuple of str
-        Names of the channels.
-    theme : Theme
-        Colours.
+    `axes`: where to draw. Its place and size are left alone.
+    `binned`: what to draw.
+    `line`: the regression line, in raw units.
+    `threshold1`, `threshold2`: thresholds in raw units. What is None or NaN is not drawn.
+    `names`: names of the channels.
+    `theme`: colours.
 
     Examples
     --------

@@ -31,12 +31,8 @@ def superplot(
 ) -> Figure:
     """Draw groups side by side.
 
-    Parameters
-    ----------
-    cells, replicates, comparisons : pandas.DataFrame
-        `cells`, `replicates` and `table` of a `GroupComparison`.
-    value : str
-        What is compared.
+    `cells`, `replicates`, `comparisons`: `cells`, `replicates` and `table` of a `GroupComparison`.
+    `value`: what is compared.
 
     Returns
     -------

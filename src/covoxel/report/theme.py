@@ -98,14 +98,9 @@ def save_figure(figure: Figure, path: str | Path, *, overwrite: bool = False) ->
     The same figure gives the same bytes each time. Text stays text in SVG and PDF. The file
     is written whole or not at all.
 
-    Parameters
-    ----------
-    figure : matplotlib Figure
-        The figure.
-    path : str or Path
-        Where to, ending in ``.png``, ``.svg`` or ``.pdf``.
-    overwrite : bool
-        Whether an existing file may be replaced.
+    `figure`: the figure.
+    `path`: where to, ending in ``.png``, ``.svg`` or ``.pdf``.
+    `overwrite`: whether an existing file may be replaced.
 
     Raises
     ------

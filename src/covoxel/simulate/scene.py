@@ -125,16 +125,10 @@ def place_spots(
 
     A spot stays in its cell: a step that would leave it is not taken.
 
-    Parameters
-    ----------
-    options : SimulateOptions
-        How many spots, shared ones and frames, and how they move.
-    labels : ndarray of int, (Z)YX, or None
-        The cells.
-    vectors : ndarray of float, (pairs, spatial axes)
-        From each shared spot to its partner, µm.
-    rng : numpy.random.Generator
-        Source of randomness.
+    `options`: how many spots, shared ones and frames, and how they move.
+    `labels`: the cells.
+    `vectors`: from each shared spot to its partner, µm.
+    `rng`: source of randomness.
 
     Raises
     ------

@@ -18,11 +18,7 @@ def outside_domain(histogram: JointHistogram, rule: str) -> Reasons:
 
     Coloc 2 and JACoP step in whole grey levels, which are no steps in an image of fractions.
 
-    Parameters
-    ----------
-    histogram : JointHistogram
-    rule : str
-        A rule of `covoxel.thresholds.costes_threshold`.
+    `rule`: a rule of `covoxel.thresholds.costes_threshold`.
     """
     notes = no_reasons(histogram.regions.size)
     if rule not in _STEPPING:
