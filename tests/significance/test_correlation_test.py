@@ -13,6 +13,7 @@ from covoxel.significance import block_permutation_test, correlation_test, shift
 from covoxel.significance.area import Area
 from covoxel.significance.correlation import _few_independent
 from covoxel.significance.effective_size import effective_size, texture as texture_of
+from covoxel.significance.prepared import prepared
 from covoxel.significance.shift_null import ShiftNull
 
 
@@ -149,6 +150,31 @@ def test_few_bright_objects_are_named():
     found = correlation_test(a, b)
     assert found.participation < 3
     assert "few objects carry r" in found.verdict
+    elsewhere = correlation_test(a, b[::-1, ::-1])  # the same objects, in no common place
+    assert elsewhere.participation == pytest.approx(found.participation)
+    assert elsewhere.verdict == "no association is shown; few objects carry r"
+
+
+def test_few_independent_pixels_are_not_few_objects():
+    rng = np.random.default_rng(11)
+    images = [texture(rng, (96, 96), 5) for _ in "12"]
+    found = correlation_test(*images, mask=cell(rng, (96, 96)))
+    assert found.n_eff < 50
+    assert found.participation < 10
+    assert "few objects" not in found.verdict
+
+
+def test_planes_further_apart_hold_as_many_independent_places():
+    rng = np.random.default_rng(12)
+    near = [texture(rng, (36, 48, 48), 2.5) for _ in "12"]
+    found = [
+        prepared(*(one[::step] for one in near), None, None, (step * 0.1, 0.1, 0.1))
+        for step in (1, 3)
+    ]
+    isotropic, far = (one.correlated.texture.length() for one in found)
+    assert far == pytest.approx(isotropic, rel=0.1)
+    shifts = [one.shifts.independent for one in found]
+    assert shifts[1] == pytest.approx(shifts[0], rel=0.3)
 
 
 @pytest.mark.slow

@@ -54,6 +54,11 @@ class Area:
         """Whether the mask fills its bounding box."""
         return bool(self.mask.all())
 
+    @property
+    def volume(self) -> float:
+        """Its size in cubes, or squares, of the shortest pixel step."""
+        return self.n * math.prod(self.step)
+
     @cached_property
     def real(self) -> np.dtype[Any]:
         """Kind of the images that it makes."""
@@ -117,8 +122,7 @@ class Area:
         """Return the displacements of `lags` with their pairs of pixels, computed once."""
         lags = self.lags(reach)
         if lags not in self._displacements:
-            found = Displacements(lags, self.pairs(lags), lags.distance(self.step))
-            self._displacements[lags] = found
+            self._displacements[lags] = Displacements(lags, self.pairs(lags), self.step)
         return self._displacements[lags]
 
     @cached_property

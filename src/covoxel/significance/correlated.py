@@ -33,7 +33,8 @@ _VARIANCE_WIDTH = 0.75
 #: is correlated over more than a share of the field; and the share of r beyond which it explains r
 #: whatever the fine structures show.
 _COARSE, _COARSE_IF_WIDE, _WIDE, _MOST = 1.75, 1.3, 0.2, 0.65
-
+#: Places that are few, in number and as a share of those that the area has room for.
+_FEW, _FEW_OF = 4.0, 0.05
 #: Correlation that is rounding.
 _ROUNDING = 1e-12
 
@@ -88,9 +89,16 @@ class Correlated:
         return float(2 * special.stdtr(freedom, -abs(t)))
 
     @cached_property
-    def participation(self) -> float:
-        """About how many places make the correlation."""
-        return self.area.participation(self.products, self.texture.length())
+    def places(self) -> float:
+        """About how many places make the variance of a channel, the fewer of both."""
+        length = self.texture.length()
+        return min(self.area.participation(np.square(one), length) for one in self.z)
+
+    @property
+    def few_objects(self) -> bool:
+        """Whether few objects make the variance of a channel, in an area with room for many."""
+        room = self.area.volume / self.texture.length() ** self.area.mask.ndim
+        return self.places < min(_FEW, _FEW_OF * room)
 
     @cached_property
     def edges(self) -> FloatArray:

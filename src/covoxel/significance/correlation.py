@@ -12,9 +12,6 @@ from covoxel.significance.correlated import LEVEL, MIN_SIZE
 from covoxel.significance.interval import correlation_interval
 from covoxel.significance.prepared import Prepared, prepared
 
-#: Participation below which few objects make a correlation.
-_FEW = 6.0
-
 
 @dataclass(frozen=True, slots=True)
 class CorrelationTest:
@@ -36,7 +33,8 @@ class CorrelationTest:
         The same after outlines, thickness and gradients are removed. Only `p_fine` is evidence of
         an association of the structures themselves.
     participation : float
-        About how many places make the correlation; below 6 it rests on few objects.
+        About how many places make the variance of a channel, the fewer of both. Few objects decide
+        r where it is below 4 and a twentieth of the places that there is room for.
     n : int
         Pixels tested, without the rim of the mask that the PSF blurs.
     psf : float
@@ -153,10 +151,10 @@ def correlation_of(given: Prepared, confidence: float = 0.95) -> CorrelationTest
         p=tested.p,
         r_fine=fine.r,
         p_fine=fine.p,
-        participation=tested.participation,
+        participation=tested.places,
         reason="; ".join(filter(None, reasons)),
     )
-    return replace(found, verdict=_verdict(found, tested.carrier(fine)))
+    return replace(found, verdict=_verdict(found, tested.carrier(fine), few=tested.few_objects))
 
 
 def _few_independent(n_eff: float) -> str:
@@ -166,8 +164,8 @@ def _few_independent(n_eff: float) -> str:
     return f"only {math.floor(n_eff)} {are} independent; at least {MIN_SIZE:g} are needed"
 
 
-def _verdict(found: CorrelationTest, carrier: str) -> str:
-    """Say what the p-values mean."""
+def _verdict(found: CorrelationTest, carrier: str, *, few: bool) -> str:
+    """Say what the p-values mean, and whether few objects carry r."""
     if math.isnan(found.p):
         return ""
     if found.p_fine < LEVEL:
@@ -176,6 +174,4 @@ def _verdict(found: CorrelationTest, carrier: str) -> str:
         verdict = f"r follows {carrier}; no association of fine structures is shown"
     else:
         verdict = "no association is shown"
-    if found.participation < _FEW and found.p < LEVEL:
-        verdict += "; few objects carry r"
-    return verdict
+    return verdict + "; few objects carry r" * few

@@ -24,8 +24,13 @@ class Displacements:
     lags: Lags
     #: Pairs of pixels at each displacement.
     pairs: FloatArray
-    #: Length of each displacement, in the shortest pixel step.
-    distance: FloatArray
+    #: Pixel step along each axis, in the shortest.
+    step: tuple[float, ...]
+
+    @cached_property
+    def distance(self) -> FloatArray:
+        """Length of each displacement, in the shortest pixel step."""
+        return self.lags.distance(self.step)
 
     @cached_property
     def used(self) -> BoolArray:

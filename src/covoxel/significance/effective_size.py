@@ -68,9 +68,9 @@ class Texture:
         return max(min(widths), _LEAST_SIGMA)
 
     def length(self) -> float:
-        """Return the side of the area over which pixels are one, in pixels."""
-        total = max(float(np.sum(self.product)), 1.0)
-        return float(total ** (1 / self.at.distance.ndim))
+        """Return the side of the area over which pixels are one, in the shortest pixel step."""
+        pixels = max(float(np.sum(self.product)), 1.0)
+        return float((pixels * math.prod(self.at.step)) ** (1 / len(self.at.step)))
 
 
 def texture(area: Area, z: FloatArray, least: float = 2.0, *, wide: bool = False) -> Texture:

@@ -250,7 +250,8 @@ MEASURES = (
     *_columns(
         "significance",
         "frame",
-        participation="About how many places make Pearson's r; below 6 it rests on few objects",
+        participation="About how many places make a channel's variance, the fewer of both; r rests "
+        "on few objects below 4",
     ),
     *_intervals("m{}", ""),
     *_intervals("tm{}", "{1}"),
