@@ -238,12 +238,10 @@ the standard error of a rate of 5 % is {error:.1f} points.
   often, since blocks depend on their neighbours, and blocks that are wide enough do not fit into
   cells. Coloc 2 (`like="coloc2"`, of {blurred} pairs) blurs shuffled blocks of the PSF's width, and
   calls a p-value from 0.95 significant. Both are there for those who are asked for them.
-- The last column is the percentage of pairs whose verdict says that few objects carry r: of those
-  with `p` below 0.05, the ones in which fewer than 6 places do. Places are counted by how much they
-  add to the variance of r, on which its interval rests. Of 34 lognormal spots about 14 are shared,
-  and the three brightest places make 63 % of r. Where spots are equally bright, two that overlap
-  make four times the product of one: three places of 120 spots make 17 % of r, in a cell and of
-  coarse textures 25 % (means of 60 related pairs).
+- The last column is the percentage of pairs whose verdict says that few objects carry r: those in
+  which fewer than 4 places make the variance of a channel, in an area with room for 20 times as
+  many. Of 34 lognormal spots the brightest 2 make most of it (median), of 120 equal spots 12, and of
+  40 in a cell 7. In coarse textures few places have room at all, which `n_eff` counts.
 - A rate beside (100) is that of the few pairs, below 0.5 %, that are not refused.
 
 ## Related pairs: percent found
@@ -253,17 +251,14 @@ the standard error of a rate of 5 % is {error:.1f} points.
 ## Intervals of 95 %: percent that hold the truth
 
 The truth is the mean over all pairs, of atanh(r) and of the logit of `tm1`. Thresholds are fixed,
-at what a fifth of a scene's pixels exceed. Of lognormal spots that are shared, the interval of r is
-too short. Unrelated spots in cells in 3-D have an r of 0.11, since both channels have fewer spots
-at the cell's blurred edge.
+at what a fifth of a scene's pixels exceed. Unrelated spots in cells in 3-D have an r of 0.11, since
+both channels have fewer spots at the cell's blurred edge.
 
 {covered}
 
 Few objects carry r in some of these pairs, as their verdict says. Their intervals have fewer
-degrees of freedom and hold the truth; the flag says that another field may show another r. Of
-spots that are unevenly bright it is the others whose intervals miss: hardly a bright spot happens
-to be shared in these, so that r is far below its mean over all fields (0.14 of 0.41), and nothing
-in the images shows it. Scenes in which at least 5 % of pairs are flagged:
+degrees of freedom and hold the truth; the flag says that another field may show another r. Scenes
+in which at least 5 % of pairs are flagged:
 
 {flagged}
 

@@ -229,26 +229,27 @@ class Area:
         box = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in boxes[0])
         return Area(mask[box], self.step), box
 
-    def participation(self, values: FloatArray, side: float) -> float:
-        """Return on about how many blocks of a side the sum of an image rests."""
-        sums = self.block_sums(values, side)
+    def participation(self, values: FloatArray, side: float, *, squared: bool = False) -> float:
+        """Return on about how many blocks of a side the sum of an image, or its square, rests."""
+        sums = self.block_sums(values, side, squared=squared)
         largest = np.abs(sums).max()
         if not largest:
             return 0.0
         squares = np.square(sums / largest)
         return float(np.sum(squares) ** 2 / np.sum(np.square(squares)))
 
-    def block_sums(self, values: FloatArray, side: float) -> FloatArray:
-        """Return sums over blocks of a side."""
+    def block_sums(self, values: FloatArray, side: float, *, squared: bool = False) -> FloatArray:
+        """Return sums of an image, or of its square, over blocks of a side."""
         from covoxel.significance.kernels import sum_blocks  # takes a while to load
 
-        for axis, step in enumerate(self.step):
-            length, shape = max(1, round(side / step)), values.shape
+        lengths = [max(1, round(side / step)) for step in self.step]
+        for axis, length in enumerate(lengths[:-1]):
+            shape = values.shape
             planes = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
             sums = np.zeros((planes[0], -(-shape[axis] // length), planes[2]))
-            sum_blocks(values.reshape(planes), length, sums)
+            sum_blocks(values.reshape(planes), length, squared and axis == 0, sums)
             values = sums.reshape(*shape[:axis], -1, *shape[axis + 1 :])
-        return values
+        return np.add.reduceat(values, np.arange(0, values.shape[-1], lengths[-1]), axis=-1)
 
 
 def sums_around(values: FloatArray, weights: Sequence[FloatArray]) -> FloatArray:

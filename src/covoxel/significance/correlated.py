@@ -92,7 +92,7 @@ class Correlated:
     def places(self) -> float:
         """About how many places make the variance of a channel, the fewer of both."""
         length = self.texture.length()
-        return min(self.area.participation(np.square(one), length) for one in self.z)
+        return min(self.area.participation(one, length, squared=True) for one in self.z)
 
     @property
     def few_objects(self) -> bool:

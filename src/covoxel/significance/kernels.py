@@ -90,11 +90,11 @@ def sum_around(
 
 
 @compiled_sums
-def sum_blocks(values: AnyArray, length: int, out: FloatArray) -> None:
-    """Add to `out` the sums of each `length` rows of stacked planes."""
+def sum_blocks(values: AnyArray, length: int, squared: bool, out: FloatArray) -> None:
+    """Add to `out` the sums of each `length` rows of stacked planes, or of their squares."""
     planes, rows, columns = values.shape
     for plane in range(planes):
         for row in range(rows):
             total, own = out[plane, row // length], values[plane, row]
             for i in range(columns):
-                total[i] += own[i]
+                total[i] += own[i] * own[i] if squared else own[i]
