@@ -240,8 +240,8 @@ the standard error of a rate of 5 % is {error:.1f} points.
   calls a p-value from 0.95 significant. Both are there for those who are asked for them.
 - The last column is the percentage of pairs whose verdict says that few objects carry r: those in
   which fewer than 4 places make the variance of a channel, in an area with room for 20 times as
-  many. Of 34 lognormal spots the brightest 2 make most of it (median), of 120 equal spots 12, and of
-  40 in a cell 7. In coarse textures few places have room at all, which `n_eff` counts.
+  many. Of 34 lognormal spots 2 places make most of it (median), of 120 equal spots 12, and of 40 in
+  a cell 7. In coarse textures few places have room at all, which `n_eff` counts.
 - A rate beside (100) is that of the few pairs, below 0.5 %, that are not refused.
 
 ## Related pairs: percent found
