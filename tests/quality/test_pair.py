@@ -121,6 +121,18 @@ def test_one_pixel_that_carries_the_correlation():
     assert -0.2 < without < -0.05
 
 
+@pytest.mark.parametrize(("count", "size"), [(8, 200), (16, 200), (2, 50), (40, 700)])
+def test_several_pixels_that_carry_the_correlation(count, size):
+    rng = np.random.default_rng(count)
+    image1, image2 = rng.poisson(20, (2, size, size)).astype(np.uint16)
+    assert "hot_pixels" not in codes(image1, image2)
+    at = np.unravel_index(rng.choice(size * size, count, replace=False), image1.shape)
+    image1[at], image2[at] = rng.integers(30_000, 60_000, (2, count))
+    (caution,) = (c for c in checked(image1, image2) if c.code == "hot_pixels")
+    assert f"of which there are {count}" in caution.message
+    assert "near_duplicate" not in codes(image1, image2)
+
+
 def test_a_bright_particle_of_many_pixels_is_not_a_hot_pixel():
     image1, image2 = dark(0), dark(1)
     for image in (image1, image2):

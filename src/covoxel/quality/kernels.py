@@ -15,6 +15,7 @@ def describe_levels(
     starts: IntArray,
     ranks: IntArray,
     few: IntArray,
+    beyond: float,
     filled: int,
     lowest: IntArray,
     highest: IntArray,
@@ -31,8 +32,9 @@ def describe_levels(
         Where the levels of each region begin.
     ranks : (Q, R) int array
         Ranks of pixels, from 1 on, ascending.
-    few : (R,) int array
-        How many pixels are left out at the top.
+    few : (2, R) int array
+        How many pixels are left out at the top; and how many are, at most, where they are farther
+        above the median, the second of `ranks`, than `beyond` times the next intensity.
     filled : int
         Pixels of a level between which and the next such one a gap counts.
     lowest, highest : (N, R), (M, R) int array, of 0
@@ -67,7 +69,8 @@ def describe_levels(
                 rank += 1
         tallies[0, r] = distinct
         place, seen, i = 0, np.int64(0), starts[r + 1]
-        while i > starts[r] and (place < len(highest) or seen <= few[r]):
+        middle, above = found[2 + n_highest + 1, r], np.nan
+        while i > starts[r] and (place < len(highest) or seen <= few[1, r]):
             i -= 1
             if counts[i] == 0:
                 continue
@@ -75,7 +78,11 @@ def describe_levels(
                 highest[place, r] = counts[i]
             if place < n_highest:
                 found[2 + place, r] = values[i]
-            if seen <= few[r] and seen + counts[i] > few[r]:
-                found[1, r] = values[i]
+            here = float(values[i])
+            apart = above - middle > beyond * (here - middle) > 0
+            at_few = seen <= few[0, r] and seen + counts[i] > few[0, r]
+            if at_few or (apart and few[0, r] < seen <= few[1, r]):
+                found[1, r] = here
+            above = here
             seen += counts[i]
             place += 1

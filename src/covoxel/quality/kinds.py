@@ -22,8 +22,8 @@ HOT_PIXELS = CautionKind(
     "hot_pixels",
     EVERYTHING,
     ("severe",),
-    when="up to 1 in 10 000 pixels, more than 3 times as far above the median as all others, "
-    "change r by 0.1 or more",
+    when="up to 1 in 10 000 pixels, or up to 16 of 1 in 1000, more than 3 times as far above the "
+    "median as all others, change r by 0.1 or more",
     message="r is {}, but {} without the brightest pixels, of which there are {}",
     fix="Look at these pixels. If they are hot, leave them out by a mask, or apply a median "
     "filter.",

@@ -15,8 +15,11 @@ from covoxel.intensity.marginal import Marginal
 VOID = 0.9
 #: The quantiles that are looked for; the signal range lies between the first and the last one.
 _SHARES = np.array([[0.01], [0.5], [VOID], [0.999]])
-#: The brightest pixels that may not be the image of anything, as a share of the region.
-_SHARE_OF_FEW = 1e-4
+#: The brightest pixels that may not be the image of anything, as a share of the region; a larger
+#: share, up to so many, where they exceed the median by `BEYOND` times what the pixel below them
+#: does.
+_SHARE_OF_FEW, _LARGER_SHARE, _MOST_OF_FEW = 1e-4, 1e-3, 16
+BEYOND = 3.0
 #: By chance a level is empty between two that hold this many once in 1e13 times.
 _FILLED = 30
 #: A level is piled up when it holds more than this many times what its neighbours hold.
@@ -72,12 +75,15 @@ class Levels:
         self.pixels: IntArray = sums_between(marginal.counts, marginal.starts)
         ranks = np.maximum(1, np.ceil(_SHARES * self.pixels)).astype(np.int64)
         few = np.maximum(1, (_SHARE_OF_FEW * self.pixels).astype(np.int64))
+        most = np.minimum(_MOST_OF_FEW, (_LARGER_SHARE * self.pixels).astype(np.int64))
         self.at_lowest, self._at_highest = np.zeros((4, n), np.int64), np.zeros((_TOP, n), np.int64)
         tallies: IntArray = np.zeros((3, n), np.int64)
         found: FloatArray = np.full((2 + _TOPMOST + len(ranks), n), np.nan)
         levels = marginal.values, marginal.counts, marginal.starts
         counts = self.at_lowest, self._at_highest, tallies
-        describe_levels(*levels, ranks, few, _FILLED, *counts, found)
+        describe_levels(
+            *levels, ranks, np.stack([few, np.maximum(few, most)]), BEYOND, _FILLED, *counts, found
+        )
         self.distinct, self.below_zero, self.gaps = tallies
         self.lowest, self.below_few = found[:2]
         self._highest = found[2 : 2 + _TOPMOST]

@@ -13,12 +13,10 @@ from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.sums import ClassSums
 from covoxel.quality.caution import Finding
 from covoxel.quality.kinds import HOT_PIXELS
-from covoxel.quality.levels import Levels
+from covoxel.quality.levels import BEYOND, Levels
 
 #: In smaller regions the brightest pixel often carries r.
 _SMALLEST = 100
-#: They exceed the median by this many times what the pixel below them does.
-_BEYOND = 3.0
 #: They carry a correlation that changes by this without them.
 _CARRIED = 0.1
 
@@ -74,6 +72,6 @@ def _limit(levels: Levels) -> FloatArray:
     is larger than a pixel.
     """
     others, middle = levels.below_few, levels.median
-    limit = middle + _BEYOND * (others - middle)
+    limit = middle + BEYOND * (others - middle)
     outlying = (others > middle) & (levels.highest > limit) & (levels.pixels >= _SMALLEST)
     return np.where(outlying, limit, np.inf)
