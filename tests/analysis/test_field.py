@@ -67,28 +67,6 @@ def test_magnitudes_of_a_series_have_its_grid(pair, found):
 
 
 @pytest.mark.slow
-def test_layers_lie_on_the_channels(pair, found):
-    image, arrows, tiles = found.layers()
-    assert [kind for _, _, kind in (image, arrows, tiles)] == ["image", "vectors", "points"]
-    for _, attributes, _ in (image, arrows, tiles):
-        assert attributes["scale"][1:] == pair[0].spacing
-        assert attributes["units"][1:] == ("um", "um")
-        assert attributes["axis_labels"] == ("t", "y", "x")
-    np.testing.assert_array_equal(image[0], np.asarray(found.magnitude().data))
-    n = len(found.fields[0].positions)
-    assert tiles[0][:, 0].tolist() == [0] * n + [1] * n
-    np.testing.assert_array_equal(tiles[0][:n, 1:], found.fields[0].positions)
-    valid = found.fields[1].valid
-    np.testing.assert_array_equal(
-        arrows[0][-valid.sum() :, 1, 1:], found.fields[1].displacement[valid]
-    )
-    later = measure_field(*pair, t=1).layers()
-    assert later[0][0].shape == (1, *pair[0].spatial_shape)
-    assert later[0][1]["translate"] == (later[0][1]["scale"][0], 0, 0)
-    assert set(later[2][0][:, 0]) == {1}
-
-
-@pytest.mark.slow
 def test_magnification_is_found_and_can_be_applied():
     image1 = ndimage.gaussian_filter(np.random.default_rng(0).random((192, 192)), 2)
     centre, stretch = 95.5, 1.01

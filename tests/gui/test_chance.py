@@ -58,12 +58,6 @@ def test_a_null_is_that_of_the_test(pair, cells, measure):
         assert f"p of {found.measure.replace('pearson', 'r').replace('tm', 'tM')}" in found.text
 
 
-def test_a_null_of_m_has_the_p_of_the_table(cells):
-    for i in (1, 2):
-        found = region_null(cells, 0, f"tm{i}")
-        assert found.null.p == pytest.approx(cells.table[f"tm{i}_p_shift"][0])
-
-
 @pytest.mark.slow
 def test_where_there_is_no_null_the_reason_is_said(pair):
     pooled = ran(pair, options=replace(OPTIONS, pool_time=True))

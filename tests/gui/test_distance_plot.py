@@ -1,6 +1,5 @@
 """The profile on which a range is picked, a real widget under a simulated mouse."""
 
-from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,7 +17,6 @@ from covoxel.gui.distance.numbers import (
     shortened,
 )
 from covoxel.gui.distance.profile_plot import ProfilePlot
-from covoxel.gui.plots.figure_pane import FigurePane
 from covoxel.report import DARK, LIGHT
 
 LEFT = Qt.MouseButton.LeftButton
@@ -158,31 +156,12 @@ def test_the_legend_and_all_labels_are_inside(plot):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suffix", ["svg", "pdf", "png"])
-def test_it_is_saved_in_the_light_theme(plot, tmp_path, suffix):
-    path = tmp_path / f"profile.{suffix}"
-    plot.save(path)
-    first = path.read_bytes()
-    plot.save(path)
-    assert path.read_bytes() == first
-    if suffix == "svg":
-        assert b"distance (\xc2\xb5m)" in first
-        assert LIGHT.background.encode() in first
-
-
-@pytest.mark.slow
 def test_it_follows_the_theme_and_keeps_the_range(plot):
     plot.set_theme("light")
     assert plot.canvas.figure.get_facecolor()[:3] == (1, 1, 1)
     assert plot.axes.xaxis.label.get_color() == LIGHT.ink
     plot.set_theme("dark")
     assert plot.axes.xaxis.label.get_color() == DARK.ink
-
-
-def test_without_a_picture_nothing_is_saved(shown, tmp_path):
-    pane = shown(partial(FigurePane, "nothing yet"))
-    with pytest.raises(ValueError, match="no plot"):
-        pane.save(tmp_path / "none.svg")
 
 
 def test_numbers_of_an_association(found):

@@ -269,12 +269,3 @@ def test_a_failure_is_shown(opened, run):
     run(widget)
     assert "max_distance is 500" in widget.refusal.text()
     assert names(viewer) == ["one", "two"]
-
-
-def test_the_published_method_has_no_range_to_pick(opened):
-    _, widget = opened
-    widget.max_distance.value = 1.5
-    widget.like.value = "ccc-2.3"
-    assert not widget.max_distance.enabled
-    assert widget.options().like == "ccc-2.3"
-    assert widget.options().max_distance is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Layer
 from scipy import ndimage
 
 from covoxel import simulate_pair
@@ -40,17 +40,6 @@ def found(selection, options=OPTIONS):
 def made(run):
     placed = [on_channels(layer, run) for layer in run.layers]
     return {kind: Layer.create(data, more, kind) for data, more, kind in placed}
-
-
-@pytest.mark.slow
-def test_only_the_mask_is_compared(stack):
-    inside = np.zeros(stack[0].data.shape, np.int32)
-    inside[:, :, :64] = 3
-    region = Labels(inside, name="left", **PLACE)
-    run = found(Selection(*stack, region))
-    expected = displacement_field(*stack, tile=32, mask=inside > 0)
-    assert run.at(0).field.reason.tolist() == expected.reason.tolist()
-    assert "too few pixels inside the mask" in expected.reason
 
 
 @pytest.mark.slow

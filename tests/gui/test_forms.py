@@ -144,14 +144,6 @@ def test_each_choice_has_a_sentence_of_its_own(kind):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_form_begins_with_the_defaults(qtbot, kind):
-    form, needed = OptionsForm(kind), {"radius": 5} if kind is MapOptions else {}
-    assert form.options() == kind(**needed)
-    assert form.changes() == []
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_what_a_field_is_set_to_arrives(qtbot, kind, name):
     form, other = OptionsForm(kind), OTHER[kind][name]

@@ -1,6 +1,5 @@
 """What the Map widget does, told by a view that is not there."""
 
-import json
 from types import SimpleNamespace
 from unittest.mock import create_autospec
 
@@ -8,8 +7,7 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from covoxel import MapOptions, map_channels, simulate_pair
-from covoxel.analysis import map_means
+from covoxel import MapOptions, simulate_pair
 from covoxel.gui.map.numbers import summary
 from covoxel.gui.map.presenter import MapPresenter, MapView
 from covoxel.gui.map.run import run_map
@@ -82,17 +80,6 @@ def quiet(done, total):
     """Hear of progress."""
 
 
-def test_nothing_is_previewed_before_something_is_changed(plane):
-    presenter, view, _, previews = presented(Selection(*plane))
-    presenter.selection_changed()
-    presenter.follow()
-    assert not previews.work
-    presenter.tuned()
-    presenter.preview_done(previews.next())
-    (preview,) = view.put_preview.call_args.args
-    np.testing.assert_array_equal(preview.image, map_channels(*plane, radius=3).image.data[()])
-
-
 def test_the_newest_radius_wins_and_none_waits_in_line(plane):
     presenter, view, _, previews = presented(Selection(*plane))
     presenter.selection_changed()
@@ -120,21 +107,6 @@ def test_a_preview_of_what_was_chosen_before_is_not_shown(plane):
     assert view.put_preview.call_args.args[0].inputs.channels[0].name == plane[1].name
 
 
-def test_a_radius_that_does_not_fit_is_told_and_the_next_is_tried(plane):
-    presenter, view, _, previews = presented(Selection(*plane), MapOptions(radius=200))
-    presenter.selection_changed()
-    presenter.tuned()
-    with pytest.raises(ValueError, match="larger than the image") as refused:
-        previews.next()
-    presenter.preview_failed(refused.value)
-    assert "larger than the image" in view.show_refusal.call_args.args[0]
-    view.options.return_value = OPTIONS
-    presenter.tuned()
-    assert view.show_refusal.call_args.args == ("",)
-    presenter.preview_done(previews.next())
-    view.put_preview.assert_called_once()
-
-
 def test_a_result_takes_the_place_of_the_preview_until_something_changes(plane):
     presenter, view, runs, previews = presented(Selection(*plane))
     presenter.selection_changed()
@@ -147,26 +119,6 @@ def test_a_result_takes_the_place_of_the_preview_until_something_changes(plane):
     assert not previews.work
     presenter.tuned()
     assert len(previews.work) == 1
-
-
-def test_a_run_has_a_row_a_label(plane):
-    labels = np.zeros((96, 96), np.uint8)
-    labels[10:40, 10:40], labels[50:90, 50:90] = 2, 7
-    presenter, view, runs, _ = presented(Selection(*plane, region=Labels(labels, name="cells")))
-    presenter.run()
-    run = runs.next()
-    presenter.done(run)
-    view.put_result.assert_called_once_with(run)
-    expected = map_channels(*plane, mask=labels > 0, radius=3).image
-    np.testing.assert_array_equal(run.image, expected.data[()])
-    assert np.isnan(run.image[labels == 0]).all()
-    means = map_means(expected, labels)
-    assert run.table["label"].tolist() == [2, 7]
-    np.testing.assert_array_equal(run.table["mean"], means["mean"])
-    np.testing.assert_allclose(run.positions, [[24.5, 24.5], [69.5, 69.5]])
-    assert run.beyond is None
-    assert runs.reports[-1][0] <= runs.reports[-1][1]
-    json.dumps(run.table.attrs["covoxel"])
 
 
 @pytest.mark.slow
@@ -221,20 +173,4 @@ def test_a_run_lets_go_of_the_preview_that_is_being_made(plane):
     assert not previews.work
     assert len(runs.work) == 1
     presenter.tuned()
-    assert len(previews.work) == 1
-
-
-def test_out_of_sight_the_preview_is_gone_and_comes_back(plane):
-    presenter, view, _, previews = presented(Selection(*plane))
-    presenter.selection_changed()
-    presenter.tuned()
-    view.is_live.return_value = False
-    presenter.hide_preview()
-    view.drop_preview.assert_called_once()
-    assert not previews.work
-    presenter.tuned()
-    presenter.selection_changed()
-    assert not previews.work
-    view.is_live.return_value = True
-    presenter.follow()
     assert len(previews.work) == 1

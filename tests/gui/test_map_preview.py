@@ -68,8 +68,3 @@ def test_another_time_point_is_another_frame():
     for t in (0, 2):
         image = planes.preview(inputs, MapOptions(radius=3), t, 0).image
         np.testing.assert_array_equal(image, whole[t])
-
-
-def test_a_radius_that_does_not_fit_is_told(stack):
-    with pytest.raises(ValueError, match="larger than the image"):
-        Planes().preview(inputs_of(Selection(*stack)), MapOptions(radius=(9, 3, 3)), 0, 0)

@@ -86,12 +86,6 @@ def test_seven_channels_need_no_scrolling(matrix):
     assert matrix.verticalScrollBar().maximum() == 0
 
 
-def test_another_matrix_takes_the_place_of_the_first(matrix):
-    matrix.show_matrix([[1, 0.2], [0.2, 1]], ("a", "b"))
-    assert (matrix.rowCount(), matrix.columnCount()) == (2, 2)
-    assert matrix.item(1, 0).text() == "0.20"
-
-
 def test_names_and_values_must_fit(matrix):
     with pytest.raises(ValueError, match=r"values has shape \(3, 3\)"):
         matrix.show_matrix(VALUES, ("a", "b"))

@@ -5,13 +5,12 @@ from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
-from napari.layers import Image, Labels, Shapes
+from napari.layers import Image, Labels
 
 from covoxel import measure, simulate_pair
 from covoxel.analysis.measure.cautions import harmless_codes
 from covoxel.analysis.measure.options import MeasureOptions, resolve
 from covoxel.gui.measure.presenter import MeasurePresenter, MeasureView
-from covoxel.gui.measure.run import live_numbers, plane_above, run_measure
 from covoxel.gui.running.selection import Selection
 
 
@@ -121,17 +120,6 @@ def test_a_wrong_option_says_why(pair):
     assert "manual needs a number" in view.show_refusal.call_args.args[0]
 
 
-def test_the_mask_of_a_run_is_what_lies_above(pair):
-    options = replace(OPTIONS, threshold_scope="image")
-    presenter, _, runs, _ = presented(Selection(*pair[:2], region=pair[2]), options)
-    presenter.run()
-    (run,) = runs.answers
-    t1, t2 = run.thresholds
-    above = (pair[0].data > t1) & (pair[1].data > t2) & (pair[2].data > 0)
-    np.testing.assert_array_equal(run.mask, above)
-    np.testing.assert_array_equal(plane_above(run, 0, 1, t1, t2), above[1])
-
-
 def test_live_numbers_are_those_of_a_run_with_these_thresholds(pair):
     presenter, view, runs, _ = presented(Selection(*pair[:2]))
     presenter.run()
@@ -219,23 +207,6 @@ def test_nothing_is_kept_when_it_is_let_go(pair):
     presenter.threshold_moved(1, 5.0)
     presenter.lassoed(np.zeros((3, 2)))
     assert view.method_calls == []
-
-
-def test_overlapping_shapes_are_rows_of_their_own(pair):
-    squares = [np.array([[i, i], [i, i + 3], [i + 3, i + 3], [i + 3, i]]) for i in (0.5, 1.5)]
-    shapes = Shapes(squares, name="drawn")
-    selection = Selection(*pair[:2], region=shapes)
-    options = replace(OPTIONS, threshold_scope="image")
-    run = run_measure(selection, _inputs(selection), options, lambda *_: None)
-    assert run.table["label"].tolist() == [1, 2]
-    assert run.histogram.pixels[0] < run.table["pixels"].sum()
-    assert live_numbers(run, *run.thresholds)["tm1"] <= 1
-
-
-def _inputs(selection):
-    from covoxel.gui.running.selection import inputs_of
-
-    return inputs_of(selection)
 
 
 @pytest.mark.slow

@@ -164,15 +164,3 @@ def test_objects_of_another_image_are_refused_by_name(opened, run, qtbot):
     qtbot.waitUntil(widget.run_row.button.isEnabled)
     run(widget)
     assert widget.result is not None
-
-
-def test_a_second_run_renews_its_layers(opened, run):
-    viewer, widget = opened
-    run(widget)
-    first = viewer.layers["Centers of one"]
-    before = len(first.data)
-    widget.threshold1.value = "percentile:99"
-    run(widget)
-    assert viewer.layers["Centers of one"] is first
-    assert len(first.data) != before
-    assert len(first.border_color) == len(first.data)

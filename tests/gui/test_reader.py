@@ -150,12 +150,6 @@ def test_of_very_many_images_the_first_is_opened(reference, monkeypatch):
     assert "xzt of 3 images is opened" in shown[0]
 
 
-@pytest.mark.slow
-def test_an_ndtiff_folder_in_a_viewer(viewer, cases):
-    first, second = viewer.open(cases / "ndtiff", plugin="covoxel")
-    assert (first.name, second.name, first.data.shape) == ("DAPI", "FITC", (4, 64, 64))
-
-
 def test_a_file_of_a_set_shows_its_own_image_and_says_which(cases):
     first, second = layers_of(cases / "two_positions" / "a_MMStack_Pos1.ome.tif")
     assert (first.name, second.name) == ("Pos1: DAPI", "Pos1: GFP")

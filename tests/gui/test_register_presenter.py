@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from covoxel import register_channels, simulate_pair
+from covoxel import simulate_pair
 from covoxel.analysis import Registrations
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.gui.register.numbers import numbers_html
@@ -68,17 +68,6 @@ def test_a_moved_layer_is_not_resampled(pair):
     assert not runs.answers[0].made
 
 
-def test_only_the_mask_is_compared(pair):
-    layers = layers_of(pair)
-    inside = np.zeros(layers[0].data.shape, np.int32)
-    inside[20:90, 30:100] = 7
-    presenter, _, runs = presented(Selection(*layers, region=Labels(inside, name="cells")))
-    presenter.run()
-    expected = register(*layers, mask=inside > 0, max_shift=10)
-    assert runs.answers[0].at(0).shift == expected.shift
-    assert runs.answers[0].at(0).shift != register(*layers, max_shift=10).shift
-
-
 def test_one_time_point_is_registered_and_all_move_alike(series):
     presenter, view, runs = presented(Selection(*series, scope="this t", point=(1, 0, 0)))
     presenter.selection_changed()
@@ -90,20 +79,6 @@ def test_one_time_point_is_registered_and_all_move_alike(series):
     expected = register(series[0].data[1], series[1].data[1], max_shift=10)
     assert run.table["t"].tolist() == [1]
     np.testing.assert_array_equal(run.made[0][0], expected.apply(series[1].data))
-
-
-def test_each_time_point_moves_by_itself(series):
-    presenter, view, runs = presented(Selection(*series, scope="everything"))
-    presenter.run()
-    (run,) = runs.answers
-    assert run.table["t"].tolist() == [0, 1, 2]
-    for t in range(3):
-        expected = register(series[0].data[t], series[1].data[t], max_shift=10)
-        np.testing.assert_array_equal(run.made[0][0][t], expected.apply(series[1].data[t]))
-    view.form.moves.value = True
-    presenter.run()
-    assert len(runs.answers) == 1
-    assert "each time point" in view.show_refusal.call_args.args[0]
 
 
 def test_a_plane_moves_all_planes(pair):
@@ -138,20 +113,6 @@ def test_a_calibration_is_applied_instead(pair, tmp_path):
     assert presenter.calibration is None
 
 
-def test_the_drift_of_another_channel_is_applied_to_a_series(series, tmp_path):
-    found = register_channels(series[0], drift=True, max_shift=10).registrations()
-    presenter, view, runs = presented(Selection(*series), RegisterOptions(drift=True))
-    presenter.load(found.save(tmp_path / "drift.json"))
-    view.show_calibration.assert_called_with("drift.json", drift=True)
-    presenter.run()
-    (run,) = runs.answers
-    assert run.drift
-    assert run.table["t"].tolist() == [0, 1, 2]
-    for (data, _, _), layer in zip(run.made, series, strict=True):
-        for t in range(3):
-            np.testing.assert_array_equal(data[t], found.at(t).apply(layer.data[t]))
-
-
 def test_a_calibration_of_planes_is_applied_to_a_stack(pair, tmp_path):
     saved = register(*layers_of(pair), max_shift=10).save(tmp_path / "beads.json")
     stacks = [Image(np.stack([layer.data] * 3), name=layer.name) for layer in layers_of(pair)]
@@ -178,14 +139,6 @@ def test_a_file_that_is_gone_says_so(pair, tmp_path):
     presenter, view, _ = presented(Selection(*layers_of(pair)))
     presenter.load(tmp_path / "gone.json")
     assert "gone.json" in view.show_refusal.call_args.args[0]
-
-
-def test_a_layer_is_not_moved_twice(pair):
-    presenter, view, runs = presented(Selection(*layers_of(pair)), moves=True)
-    view.is_moved.return_value = True
-    presenter.run()
-    assert runs.answers == []
-    assert "Undo" in view.show_refusal.call_args.args[0]
 
 
 @pytest.mark.parametrize("calibrated", [False, True])

@@ -15,12 +15,6 @@ def image(name="a", shape=(8, 9), **options):
     return Image(rng.integers(0, 99, shape).astype(np.uint8), name=name, **options)
 
 
-def test_two_layers_become_channels():
-    inputs = inputs_of(Selection(image("a"), image("b")))
-    assert [channel.name for channel in inputs.channels] == ["a", "b"]
-    assert (inputs.t, inputs.z, inputs.regions) == (None, None, {})
-
-
 def test_an_rgb_layer_is_refused():
     with pytest.raises(TypeError, match="'a' is an RGB picture"):
         inputs_of(Selection(image("a", (8, 9, 3), rgb=True), image("b")))
@@ -52,11 +46,6 @@ def test_told_axes_are_taken():
     assert inputs_of(selection).channels[0].axes == "TZYX"
 
 
-def test_layers_of_other_shapes_are_refused():
-    with pytest.raises(ValueError, match="shape"):
-        inputs_of(Selection(image("a"), image("b", (8, 10))))
-
-
 def series(name):
     options = {
         "axis_labels": ("t", "z", "y", "x"),
@@ -84,25 +73,6 @@ def test_flat_labels_apply_to_each_plane_of_a_stack():
     assert inputs.regions["labels"].shape == (8, 9)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("shape", [(8, 9), (3, 8, 9)])
-@pytest.mark.parametrize(
-    "placed",
-    [{"scale": (2, 2)}, {"translate": (0, 5)}, {"rotate": 10.0}, {"shear": [0.1]}],
-)
-def test_labels_that_lie_elsewhere_are_refused(shape, placed):
-    labels = Labels(np.eye(8, 9, dtype=int), name="cells", **placed)
-    (what,) = placed
-    with pytest.raises(ValueError, match=f"layers 'a' and 'cells' differ in their {what}"):
-        inputs_of(Selection(image("a", shape), image("b", shape), region=labels))
-
-
-def test_overlapping_shapes_are_all_kept():
-    squares = [np.array([[i, i], [i, i + 4], [i + 4, i + 4], [i + 4, i]], float) for i in (0, 2)]
-    inputs = inputs_of(Selection(image("a"), image("b"), region=Shapes(squares)))
-    assert len(inputs.regions["shapes"]) == 2
-
-
 def test_an_ellipse_has_the_area_of_an_ellipse():
     box = np.array([[0, 0], [0, 20], [10, 20], [10, 0]], float)
     (outline,) = polygons(Shapes([box], shape_type="ellipse"), image("a"))
@@ -117,8 +87,3 @@ def test_a_line_is_no_region(kind):
     shapes = Shapes([np.array([[0, 0], [5, 5]], float)], shape_type=kind, name="drawn")
     with pytest.raises(ValueError, match=f"shape 1 of layer 'drawn' is a {kind}"):
         inputs_of(Selection(image("a"), image("b"), region=shapes))
-
-
-def test_an_empty_shapes_layer_is_refused():
-    with pytest.raises(ValueError, match="has no shapes"):
-        inputs_of(Selection(image("a"), image("b"), region=Shapes(name="empty")))

@@ -125,18 +125,6 @@ def test_a_file_that_says_nothing_is_told_its_axes(tmp_path):
     assert source == {"path": str(path), "series": 0, "channel": 2, "axes": "CYX"}
 
 
-@pytest.mark.slow
-def test_one_button_after_napari_s_own_reader(viewer, tmp_path):
-    data = np.random.default_rng(0).integers(0, 99, (4, 2, 8, 9)).astype("u2")
-    tifffile.imwrite(tmp_path / "a.tif", data, imagej=True, metadata={"axes": "ZCYX"})
-    (layer,) = viewer.open(tmp_path / "a.tif", plugin="napari")
-    for part in split_stack(layer, guess_channel_axis(layer)):
-        viewer.add_layer(Layer.create(*part))
-    second = viewer.layers[2]
-    np.testing.assert_array_equal(second.data, data[:, 1])
-    assert second.metadata["covoxel"]["source"]["channel"] == 2
-
-
 def test_parts_have_the_voxel_size_of_the_file_or_of_the_stack(tmp_path):
     data = np.zeros((4, 2, 8, 9), "u2")
     path = tmp_path / "a.tif"
