@@ -42,6 +42,14 @@ def test_one_time_point(channels):
         correlation_matrix(table, t=7)
 
 
+def test_one_label(channels):
+    labels = np.repeat([3, 8], 10)[:, None] * np.ones((1, 16), int)
+    table = measure(channels, labels=labels, measures="pearson").table
+    found = correlation_matrix(table, t=0, label=8)
+    frame = [channel.data[0, 10:].ravel() for channel in channels]
+    assert found.to_numpy() == pytest.approx(np.corrcoef(frame), rel=1e-12)
+
+
 def test_unknown_column(channels):
     table = measure(channels, measures="pearson", t=0).table
     with pytest.raises(ValueError, match="column is 'icq'; the measures of this table are pearson"):

@@ -85,6 +85,13 @@ def test_backgrounds_are_filtered_first(images, registration):
     assert found["pearson"].tolist() != found["pearson_before"].tolist()
 
 
+def test_a_plane_of_a_stack_is_registered_along_z_too():
+    stack = simulate_pair(offset=(0, 2, -1), shape=(4, 64, 64), shared_fraction=1, rng=0)
+    solid = Registration.from_shift((1, -2, 1), (4, 64, 64), stack.channel1.spacing)
+    table = measure(stack.channel1, stack.channel2, registration=solid, z=0).table
+    assert table[["shift_z", "shift_y", "shift_x", "pixels"]].to_numpy().tolist() == [[1, -2, 1, 0]]
+
+
 def test_saturation_is_seen_where_it_was(images, registration):
     data = images[1].data.copy()
     data[:, 20:40, 20:40] = 65535

@@ -107,6 +107,21 @@ def test_a_preview_of_what_was_chosen_before_is_not_shown(plane):
     assert view.put_preview.call_args.args[0].inputs.channels[0].name == plane[1].name
 
 
+def test_a_radius_that_does_not_fit_is_told_and_the_next_is_tried(plane):
+    presenter, view, _, previews = presented(Selection(*plane), MapOptions(radius=200))
+    presenter.selection_changed()
+    presenter.tuned()
+    with pytest.raises(ValueError, match="larger than the image") as refused:
+        previews.next()
+    presenter.preview_failed(refused.value)
+    assert "larger than the image" in view.show_refusal.call_args.args[0]
+    view.options.return_value = OPTIONS
+    presenter.tuned()
+    assert view.show_refusal.call_args.args == ("",)
+    presenter.preview_done(previews.next())
+    view.put_preview.assert_called_once()
+
+
 def test_a_result_takes_the_place_of_the_preview_until_something_changes(plane):
     presenter, view, runs, previews = presented(Selection(*plane))
     presenter.selection_changed()

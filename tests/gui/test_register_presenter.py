@@ -68,6 +68,17 @@ def test_a_moved_layer_is_not_resampled(pair):
     assert not runs.answers[0].made
 
 
+def test_only_the_mask_is_compared(pair):
+    layers = layers_of(pair)
+    inside = np.zeros(layers[0].data.shape, np.int32)
+    inside[20:90, 30:100] = 7
+    presenter, _, runs = presented(Selection(*layers, region=Labels(inside, name="cells")))
+    presenter.run()
+    expected = register(*layers, mask=inside > 0, max_shift=10)
+    assert runs.answers[0].at(0).shift == expected.shift
+    assert runs.answers[0].at(0).shift != register(*layers, max_shift=10).shift
+
+
 def test_one_time_point_is_registered_and_all_move_alike(series):
     presenter, view, runs = presented(Selection(*series, scope="this t", point=(1, 0, 0)))
     presenter.selection_changed()

@@ -118,10 +118,12 @@ def test_the_overlay_leads_from_before_to_after(opened, run):
     assert np.shares_memory(green.data, viewer.layers["Channel 2"].data)
     assert [layer.visible for layer in viewer.layers] == [False] * 4 + [True] * 2
     source, shift = viewer.layers["Channel 1"], np.array(widget.presenter.last.at(0).shift)
-    for value in (0, 25, 100):
+    for value in (100, 25, 0):
         widget.page.slider.setValue(value)
         there = source.data_to_world(np.array([1, 20, 33]) + value / 100 * shift)
         np.testing.assert_allclose(green.data_to_world([1, 20, 33]), there)
+    run(widget)
+    assert widget.page.fraction == 1
     widget.page.overlay.setChecked(False)
     assert len(viewer.layers) == 4
     shown = [layer.visible for layer in viewer.layers]
