@@ -20,6 +20,8 @@ from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 from covoxel import read_image
 from covoxel.cli import main
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DOCUMENTS = [
@@ -115,7 +117,6 @@ def checkout(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: os.fspath(page.relative_to(ROOT)))
 def test_blocks_run_and_print_what_is_shown(page, checkout, viewer, capsys):
     document = Sybil([Blocks(capsys), SkipParser()]).parse(page)
@@ -128,13 +129,11 @@ def test_blocks_run_and_print_what_is_shown(page, checkout, viewer, capsys):
             raise
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "examples").glob("*.py")))
 def test_examples_run(name, checkout):
     runpy.run_path(f"examples/{name}")
 
 
-@pytest.mark.slow
 def test_the_notebook_prints_what_it_holds(checkout, capsys):
     notebook = json.loads(Path("examples/first_steps.ipynb").read_text(encoding="utf-8"))
     namespace: dict[str, object] = {}
@@ -144,7 +143,6 @@ def test_the_notebook_prints_what_it_holds(checkout, capsys):
             assert capsys.readouterr().out == "".join(cell["outputs"][0]["text"])
 
 
-@pytest.mark.slow
 def test_pictures_can_be_drawn_again():
     pictures = runpy.run_path(str(ROOT / "scripts" / "pictures.py"))
     scene, draw = pictures["SCENES"]["overlap"]

@@ -13,6 +13,8 @@ from covoxel.analysis.measure.schema import MEASURES
 from covoxel.io.samples import read_truth, sample_path
 from covoxel.simulate import SAMPLES
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = "two_channel_cells.ome.tif"
 MANDERS = [column.name for column in MEASURES if column.group == "manders"]
 
@@ -25,7 +27,6 @@ def cells():
     return channels, labels, measure(*channels, labels=labels)
 
 
-@pytest.mark.slow
 def test_the_cells_of_the_sample_hold_the_shares_of_their_spots(cells):
     table = cells[2].table
     truth = read_truth(SAMPLE)
@@ -36,7 +37,6 @@ def test_the_cells_of_the_sample_hold_the_shares_of_their_spots(cells):
         assert (table[f"tm{i}"] - table[f"tm{i}_chance"]).abs().max() < 0.1
 
 
-@pytest.mark.slow
 def test_the_mask_of_the_sample_marks_spots(cells):
     channels, labels, result = cells
     table = result.table
@@ -51,7 +51,6 @@ def test_the_mask_of_the_sample_marks_spots(cells):
         assert np.mean(away[mask] < 0.5) > 0.9  # two PSF sigma along z
 
 
-@pytest.mark.slow
 def test_thresholds_are_of_the_region_where_one_is_given(cells):
     (first, second), labels, _ = cells
     square = np.array([[10, 10], [10, 90], [90, 90], [90, 10]])
@@ -94,7 +93,6 @@ def reference_pairs(folder):
             yield f"{file.name} {one.name} {other.name}", one.read(0), other.read(0), None
 
 
-@pytest.mark.slow
 def test_there_are_thresholds_in_all_reference_pairs(reference):
     found = 0
     for name, first, second, mask in reference_pairs(reference):

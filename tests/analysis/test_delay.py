@@ -8,6 +8,8 @@ from covoxel.analysis.delay import DELAY_COLUMNS
 from covoxel.analysis.schema import SHIFTS
 from covoxel.correlation import delay
 
+pytestmark = pytest.mark.slow
+
 #: By how many frames channel 2 is later, by label; of the last the channels are independent.
 LATER = {3: 0, 5: 2, 40: -3, 700: None}
 FRAMES, STEP = 60, 2.5
@@ -42,7 +44,6 @@ def found(series, labels):
     return measure_delay(*series, labels=labels)
 
 
-@pytest.mark.slow
 def test_the_truth_is_found(found):
     table = found.table.set_index("label")
     for label, frames in LATER.items():
@@ -59,7 +60,6 @@ def test_the_truth_is_found(found):
     assert table["t"].isna().all()
 
 
-@pytest.mark.slow
 def test_rows_are_the_delays_of_mean_intensities(series, labels, found):
     assert list(found.table.columns) == [c.name for c in DELAY_COLUMNS if c not in SHIFTS]
     assert found.table["label"].tolist() == sorted(LATER)
@@ -75,7 +75,6 @@ def test_rows_are_the_delays_of_mean_intensities(series, labels, found):
         np.testing.assert_allclose(found.found[number].curve, expected.curve)
 
 
-@pytest.mark.slow
 def test_a_series_is_read_frame_by_frame(series, labels, found):
     class Lazy:
         shape, dtype, largest = series[0].shape, series[0].dtype, 0
@@ -94,7 +93,6 @@ def test_a_series_is_read_frame_by_frame(series, labels, found):
     assert Lazy.largest <= labels.size
 
 
-@pytest.mark.slow
 def test_labels_that_come_and_go(series, labels):
     timed = np.repeat(labels[None], FRAMES, axis=0)
     timed[:20][:, labels == 5] = 0
@@ -105,7 +103,6 @@ def test_labels_that_come_and_go(series, labels):
     assert table.loc[3, "notes"] == "delay: fewer than 10 frames"
 
 
-@pytest.mark.slow
 def test_the_time_step_asked_for_wins_and_an_unknown_one_is_said(series, labels):
     one = measure_delay(*series, mask=labels == 5, time_step=10.0).table.iloc[0]
     assert one["delay"] == pytest.approx(20, abs=1)

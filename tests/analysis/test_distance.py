@@ -12,6 +12,8 @@ from covoxel.analysis.notes import notes_text
 from covoxel.analysis.schema import SHIFTS
 from covoxel.distance import association_distance, contribution_images
 
+pytestmark = pytest.mark.slow
+
 DISTANCE = 0.5
 #: What a row has as an association has it.
 COPIED = (
@@ -51,7 +53,6 @@ def frame(channel, t):
     return Channel(channel.read(t), "YX", channel.spacing)
 
 
-@pytest.mark.slow
 def test_rows_are_the_associations_of_the_frames(series, found):
     table = found.table
     assert list(table["t"]) == [0, 1, 2]
@@ -64,7 +65,6 @@ def test_rows_are_the_associations_of_the_frames(series, found):
         np.testing.assert_array_equal(one.profile.correlation, expected.profile.correlation)
 
 
-@pytest.mark.slow
 def test_a_stack_has_columns_of_z():
     simulated = simulate_pair(shape=(12, 64, 64), n_spots1=60, association_distance=0.3, rng=1)
     given = {"psf1": (0.25, 0.1, 0.1), "psf2": 0.2, "max_distance": 1}
@@ -76,7 +76,6 @@ def test_a_stack_has_columns_of_z():
     assert "distance_low: no interval was computed" in row["notes"]
 
 
-@pytest.mark.slow
 def test_layers_have_a_row_a_frame_and_a_row_a_label(series, found, halves):
     ((data, attributes, kind),) = found.layers()
     assert kind == "image"
@@ -99,7 +98,6 @@ def test_layers_have_a_row_a_frame_and_a_row_a_label(series, found, halves):
     assert data.shape == (3, 11)
 
 
-@pytest.mark.slow
 def test_several_components_have_a_row_each():
     pair = simulate_pair(n_spots1=180, n_shared=120, association_distance=0.6, rng=4)
     result = measure_distance(pair.channel1, pair.channel2, components=2, intervals=False)
@@ -111,7 +109,6 @@ def test_several_components_have_a_row_each():
     assert len(result.layers()) == 1
 
 
-@pytest.mark.slow
 def test_pairs_of_three_channels(series):
     images = [frame(channel, 0) for channel in (*series, series[0])]
     result = measure_distance(images, intervals=False, max_distance=1)
@@ -123,7 +120,6 @@ def test_pairs_of_three_channels(series):
         result.contributions()
 
 
-@pytest.mark.slow
 def test_contributions_are_those_of_each_frame_and_label(series, halves):
     result = measure_distance(*series, labels=halves, max_distance=1)
     one, two = result.contributions()
@@ -143,14 +139,12 @@ def test_contributions_are_those_of_each_frame_and_label(series, halves):
     assert np.isnan(one.read(t)[halves == label]).all()
 
 
-@pytest.mark.slow
 def test_no_contributions_without_association(series):
     result = measure_distance(*series, t=1)
     with pytest.raises(ValueError, match="no association found"):
         result.contributions()
 
 
-@pytest.mark.slow
 def test_the_reference_pairs(reference):
     """Particles 0.6 µm apart, and none."""
     truths = json.loads((reference / "reference.json").read_text(encoding="utf-8"))["truth"]
@@ -167,7 +161,6 @@ def test_the_reference_pairs(reference):
             assert np.isnan(row["distance"])
 
 
-@pytest.mark.slow
 def test_like_tells_the_plugins_numbers_for_a_mask_too(reference):
     """CCC's correlogram is relative to the image, so that a mask must not be cut out of it."""
     runs = json.loads((reference / "reference.json").read_text(encoding="utf-8"))["runs"]

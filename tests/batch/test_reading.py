@@ -48,49 +48,6 @@ def test_sections_become_options(tmp_path):
     assert recipe.folder == tmp_path
 
 
-TEN = """recipe = 1
-[images]
-foldr = "plate"
-pattern = "{condition}/{replicate}/{well}_c{channel}.tif"
-labels = "{well}_cells.tif"
-[channels]
-use = ["Cargo"]
-[regions]
-labels = "{condition}/{replicat}/{well}.tif"
-min_size = 0
-[measure]
-threshold1 = "otso"
-max_shift = 3
-[distence]
-[groups]
-compare = "conditon"
-[output]
-figures = all
-"""
-
-
-def test_all_faults_have_their_lines(tmp_path):
-    path = written(tmp_path, TEN)
-    with pytest.raises(RecipeError) as refused:
-        read_recipe(path)
-    expected = {
-        3: "'foldr' is not known here; did you mean folder?",
-        5: "'labels' belongs in [regions]",
-        7: "use is ['Cargo']; two are needed",
-        9: "{replicat}, which no image has as a field; did you mean replicate?",
-        10: "min_size is 0; allowed are numbers of at least 1",
-        12: "threshold1 is 'otso'",
-        13: "'max_shift' belongs in [registration]",
-        14: "[distence] is not a section; did you mean distance?",
-        16: "compare is 'conditon', which is not a field of the images; did you mean condition?",
-        18: 'text needs quotes: figures = "all"',
-    }
-    assert len(refused.value.faults) == len(expected)
-    for fault, (line, text) in zip(refused.value.faults, expected.items(), strict=True):
-        assert fault.startswith(f"{path}:{line}: ")
-        assert text in fault
-
-
 MISTAKES = """recipe = 1
 [images]
 folder = "plate
@@ -142,6 +99,9 @@ def test_mistakes_beside_misspelled_names_are_found_too(tmp_path):
         ({"recipe": 99}, "recipe is 99; this version of Covoxel reads recipes up to 1"),
         ({"images": {}}, "files, pattern or table is needed"),
         ({"images": 3}, "images is 3; it is a section: [images]"),
+        ({"images": IMAGES | {"labels": "a.tif"}}, "'labels' belongs in [regions]"),
+        ({"regions": {"min_size": 0}}, "min_size is 0; allowed are numbers of at least 1"),
+        ({"regions": {"labels": "{replicat}.tif"}, "images": PATTERN}, "did you mean replicate?"),
         ({"images": {"files": "*.tif"}}, "files is '*.tif'; a list of text is needed, such as ["),
         ({"images": {"files": ["{a}.tif"]}}, "fields belong in pattern"),
         ({"images": {"pattern": "{a"}}, "has a single {"),
@@ -163,6 +123,7 @@ def test_mistakes_beside_misspelled_names_are_found_too(tmp_path):
         ({"measure": {"measures": ["persn"]}}, "did you mean pearson?"),
         ({"measure": {"per_plane": 1}}, "true or false is needed"),
         ({"measure": {"per_z": True}}, "'per_z' is called 'per_plane' now"),
+        ({"measure": {"max_shift": 3}}, "'max_shift' belongs in [registration]"),
         ({"find": {}}, "cannot be done image by image"),
         ({"spacing": [1.0]}, "it belongs in [images]"),
         ({"groups": {"compare": "drug"}}, "compare is 'drug', which is not a field"),

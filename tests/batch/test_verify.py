@@ -6,6 +6,8 @@ import pytest
 
 from covoxel.batch import recipe_from, run_batch, verify_batch
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def out(experiment):
@@ -24,14 +26,12 @@ def out(experiment):
     return made.folder("out")
 
 
-@pytest.mark.slow
 def test_a_sample_is_the_same_to_the_byte(out):
     found = verify_batch(out, 3)
     assert found.images == ("control/1/i0.tif", "control/3/i4.tif", "drug/3/i5.tif")
     assert (found.rows, found.close, found.differences, found.notes) == (6, 0, (), ())
 
 
-@pytest.mark.slow
 def test_the_last_digit_is_close_and_another_one_differs(out):
     table = out / "measure.csv"
     header, first, *rest = table.read_text("utf-8-sig").splitlines()
@@ -47,7 +47,6 @@ def test_the_last_digit_is_close_and_another_one_differs(out):
     assert difference.startswith("control/1/i0.tif: pearson in row 1 of measure is 0.5, now ")
 
 
-@pytest.mark.slow
 def test_changed_files_and_other_versions_are_named(out):
     image = out.parent / "plate/control/1/i0.tif"
     image.write_bytes((out.parent / "plate/control/2/i2.tif").read_bytes())

@@ -8,6 +8,8 @@ from covoxel.image.channel import Channel
 from covoxel.io.write import write_channels
 from covoxel.registration import Registration, displacement_field
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def image(tmp_path):
@@ -17,7 +19,6 @@ def image(tmp_path):
     return write_channels(tmp_path / "beads.ome.tif", [simulated.channel1, simulated.channel2])
 
 
-@pytest.mark.slow
 def test_terminal_and_files(run, image, tmp_path):
     out, saved = tmp_path / "out", tmp_path / "fit.json"
     called = run("field", image, "--out", out, "--save", saved)
@@ -36,7 +37,6 @@ def test_terminal_and_files(run, image, tmp_path):
     assert run("field", image, "--out", out).code == 1
 
 
-@pytest.mark.slow
 def test_the_magnitude_is_an_image(run, image, tmp_path):
     path = tmp_path / "lengths.tif"
     called = run("field", image, "--magnitude", path)
@@ -59,7 +59,6 @@ def test_the_magnitude_is_an_image(run, image, tmp_path):
     assert path.read_bytes() == before
 
 
-@pytest.mark.slow
 def test_a_magnitude_that_cannot_be_written_leaves_nothing(run, image, tmp_path, monkeypatch):
     def full(*args, **options):
         raise OSError(28, "No space left on device")
@@ -70,7 +69,6 @@ def test_a_magnitude_that_cannot_be_written_leaves_nothing(run, image, tmp_path,
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.slow
 def test_tiles_left_out_are_counted(run, tmp_path):
     rng = np.random.default_rng(0)
     channels = [Channel(rng.random((96, 96)).astype("f4"), "YX", name=name) for name in "ab"]

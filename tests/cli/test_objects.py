@@ -10,6 +10,8 @@ from covoxel import simulate_pair
 from covoxel.image.channel import Channel
 from covoxel.io.write import write_channels
 
+pytestmark = pytest.mark.slow
+
 CELLS = np.repeat(np.repeat([[1, 2], [3, 0]], 64, axis=0), 64, axis=1).astype(np.uint16)
 
 
@@ -20,7 +22,6 @@ def image(tmp_path):
     return write_channels(tmp_path / "spots.ome.tif", [pair.channel1, pair.channel2])
 
 
-@pytest.mark.slow
 def test_files_of_objects_are_taken_again(run, image, tmp_path):
     cells, out = tmp_path / "cells.tif", tmp_path / "out"
     made = {name: tmp_path / f"{name}.tif" for name in ("objects1", "objects2", "overlaps")}
@@ -28,7 +29,7 @@ def test_files_of_objects_are_taken_again(run, image, tmp_path):
     flags += ["--save-cells", tmp_path / "kinds.tif", "--figure", tmp_path / "distances.png"]
     called = run("objects", image, "--labels", cells, "--out", out, *flags)
     assert called.code == 0, called.err
-    assert all(path.exists() for path in made.values())
+    assert all(path.exists() for path in (*made.values(), tmp_path / "distances.png"))
     table = pd.read_csv(out / "objects.csv")
     assert {*table["cell"].dropna()} <= {1, 2, 3}
     assert len(pd.read_csv(out / "object_cells.csv")) == 3
@@ -41,7 +42,6 @@ def test_files_of_objects_are_taken_again(run, image, tmp_path):
     assert "objects1" in record["inputs"]
 
 
-@pytest.mark.slow
 def test_a_table_of_points(run, image, tmp_path):
     pd.DataFrame({"x_um": [1.0, 4], "y_um": [2.0, 7]}).to_csv(tmp_path / "p.csv", index=False)
     called = run("objects", image, "--objects1", tmp_path / "p.csv", "--json")
@@ -50,7 +50,6 @@ def test_a_table_of_points(run, image, tmp_path):
     assert (first["center_y_um"], first["center_x_um"]) == (2, 1)
 
 
-@pytest.mark.slow
 def test_what_cannot_be_done_is_one_line(run, image, tmp_path):
     (tmp_path / "p.csv").write_text("a,b\n1,2\n")
     for flags, text in (

@@ -11,6 +11,8 @@ from covoxel import read_image, register_channels, simulate_pair
 from covoxel.io.write import write_channels
 from covoxel.registration import Registration
 
+pytestmark = pytest.mark.slow
+
 
 def written(path, axes="YX", **more):
     shape = tuple({"Z": 6, "Y": 64, "X": 72}[axis] for axis in axes.replace("T", ""))
@@ -43,7 +45,6 @@ def calibration(run, beads, tmp_path):
     return path
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("axes", ["YX", "TYX", "ZYX", "TZYX"])
 @pytest.mark.parametrize("name", ["moved.ome.tif", "moved.tif"])
 def test_applied(run, calibration, tmp_path, axes, name):
@@ -68,7 +69,6 @@ def test_applied(run, calibration, tmp_path, axes, name):
     assert out.read_bytes() == once
 
 
-@pytest.mark.slow
 def test_an_applied_registration_leaves_its_provenance(run, calibration, beads, tmp_path):
     out = tmp_path / "moved.ome.tif"
     flags = ["--apply", calibration, "--out", out, "--order", "1", "--channels", "2,1"]
@@ -87,7 +87,6 @@ def test_an_applied_registration_leaves_its_provenance(run, calibration, beads, 
     assert not out.exists()
 
 
-@pytest.mark.slow
 def test_applying_is_refused_where_memory_is_short(run, calibration, beads, tmp_path):
     out = tmp_path / "moved.tif"
     big = Registration.from_shift((0.5, 0.5), (1200, 1300)).save(tmp_path / "big.json")
@@ -100,7 +99,6 @@ def test_applying_is_refused_where_memory_is_short(run, calibration, beads, tmp_
     assert not out.exists()
 
 
-@pytest.mark.slow
 def test_each_plane_and_time_point_is_applied(run, stacks, tmp_path):
     saved, out = tmp_path / "planes.json", tmp_path / "moved.ome.tif"
     flags = ["--max-shift=8", "--each=plane", "--no-subpixel"]
@@ -110,7 +108,6 @@ def test_each_plane_and_time_point_is_applied(run, stacks, tmp_path):
     np.testing.assert_array_equal(data[1][:, :, :-4, 3:], data[0][:, :, 4:, :-3])
 
 
-@pytest.mark.slow
 def test_drift_moves_all_channels(run, tmp_path):
     still = simulate_pair(shape=(64, 72), rng=3).channel1
     data = np.stack([np.roll(still.read(), (i, -i), axis=(0, 1)) for i in range(3)])
@@ -132,7 +129,6 @@ def test_drift_moves_all_channels(run, tmp_path):
     assert "registration is the drift of one channel" in called.line
 
 
-@pytest.mark.slow
 def test_what_cannot_be_registered(run, tmp_path, image):
     flat = read_image(image())
     constant = [type(c)(np.full((24, 20), 9, np.uint8), "YX", name=c.name) for c in flat]
@@ -146,7 +142,6 @@ def test_what_cannot_be_registered(run, tmp_path, image):
     assert not saved.exists()
 
 
-@pytest.mark.slow
 def test_files_that_are_wrong(run, image, beads, calibration, tmp_path):
     def line(*arguments, code):
         called = run("register", *arguments)
@@ -177,7 +172,6 @@ def saved_tiffs(tmp_path, **images):
     return paths
 
 
-@pytest.mark.slow
 def test_what_is_not_registrable_is_neither_saved_nor_applied(run, tmp_path):
     pair = simulate_pair(shape=(128, 128), shared_fraction=0, rng=4)
     one, two = saved_tiffs(tmp_path, one=pair.channel1.read(), two=pair.channel2.read()).values()
@@ -192,7 +186,6 @@ def test_what_is_not_registrable_is_neither_saved_nor_applied(run, tmp_path):
     assert not (tmp_path / "moved.tif").exists()
 
 
-@pytest.mark.slow
 def test_the_order_of_the_spline(run, tmp_path):
     image = np.where(np.indices((48, 48)).sum(axis=0) // 8 % 2, 60000, 0).astype(np.uint16)
     one, two = saved_tiffs(tmp_path, one=image, two=image).values()
@@ -211,7 +204,6 @@ def test_the_order_of_the_spline(run, tmp_path):
     assert "--order is for --apply" in run("register", one, two, "--order", "1").err
 
 
-@pytest.mark.slow
 def test_a_crop_of_a_field(run, tmp_path):
     pair = simulate_pair(shape=(128, 128), structure="textures", grain=0.2, rng=2)
     field = pair.channel1.read()
@@ -225,7 +217,6 @@ def test_a_crop_of_a_field(run, tmp_path):
     assert np.abs(both[inner].astype(int) - field[inner[1:]]).max() <= 1
 
 
-@pytest.mark.slow
 def test_the_least_overlap(run, tmp_path):
     texture = simulate_pair(shape=(100, 260), structure="textures", grain=0.2, rng=2).channel1
     image = texture.read()

@@ -12,6 +12,8 @@ from covoxel.analysis.saved_images import images_of
 from covoxel.image import Channel
 from covoxel.io import write_channels
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def store(tmp_path):
@@ -24,7 +26,6 @@ def store(tmp_path):
     return write_channels(tmp_path / "image.ome.zarr", pair)
 
 
-@pytest.mark.slow
 def test_masks_and_labels_go_beside_the_image(run, store, tmp_path):
     labels = store / "labels"
     mask = run("measure", store, "--save-mask", labels / "both", "--out", tmp_path / "out")
@@ -44,7 +45,6 @@ def test_masks_and_labels_go_beside_the_image(run, store, tmp_path):
     assert first["file"] == "image.ome.zarr"
 
 
-@pytest.mark.slow
 def test_maps_are_stores_with_provenance_beside(run, store, tmp_path):
     called = run("map", store, "--radius", "2", "--out", tmp_path / "map.ome.zarr")
     assert called.code == 0, called
@@ -59,7 +59,6 @@ def test_maps_are_stores_with_provenance_beside(run, store, tmp_path):
     assert "is an input" in over.line
 
 
-@pytest.mark.slow
 def test_a_level_of_a_pyramid_is_measured_and_found_again(run, tmp_path):
     pixels = np.random.default_rng(6).poisson(40, (2, 32, 48)).astype(np.uint16)
     path, out = tmp_path / "image.tif", tmp_path / "out"

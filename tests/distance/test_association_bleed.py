@@ -7,6 +7,8 @@ from covoxel import simulate_pair
 from covoxel.distance import association_distance
 from covoxel.distance.models import Shells, spread_shell
 
+pytestmark = pytest.mark.slow
+
 SPOTS = {"n_spots1": 180, "psf1": 0.15}
 
 
@@ -44,7 +46,6 @@ def clustered(spots):
     return make
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("ndim", [2, 3])
 def test_shells_of_neighbours_are_shells_moved_in_every_direction(ndim):
     """A shell of radius 4 moved by 3: the mean over the directions of the step."""
@@ -70,7 +71,6 @@ def recovered(found, truth):
     return errors
 
 
-@pytest.mark.slow
 def test_clusters_of_a_channel_do_not_move_the_distance(clustered):
     truth = [4.0, 8.0] * 3
     found = [association_distance(*clustered(true, seed=i)) for i, true in enumerate(truth)]
@@ -79,7 +79,6 @@ def test_clusters_of_a_channel_do_not_move_the_distance(clustered):
     assert 2.5 < np.mean([each.neighbours1 for each in found]) < 4.5
 
 
-@pytest.mark.slow
 def test_an_interval_holds_what_clusters_may_add(clustered):
     """A wide shell without neighbours fits nearly as well, and lies above 8.0 as a whole."""
     images = clustered(8.0, clusters=72, shape=(32, 128, 128))
@@ -88,7 +87,6 @@ def test_an_interval_holds_what_clusters_may_add(clustered):
     assert found.neighbours1 > 2
 
 
-@pytest.mark.slow
 def test_a_psf_that_may_be_a_cluster_is_noted(clustered):
     """Clusters of 2 px behind a PSF of 1.5 px; given that PSF, neighbours are told from it."""
     images = clustered(4.0, seed=1, radius=2.0)
@@ -100,7 +98,6 @@ def test_a_psf_that_may_be_a_cluster_is_noted(clustered):
         assert not any(column.startswith("psf") for column, _ in found.notes)
 
 
-@pytest.mark.slow
 def test_wide_psfs_of_both_channels_alike_may_be_clusters(clustered):
     """A PSF of 1.5 px: 0.35 µm wide with pixels of 0.1 µm, and 1.4 µm with such of 0.4 µm."""
     images = clustered(4.0, seed=1, clusters=36, radius=40.0)
@@ -112,7 +109,6 @@ def test_wide_psfs_of_both_channels_alike_may_be_clusters(clustered):
     assert not any(column.startswith("psf") for column, _ in given.notes)
 
 
-@pytest.mark.slow
 def test_bleed_through_does_not_move_the_distance():
     """Without a bleed component distances are 10 % too near, or too far."""
     truth = [0.4, 0.8] * 3
@@ -122,7 +118,6 @@ def test_bleed_through_does_not_move_the_distance():
     assert np.mean([each.bleed_1to2 for each in found]) == pytest.approx(0.1, abs=0.05)
 
 
-@pytest.mark.slow
 def test_bleed_through_alone_is_no_association(bled):
     images, found = bled
     back = association_distance(*images[::-1])
@@ -135,7 +130,6 @@ def test_bleed_through_alone_is_no_association(bled):
     assert found.bleed > 0.05
 
 
-@pytest.mark.slow
 def test_bleed_through_can_be_left_out(bled):
     images, _ = bled
     found = association_distance(*images, bleed=False, intervals=False)

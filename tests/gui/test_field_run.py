@@ -15,6 +15,8 @@ from covoxel.gui.running.result_layers import on_channels
 from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.registration import displacement_field
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = FieldOptions(tile=32)
 PLACE = {"scale": (0.5, 0.2, 0.2), "translate": (3, 1, 2), "rotate": 7, "units": "um"}
 
@@ -42,7 +44,6 @@ def made(run):
     return {kind: Layer.create(data, more, kind) for data, more, kind in placed}
 
 
-@pytest.mark.slow
 def test_layers_lie_where_the_channels_do(stack):
     run = found(Selection(*stack))
     field, layers = run.at(0).field, made(run)
@@ -69,7 +70,6 @@ def test_layers_lie_where_the_channels_do(stack):
     np.testing.assert_array_equal(layers["image"].data, run.layers[0][0])
 
 
-@pytest.mark.slow
 def test_a_plane_has_its_layers_in_that_plane(stack):
     selection = Selection(*stack, scope="this z", point=stack[0].data_to_world((1, 0, 0)))
     run = found(selection)
@@ -85,7 +85,6 @@ def test_a_plane_has_its_layers_in_that_plane(stack):
         np.testing.assert_allclose(image.data_to_world(pixel), there)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("scope", ["this t", "everything"])
 def test_time_points_have_their_layers_in_time(scope):
     pair = simulate_pair(
@@ -111,7 +110,6 @@ def test_time_points_have_their_layers_in_time(scope):
     assert ("t" in list(tiles.features)[:3]) == (len(times) > 1)
 
 
-@pytest.mark.slow
 def test_numbers_tell_the_fit_and_the_tiles(stack):
     run = found(Selection(*stack))
     field, fit = run.at(0).field, run.at(0).fit
@@ -131,7 +129,6 @@ def test_numbers_tell_the_fit_and_the_tiles(stack):
     assert "refused: " in told
 
 
-@pytest.mark.slow
 def test_without_a_fit_the_numbers_say_why():
     layers = [
         Image(np.random.default_rng(seed).random((64, 64)), name=name)
@@ -147,7 +144,6 @@ def test_without_a_fit_the_numbers_say_why():
         _ = run.registrations
 
 
-@pytest.mark.slow
 def test_a_run_touches_no_layer(stack):
     inputs = inputs_of(Selection(*stack))
     run = run_field(Selection(object(), object()), inputs, OPTIONS, lambda *_: None)

@@ -15,6 +15,8 @@ from covoxel.gui.measure.histogram_plot import HistogramPlot
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.report import DARK, LIGHT, density
 
+pytestmark = pytest.mark.slow
+
 LEFT = Qt.MouseButton.LeftButton
 NAMES = ("actin", "tubulin")
 
@@ -110,7 +112,6 @@ def texts(plot):
     return [text for text in [*ticks, *axes.texts] if text.get_visible() and text.get_text()]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("size", [(420, 300), (320, 240), (900, 600)])
 @pytest.mark.parametrize(
     ("high", "kind"),
@@ -129,7 +130,6 @@ def test_nothing_is_cut_off(plot, size, high, kind):
         assert box.y1 <= page.y1, text
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["", "tubulin"])
 def test_a_plot_without_room_is_drawn(plot, name):
     axes = plot.canvas.fresh_axes(LIGHT)
@@ -139,7 +139,6 @@ def test_a_plot_without_room_is_drawn(plot, name):
     assert axes.get_ylabel() == ("…" if name else "")
 
 
-@pytest.mark.slow
 def test_a_threshold_is_pulled_and_let_go(plot):
     told = heard(plot)
     stops = [at(plot, 400, 300), at(plot, 500, 320), at(plot, 700, 310)]
@@ -158,7 +157,6 @@ def test_a_threshold_is_pulled_and_let_go(plot):
     assert plot._handles[1].value == 600
 
 
-@pytest.mark.slow
 def test_the_other_threshold_is_pulled_upright(plot):
     told = heard(plot)
     drag(plot, at(plot, 100, 600), at(plot, 150, 800))
@@ -167,7 +165,6 @@ def test_the_other_threshold_is_pulled_upright(plot):
     assert value == pytest.approx(800, abs=4)
 
 
-@pytest.mark.slow
 def test_pulled_values_of_whole_numbers_are_whole_and_stay_within_the_axes(plot):
     told = heard(plot)
     drag(plot, at(plot, 400, 300), at(plot, 517, 300), at(plot, 90000, 300))
@@ -176,7 +173,6 @@ def test_pulled_values_of_whole_numbers_are_whole_and_stay_within_the_axes(plot)
     assert values[-1] == plot._axes.get_xlim()[1]
 
 
-@pytest.mark.slow
 def test_a_click_alone_tells_nothing(plot):
     told = heard(plot)
     drag(plot, at(plot, 400, 300))
@@ -191,7 +187,6 @@ def test_a_click_alone_tells_nothing(plot):
     assert told == []
 
 
-@pytest.mark.slow
 def test_pulling_draws_nothing_anew_but_the_lines(plot, qtbot):
     qtbot.wait(20)
     draws = []
@@ -211,7 +206,6 @@ def test_pulling_draws_nothing_anew_but_the_lines(plot, qtbot):
     np.testing.assert_array_equal(on_canvas(plot), before)
 
 
-@pytest.mark.slow
 def test_the_cursor_tells_what_can_be_pulled(plot):
     move(plot, at(plot, 400, 300), Qt.MouseButton.NoButton)
     assert plot.canvas.cursor().shape() == Qt.CursorShape.SizeHorCursor
@@ -224,7 +218,6 @@ def test_the_cursor_tells_what_can_be_pulled(plot):
     assert plot.canvas.cursor().shape() == Qt.CursorShape.CrossCursor
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("nothing", [None, math.nan, math.inf])
 def test_a_threshold_that_is_not_there_can_be_pulled_in_from_its_axis(plot, nothing):
     show(plot, threshold1=nothing, threshold2=nothing)
@@ -245,7 +238,6 @@ def test_a_threshold_that_is_not_there_can_be_pulled_in_from_its_axis(plot, noth
     assert told[-1][2] == pytest.approx(700, abs=4)
 
 
-@pytest.mark.slow
 def test_arrow_keys_nudge_by_a_bin(plot, qtbot):
     told = heard(plot)
     width = np.diff(plot._picture.binned.edges1)[0]
@@ -260,7 +252,6 @@ def test_arrow_keys_nudge_by_a_bin(plot, qtbot):
     assert len(told) == 8
 
 
-@pytest.mark.slow
 def test_keys_do_not_become_shortcuts_of_the_window(plot, qtbot):
     fired = []
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Escape):
@@ -275,7 +266,6 @@ def test_keys_do_not_become_shortcuts_of_the_window(plot, qtbot):
     assert not fired
 
 
-@pytest.mark.slow
 def test_a_result_that_comes_while_a_line_is_pulled_does_not_let_go(plot):
     told = heard(plot)
     press(plot, at(plot, 400, 300))
@@ -293,7 +283,6 @@ def circle(plot, x, y, radius, n=30):
     return [at(plot, *pair) for pair in pairs]
 
 
-@pytest.mark.slow
 def test_a_lasso_tells_its_corners_and_stays(plot):
     told = heard(plot)
     without = share_of(plot, DARK.accent)
@@ -311,7 +300,6 @@ def test_a_lasso_tells_its_corners_and_stays(plot):
     assert len(told) == 1
 
 
-@pytest.mark.slow
 def test_escape_the_button_or_a_new_lasso_clear_it(plot, qtbot):
     told = heard(plot)
     plot.buttons.lasso.click()
@@ -328,7 +316,6 @@ def test_escape_the_button_or_a_new_lasso_clear_it(plot, qtbot):
     assert share_of(plot, DARK.accent) == 0
 
 
-@pytest.mark.slow
 def test_a_lasso_that_encloses_nothing_is_none(plot):
     told = heard(plot)
     plot.buttons.lasso.click()
@@ -338,7 +325,6 @@ def test_a_lasso_that_encloses_nothing_is_none(plot):
     assert not plot.buttons.clear.isVisible()
 
 
-@pytest.mark.slow
 def test_a_lasso_stays_with_its_channels(plot):
     told = heard(plot)
     plot.buttons.lasso.click()
@@ -350,7 +336,6 @@ def test_a_lasso_stays_with_its_channels(plot):
     assert not plot.buttons.clear.isVisible()
 
 
-@pytest.mark.slow
 def test_a_region_lights_up_and_goes_out(plot):
     image1, image2 = pair()
     labels = np.where(image1 < 300, 1, 2)
@@ -365,7 +350,6 @@ def test_a_region_lights_up_and_goes_out(plot):
     np.testing.assert_array_equal(on_canvas(plot), before)
 
 
-@pytest.mark.slow
 def test_a_new_histogram_puts_the_light_out(plot):
     image1, image2 = pair()
     regions = joint_histogram(image1, image2, labels=np.where(image1 < 300, 1, 2))
@@ -375,7 +359,6 @@ def test_a_new_histogram_puts_the_light_out(plot):
     np.testing.assert_array_equal(on_canvas(plot), before)
 
 
-@pytest.mark.slow
 def test_the_theme_changes_colours_and_nothing_else(plot):
     image1, image2 = pair()
     regions = joint_histogram(image1, image2, labels=np.where(image1 < 300, 1, 2))
@@ -391,7 +374,6 @@ def test_the_theme_changes_colours_and_nothing_else(plot):
     assert share_of(plot, DARK.background) > 0.4
 
 
-@pytest.mark.slow
 def test_without_a_histogram_there_is_a_sentence(plot, qtbot):
     told = heard(plot)
     plot.clear("The layers are gone.")
@@ -409,7 +391,6 @@ def test_without_a_histogram_there_is_a_sentence(plot, qtbot):
     assert plot.canvas.isVisible()
 
 
-@pytest.mark.slow
 def test_it_is_saved_for_print(plot, tmp_path):
     plot.buttons.lasso.click()
     drag(plot, *circle(plot, 300, 300, 100))
@@ -425,7 +406,6 @@ def test_it_is_saved_for_print(plot, tmp_path):
     assert DARK.ink not in drawn
 
 
-@pytest.mark.slow
 def test_the_save_button_asks_where(plot, tmp_path, monkeypatch):
     asked = []
 
@@ -447,7 +427,6 @@ def test_the_save_button_asks_where(plot, tmp_path, monkeypatch):
     assert not (tmp_path / "mine.png").exists()
 
 
-@pytest.mark.slow
 def test_what_cannot_be_saved_is_told(plot, tmp_path, monkeypatch):
     told = []
     monkeypatch.setattr(module, "show_error", told.append)
@@ -461,7 +440,6 @@ def test_what_cannot_be_saved_is_told(plot, tmp_path, monkeypatch):
     assert "there is no folder" in told[1]
 
 
-@pytest.mark.slow
 def test_a_long_name_beside_a_low_plot_ends_before_the_buttons(plot):
     show(plot, names=("actin", "Chromatin green"))
     plot.resize(420, 150)
