@@ -17,18 +17,7 @@ from covoxel.gui.running.result_layers import on_channels
 from covoxel.gui.running.selection import Selection
 from covoxel.similarity import compare_images
 
-
-class Here:
-    """Runs work at once, on this thread."""
-
-    def __init__(self):
-        self.answers = []
-
-    def run(self, work):
-        self.answers.append(work(lambda *report: None))
-
-    def cancel(self):
-        self.answers.clear()
+from .presented import Here
 
 
 def presented(selection, *, min_pixels=1, **options):

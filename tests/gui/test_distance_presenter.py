@@ -23,23 +23,10 @@ from covoxel.gui.distance.run import run_distance
 from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.quality import Caution
 
+from .presented import Here
+
 OPTIONS = DistanceOptions(max_distance=1.5)
 NOTHING = lambda *_: None  # noqa: E731
-
-
-class Here:
-    """Runs work at once, on this thread."""
-
-    def __init__(self):
-        self.answers = []
-
-    def run(self, work):
-        self.answers.append(work(NOTHING))
-
-    follow = run
-
-    def cancel(self):
-        self.answers.clear()
 
 
 def layers_of(data, spacing=(0.1, 0.1), axes="yx", units="um"):

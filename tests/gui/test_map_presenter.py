@@ -5,7 +5,7 @@ from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
-from napari.layers import Image, Labels
+from napari.layers import Labels
 
 from covoxel import MapOptions, simulate_pair
 from covoxel.gui.map.numbers import summary
@@ -15,6 +15,8 @@ from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.local import local_significance
 from covoxel.quality import Caution
 from covoxel.quality.kinds import KINDS
+
+from .presented import layers_of
 
 OPTIONS = MapOptions(radius=3)
 
@@ -36,13 +38,6 @@ class Held:
 
     def next(self):
         return self.work.pop(0)(lambda *report: self.reports.append(report))
-
-
-def layers_of(pair, **options):
-    return [
-        Image(np.asarray(channel.data), name=channel.name, **options)
-        for channel in (pair.channel1, pair.channel2)
-    ]
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from napari.layers import Image, Labels
+from napari.layers import Labels
 
 from covoxel import MapOptions, map_channels, simulate_pair
 from covoxel.gui.map.preview import Planes
 from covoxel.gui.running.selection import Selection, inputs_of
+
+from .presented import layers_of
 
 CASES = {
     "box": MapOptions(radius=4),
@@ -24,13 +26,6 @@ CASES = {
     "li": MapOptions(kind="li"),
     "both": MapOptions(kind="colocalized", threshold1="otsu", threshold2="percentile:90"),
 }
-
-
-def layers_of(pair, **options):
-    return [
-        Image(np.asarray(channel.data), name=channel.name, **options)
-        for channel in (pair.channel1, pair.channel2)
-    ]
 
 
 @pytest.fixture(scope="module")

@@ -17,29 +17,11 @@ from covoxel.gui.register.run import run_register
 from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.registration import Registration, register
 
+from .presented import Here, layers_of
+
 pytestmark = pytest.mark.slow
 
 OPTIONS = RegisterOptions(max_shift=10)
-
-
-class Here:
-    """Runs work at once, on this thread."""
-
-    def __init__(self):
-        self.answers, self.reports = [], []
-
-    def run(self, work):
-        self.answers.append(work(lambda *report: self.reports.append(report)))
-
-    def cancel(self):
-        self.answers.clear()
-
-
-def layers_of(pair, **options):
-    return [
-        Image(np.asarray(channel.data), name=channel.name, **options)
-        for channel in (pair.channel1, pair.channel2)
-    ]
 
 
 @pytest.fixture(scope="module")
