@@ -1,9 +1,14 @@
-"""Compiled passes over spectra, of which real and imaginary parts alternate."""
+"""Compiled passes over images, and spectra of which real and imaginary parts alternate."""
 
 from __future__ import annotations
 
-from covoxel.core.compiled import compiled_sums
-from covoxel.core.types import FloatArray
+import numpy as np
+
+from covoxel.core.compiled import compiled, compiled_sums
+from covoxel.core.types import AnyArray, FloatArray, IntArray
+
+#: Columns that are added up at once, while they are near the processor.
+_NEAR = 64
 
 
 @compiled_sums
@@ -23,3 +28,19 @@ def weighted_squares(parts: FloatArray, across: FloatArray, along: FloatArray) -
             squares += along[i] * (own[2 * i] ** 2 + own[2 * i + 1] ** 2)
         total += across[row] * squares
     return total
+
+
+@compiled
+def interval_sums(values: AnyArray, start: IntArray, end: IntArray, out: AnyArray) -> None:
+    """Write the sums over intervals of the middle axis; (A, N, B) to (A, L, B)."""
+    until = np.zeros((values.shape[1] + 1, _NEAR), out.dtype)
+    for row in range(len(values)):
+        for left in range(0, values.shape[2], _NEAR):
+            width = min(_NEAR, values.shape[2] - left)
+            for i in range(values.shape[1]):
+                for k in range(width):
+                    until[i + 1, k] = until[i, k] + values[row, i, left + k]
+            for lag in range(start.size):
+                low, high = until[start[lag]], until[end[lag]]
+                for k in range(width):
+                    out[row, lag, left + k] = high[k] - low[k]

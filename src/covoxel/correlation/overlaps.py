@@ -13,6 +13,7 @@ from scipy import fft
 
 from covoxel.core.processors import processors
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.intensity.blocks import read_only
 
 #: Pixels of a transform below which it takes one thread, and the share of the image by which it may
 #: be padded along all axes at once.
@@ -110,16 +111,18 @@ def overlaps(
     side2: Side,
     lags: Lags,
     workers: int | None = None,
+    grid: Transform | None = None,
     spectra: tuple[AnyArray, AnyArray] | None = None,
 ) -> Overlaps:
     """Return the sums over the overlap at each displacement.
 
     Only what a mask makes irregular is transformed: sums over the overlap of two boxes come from
-    running sums. `spectra` are those of `Transform.spectra`, where they are there.
+    running sums. `grid` is another transform than `Transform.between`, and `spectra` are those of
+    `Transform.spectra`, where they are there.
     """
     ndim = len(lags.low)
     shape1, shape2 = side1.shape[-ndim:], side2.shape[-ndim:]
-    grid = Transform.between(side1, side2, lags, workers)
+    grid = grid or Transform.between(side1, side2, lags, workers)
     boxes1, boxes2 = boxes(shape1, shape2, lags), boxes(shape2, shape1, lags, sign=-1)
     a, b = side1.values, side2.values
     front, back = spectra or grid.spectra(side1, side2)
@@ -277,14 +280,15 @@ def boxes(own: tuple[int, ...], other: tuple[int, ...], lags: Lags, sign: int = 
 
 def box_sums(values: AnyArray, boxes: Boxes) -> AnyArray:
     """Return sums over boxes, the product of intervals along each axis."""
+    from covoxel.correlation.kernels import interval_sums  # takes a while to load
+
     kind = np.int64 if values.dtype == np.bool_ else np.float64
-    for axis, (start, end) in enumerate(boxes, start=-len(boxes)):
-        points = np.union1d(start, end)
-        inner = points[points < values.shape[axis]]
-        between = np.add.reduceat(values, inner, axis=axis, dtype=kind)
-        until = np.insert(np.cumsum(between, axis=axis), 0, 0, axis=axis)
-        values = np.take(until, np.searchsorted(points, end), axis=axis)
-        values -= np.take(until, np.searchsorted(points, start), axis=axis)
+    for axis, (start, end) in enumerate(boxes, start=values.ndim - len(boxes)):
+        before, length, behind = values.shape[:axis], values.shape[axis], values.shape[axis + 1 :]
+        rows = read_only(values).reshape(-1, length, math.prod(behind))
+        sums = np.empty((len(rows), start.size, rows.shape[2]), kind)
+        interval_sums(rows, start, end, sums)
+        values = sums.reshape(*before, start.size, *behind)
     return values
 
 
