@@ -130,25 +130,37 @@ def block_products(
         Products of the terms 1, the terms 2 and 1, in this order.
     """
     count = len(terms1)
-    pixels = np.ones((2 * count + 1, block[0] * block[1] * block[2]))
+    size = 2 * count + 1
+    pixels = np.zeros((size + 3, block[0] * block[1] * block[2]))
     for k in range(len(corners)):
         corner, number = corners[k], 0
         for z0 in range(0, tile[0], block[0]):
             for y0 in range(0, tile[1], block[1]):
                 for x0 in range(0, tile[2], block[2]):
-                    n = 0
+                    n, width = 0, min(block[2], tile[2] - x0)
+                    along = slice(corner[2] + x0, corner[2] + x0 + width)
                     for z in range(corner[0] + z0, corner[0] + min(z0 + block[0], tile[0])):
                         for y in range(corner[1] + y0, corner[1] + min(y0 + block[1], tile[1])):
-                            for x in range(corner[2] + x0, corner[2] + min(x0 + block[2], tile[2])):
-                                if known[z, y, x]:
-                                    for i in range(count):
-                                        pixels[i, n] = terms1[i, z, y, x]
-                                        pixels[count + i, n] = terms2[i, z, y, x]
-                                    n += 1
-                    for i in range(len(pixels)):
-                        for j in range(i + 1):
-                            total = 0.0
+                            there = known[z, y, along]
+                            for i in range(count):
+                                one, two = terms1[i, z, y, along], terms2[i, z, y, along]
+                                for x in range(width):
+                                    pixels[i, n + x] = one[x] * there[x]
+                                    pixels[count + i, n + x] = two[x] * there[x]
+                            for x in range(width):
+                                pixels[size - 1, n + x] = there[x]
+                            n += width
+                    for i in range(size):
+                        row = pixels[i]
+                        for j in range(0, i + 1, 4):  # four sums at once wait less for each other
+                            a = b = c = d = 0.0
                             for m in range(n):
-                                total += pixels[i, m] * pixels[j, m]
-                            out[k, number, i, j] = out[k, number, j, i] = total
+                                a += row[m] * pixels[j, m]
+                                b += row[m] * pixels[j + 1, m]
+                                c += row[m] * pixels[j + 2, m]
+                                d += row[m] * pixels[j + 3, m]
+                            for step, total in enumerate((a, b, c, d)):
+                                if j + step <= i:
+                                    out[k, number, i, j + step] = total
+                                    out[k, number, j + step, i] = total
                     number += 1

@@ -6,9 +6,11 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from scipy import ndimage
 
 from covoxel.core.processors import in_threads
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
@@ -95,11 +97,13 @@ def match(
     """Find tiles of image 1 in image 2, up to `reach` from their position.
 
     Each is compared with a window larger by `reach` on every side, so that it overlaps entirely at
-    every displacement.
+    every displacement. Both are cropped to the box around all known pixels, in which those at the
+    edge of an image need no mask.
     """
     ndim = len(reach)
     found = TileMatches.none(len(tiles.corners), ndim)
     window = tuple(t + 2 * r for t, r in zip(tiles.tile, reach, strict=True))
+    enough = MIN_SHARE * math.prod(tiles.tile)
     padding = [(r, r) for r in reach]
     views = [
         sliding_window_view(side1.values, tiles.tile),
@@ -108,23 +112,45 @@ def match(
         sliding_window_view(np.pad(known_pixels(side2), padding), window),
     ]
     corners = tiles.corners
-    size = max(1, CHUNK // math.prod(window))
-    chunks = [np.arange(i, min(i + size, len(corners))) for i in range(0, len(corners), size)]
+    crops = np.stack(
+        [*_crops(side1, corners, tiles.tile), *_crops(side2, corners - reach, window)], axis=1
+    )
+    size = Lags((0,) * ndim, tuple(2 * r for r in reach)).padded(tiles.tile, window)
+    most = max(1, CHUNK // math.prod(window))
+    alike = [np.flatnonzero((crops == crop).all((1, 2))) for crop in np.unique(crops, axis=0)]
+    chunks = [rows[i : i + most] for rows in alike for i in range(0, rows.size, most)]
 
     def fill(rows: IntArray) -> int:
-        where = tuple(corners[rows].T)
-        boxes = [view[where] for view in views]
-        axes = tuple(range(1, ndim + 1))
-        whole = boxes[1].all(axes) & boxes[3].all(axes)  # without masks much less is transformed
-        for some in (whole, ~whole):
-            if some.any():
-                one, inside1, two, inside2 = (box[some] for box in boxes)
-                _match_some(found, rows[some], (one, inside1), (two, inside2), reach)
+        where, (first1, last1, first2, last2) = tuple(corners[rows].T), crops[rows[0]]
+        cut1, cut2 = (..., *map(slice, first1, last1)), (..., *map(slice, first2, last2))
+        boxes = [
+            view[where][cut] for view, cut in zip(views, (cut1, cut1, cut2, cut2), strict=True)
+        ]
+        if all(box.size for box in boxes):
+            axes = tuple(range(1, ndim + 1))
+            found.pixels[rows] = boxes[1].sum(axis=axes)
+            low = first1 - first2
+            lags = Lags(tuple(low.tolist()), tuple((low + 2 * np.asarray(reach)).tolist()))
+            whole = boxes[1].all(axes) & boxes[3].all(axes)  # without masks less is transformed
+            for some in (whole, ~whole):
+                if some.any():
+                    one, inside1, two, inside2 = (box[some] for box in boxes)
+                    _match_some(
+                        found, rows[some], (one, inside1), (two, inside2), lags, size, enough
+                    )
         return rows.size
 
     for done in itertools.accumulate(in_threads(fill, chunks, workers)):
         report(done)
     return found
+
+
+def _crops(side: Side, corners: IntArray, size: tuple[int, ...]) -> tuple[IntArray, IntArray]:
+    """Return where the box around the known pixels starts and ends in boxes of a size, (K, D)."""
+    (box,) = ndimage.find_objects(known_pixels(side).view(np.uint8)) or (None,)
+    ends = np.array([(part.start, part.stop) for part in box or [slice(0, 0)] * len(size)]).T
+    first, last = (np.clip(end - corners, 0, size) for end in ends)
+    return first, last
 
 
 def in_stack(numbers: Sequence[int], first: int = 1) -> tuple[int, int, int]:
@@ -143,18 +169,18 @@ def _match_some(
     rows: IntArray,
     one: tuple[AnyArray, BoolArray],
     two: tuple[AnyArray, BoolArray],
-    reach: tuple[int, ...],
+    lags: Lags,
+    size: tuple[int, ...],
+    enough: float,
 ) -> None:
     """Fill rows of `found` from a batch of tiles and windows."""
-    enough = MIN_SHARE * one[0][0].size
-    found.pixels[rows] = one[1].reshape(rows.size, -1).sum(axis=1)
     side1, spread1 = _standardised(*one)
     side2, spread2 = _standardised(*two)
     found.constant[rows] = (spread1 <= FLAT) | (spread2 <= FLAT)
-    lags = Lags((0,) * len(reach), tuple(2 * r for r in reach))
-    grid = Transform.between(side1, side2, lags, workers=1)
+    reach = np.asarray(lags.shape) // 2
+    grid = Transform(lags, size, side1.values.dtype, workers=1)
     spectra = grid.spectra(side1, side2)
-    sums = overlaps(side1, side2, lags, 1, spectra)
+    sums = overlaps(side1, side2, lags, 1, grid, spectra)
     sums = replace(sums, n=np.broadcast_to(sums.n, sums.s12.shape))
     unsearched = sums.n < enough
     r = np.where(unsearched, np.nan, pearson_at(sums, 0))
@@ -187,8 +213,11 @@ def _standardised(values: AnyArray, known: BoolArray) -> tuple[Side, FloatArray]
     """Return boxes with mean 0 and standard deviation 1 inside their masks, and the latter."""
     axes = tuple(range(1, values.ndim))
     n = np.maximum(known.sum(axis=axes, keepdims=True), 1)
-    centred = values - np.sum(values, axis=axes, keepdims=True, where=known) / n
-    centred[~known] = 0
+    everywhere = bool(known.all())
+    inside: Any = True if everywhere else known
+    centred = values - np.sum(values, axis=axes, keepdims=True, where=inside) / n
+    if not everywhere:
+        centred[~known] = 0
     spread = np.sqrt(np.sum(np.square(centred), axis=axes, keepdims=True) / n)
     centred /= np.where(spread > FLAT, spread, 1)
-    return Side(centred, None if known.all() else known), spread.ravel()
+    return Side(centred, None if everywhere else known), spread.ravel()
