@@ -305,3 +305,19 @@ GOOD, PICTURE = np.random.default_rng(0).random((64, 64)), np.zeros((64, 64, 3))
 def test_wrong_requests_are_refused(images, options, message):
     with pytest.raises(TypeError if images[0] is PICTURE else ValueError, match=message):
         displacement_field(*images, **{"tile": 16, **options})
+
+
+def test_refinements_end_when_no_tile_moves():
+    rng = np.random.default_rng(0)
+    image = ndimage.gaussian_filter(rng.standard_normal((192, 192)), 1.6)
+    rows, columns = np.indices(image.shape)
+    bent = ndimage.map_coordinates(image, [rows + 2 * np.sin(columns / 30), columns])
+
+    def refinements(other):
+        noise, steps = image.std() * rng.normal(0, 0.2, (2, *image.shape)), []
+        pair = image + noise[0], other + noise[1]
+        field = displacement_field(*pair, tile=32, progress=lambda *step: steps.append(step))
+        assert steps[-1][0] == steps[-1][1]
+        return sum(done > len(field.positions) for done, _ in steps)
+
+    assert refinements(np.roll(image, 2, axis=0)) < refinements(bent) <= 4

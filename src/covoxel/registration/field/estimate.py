@@ -30,8 +30,9 @@ from covoxel.registration.field.validity import (
 
 #: Fewest pixels of a tile along an axis, unless it takes all planes.
 MIN_TILE = 8
-#: Number of refinements, each with image 2 warped by the displacements found so far.
-_PASSES = 4
+#: Most refinements, each with image 2 warped by the displacements found so far; they end when none
+#: moves a tile by more than so many standard errors.
+_PASSES, _SETTLED = 4, 0.25
 #: Error of a displacement in the search, in pixels.
 _SEARCH_NOISE = 0.5
 #: Width of the smoothing in the planes, in pixels.
@@ -64,8 +65,9 @@ def displacement_field(
     Each tile of channel 1 is compared with a larger window of channel 2 by masked normalised
     correlation, at every displacement up to `max_shift`. Then channel 2 is warped by a smooth
     surface through the displacements, and the remaining displacement of each tile is solved for,
-    four times: so rotation, magnification and bending within a tile do not blur it, and masks do
-    not bias it. Both images are smoothed by 0.7 pixels in their planes.
+    four times at most, until none changes by more than a quarter of its standard error: so
+    rotation, magnification and bending within a tile do not blur it, and masks do not bias it. Both
+    images are smoothed by 0.7 pixels in their planes.
 
     Parameters
     ----------
@@ -201,9 +203,14 @@ def _measured(
             dense = Dense(tiles, found.displacement, reason == "", found.error, smooth=True)
             warped = Sloped.of(spline.warped(dense.at, workers), axes)
             rest = residual_displacements(sloped, warped, tiles, rows, axes, workers)
+            before = found.displacement[rows]
             found.displacement[rows] = dense.at_tiles[rows] + rest.displacement[rows]
             found.correlation[rows], found.error[rows] = rest.correlation[rows], rest.error[rows]
             _mark(reason, ~np.isfinite(found.correlation), UNSETTLED)
+            change = np.abs(found.displacement[rows] - before)
+            if (change <= _SETTLED * found.error[rows]).all():
+                report(total)
+                break
         report((2 + turn) * len(tiles.corners))
     _mark(reason, np.max(found.error, axis=1) > MAX_ERROR, UNSURE)
     _mark(reason, unlike_neighbours(found.displacement, reason == "", tiles.grid), NEIGHBOURS)
@@ -242,8 +249,9 @@ def prepared(frame: Frame) -> Side:
         )
         values = values[tuple(nearest)]
     width = (0.0,) * (values.ndim - 2) + (_SMOOTH, _SMOOTH)
-    beside = np.ones((1,) * (values.ndim - 2) + (3, 3), np.bool_)
-    return Side(ndimage.gaussian_filter(values, width), ndimage.binary_erosion(known, beside))
+    beside = (1,) * (values.ndim - 2) + (3, 3)
+    inner = ndimage.minimum_filter(known, beside, mode="constant", cval=False)
+    return Side(ndimage.gaussian_filter(values, width), inner)
 
 
 def _tile_size(tile: int | Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:
