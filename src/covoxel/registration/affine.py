@@ -19,7 +19,7 @@ from covoxel.registration.field.tiles import MIN_SHARE, Tiles
 from covoxel.registration.log_polar import rotation_and_scale
 from covoxel.registration.overlapping import correlation_at, overlap_at
 from covoxel.registration.record import UNVERIFIED, Registration
-from covoxel.registration.search import SearchOptions, search
+from covoxel.registration.search import SearchOptions, bins_for, search
 from covoxel.registration.translation import FALLS, REFUSED
 
 #: Tiles along an axis of the planes, and their smallest and largest size in pixels.
@@ -60,7 +60,7 @@ def affine_registration(
     """
     image1, image2 = _whole(frame1), _whole(frame2)
     zero = (0,) * len(frame1.shape)
-    found = _initial(frame1, frame2, image2, channel, options)
+    found = replace(_initial(frame1, frame2, (image1, image2), options), spacing=channel.spacing)
     tiles, inside = _tiles_inside(image1, frame1.values.shape)
     rounds = _Rounds(image1, image2, tiles, channel.spacing, options.workers)
     field: DisplacementField | None = None
@@ -207,35 +207,53 @@ def _whole(frame: Frame) -> AnyArray:
 
 
 def _initial(
-    frame1: Frame, frame2: Frame, image2: AnyArray, channel: Channel, options: SearchOptions
+    frame1: Frame, frame2: Frame, images: tuple[AnyArray, AnyArray], options: SearchOptions
 ) -> Registration:
-    """Return the best of no rotation, that of the spectra, and its opposite."""
+    """Return the best of no rotation, that of the spectra, and its opposite.
+
+    Without a bound large images are compared as means over bins; the tiles know more.
+    """
     angle, magnification = rotation_and_scale(frame1, frame2)
+    *planes, y, x = frame1.shape
+    bins = bins_for((*planes, min(y, x), min(y, x)))  # alike along y and x, which are rotated
+    if options.reach is not None:
+        bins = (1,) * len(bins)
+    image1, image2 = (_binned(image, bins) for image in images)
+    coarse1, coarse2, _ = paired_frames(image1, image2)
     best: tuple[float, Registration] | None = None
     for degrees, factor in ((0.0, 1.0), (angle, magnification), (angle + 180, magnification)):
-        ndim = len(frame1.shape)
-        matrix, turn = np.eye(ndim), math.radians(-degrees)
+        matrix, turn = np.eye(len(bins)), math.radians(-degrees)
         c, s = math.cos(turn), math.sin(turn)
         matrix[-2:, -2:] = (1 / factor) * np.array([[c, -s], [s, c]])
         back = Registration(
-            shift=(0.0,) * ndim,
+            shift=(0.0,) * len(bins),
             matrix=_tuples(matrix),
-            shape=frame1.shape,
-            spacing=channel.spacing,
+            shape=image1.shape,
             transform="similarity",
         )
-        rotated = frame2
+        rotated = coarse2
         if (degrees, factor) != (0.0, 1.0):
             image = back.apply(image2, order=1)
             rotated = paired_frames(image, image)[0]
-        found = search(frame1, rotated, options)
+        found = search(coarse1, rotated, options)
         if found is not None and (best is None or found.height > best[0]):
-            shifted = Registration.from_shift(np.negative(found.offset).tolist(), frame1.shape)
-            best = found.height, _after(back, shifted)
+            shift = tuple((-np.multiply(found.offset, bins)).tolist())
+            best = found.height, replace(back, shape=frame1.shape, shift=shift)
     if best is None:
         msg = "at no angle and shift do the masks overlap enough to compare the channels"
         raise ValueError(msg)
     return best[1]
+
+
+def _binned(image: AnyArray, bins: tuple[int, ...]) -> AnyArray:
+    """Return means over bins, NaN where less than half is known."""
+    shape = [size for n, b in zip(image.shape, bins, strict=True) for size in (n // b, b)]
+    cut = image[tuple(slice(n // b * b) for n, b in zip(image.shape, bins, strict=True))]
+    parts = cut.reshape(shape)
+    axes = tuple(range(1, parts.ndim, 2))
+    count = np.isfinite(parts).sum(axis=axes)
+    sums = np.where(np.isfinite(parts), parts, 0).sum(axis=axes, dtype=np.float32)
+    return np.where(2 * count >= math.prod(bins), sums / np.maximum(count, 1), np.float32(np.nan))
 
 
 def _after(first: Registration, second: Registration) -> Registration:

@@ -7,7 +7,6 @@ import math
 import numpy as np
 from scipy import fft, ndimage
 from skimage.registration import phase_cross_correlation
-from skimage.transform import warp_polar
 
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.correlation.frames import Frame
@@ -56,14 +55,11 @@ def _plane(frame: Frame) -> FloatArray:
 def _log_polar(plane: AnyArray, size: int) -> FloatArray:
     """Return the modulus of a spectrum over half a turn and the logarithm of the frequency."""
     spectrum = np.abs(fft.fftshift(fft.fft2(plane, s=(size, size))))
-    polar = warp_polar(
-        np.log1p(spectrum / spectrum.mean()),
-        radius=size / 2,
-        output_shape=(_ANGLES, size),
-        scaling="log",
-        order=1,
-    )[: _ANGLES // 2]
-    first = round(size * math.log(max(2.0, _SLOW * size)) / math.log(size / 2))
-    polar = polar[:, first:]
+    step = math.log(size / 2) / size
+    first = round(math.log(max(2.0, _SLOW * size)) / step)
+    angle = np.arange(_ANGLES // 2)[:, None] * (2 * math.pi / _ANGLES)
+    radius, middle = np.exp(np.arange(first, size) * step), (size - 1) / 2
+    places = np.stack([radius * np.sin(angle), radius * np.cos(angle)]) + middle
+    polar = ndimage.map_coordinates(np.log1p(spectrum / spectrum.mean()), places, order=1)
     flat = polar - ndimage.gaussian_filter1d(polar, size / 16, axis=1)
     return np.asarray((flat - flat.mean(axis=0)) * np.hanning(flat.shape[1]))

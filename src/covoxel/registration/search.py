@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -118,7 +119,7 @@ class _Search:
 
     def found(self) -> BestDisplacement | None:
         """Return the displacement with its verdict."""
-        bins = _bins(self.pair)
+        bins = bins_for(np.maximum(self.pair.shape1, self.pair.shape2))
         whole = self.options.reach is None and max(bins) > 1
         surface = (
             self._everywhere(bins)
@@ -279,6 +280,6 @@ class _Search:
         )
 
 
-def _bins(pair: SidePair) -> tuple[int, ...]:
-    sizes = np.maximum(pair.shape1, pair.shape2)
+def bins_for(sizes: Iterable[int]) -> tuple[int, ...]:
+    """Return the pixels of a bin along each axis at which large images are searched first."""
     return tuple(2 ** max(0, math.ceil(math.log2(n / _COARSE))) for n in sizes)
