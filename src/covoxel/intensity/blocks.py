@@ -39,23 +39,15 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pixels:
-    """Pixels of both channels, finite or not.
-
-    Attributes
-    ----------
-    value1, value2 : (N,) array
-    count : (N,) int array or None
-        Pixels that each entry stands for; 1 without it.
-    inside : (N,) bool array or None
-        Which pixels are in the only region; all without it.
-    region : (N,) uint32 array or None
-        Index of each one's region + 1, 0 outside, where there are more regions.
-    """
+    """Pixels of both channels, finite or not."""
 
     value1: AnyArray
     value2: AnyArray
+    #: Pixels that each entry stands for; 1 without it, (N,).
     count: IntArray | None = None
+    #: Which pixels are in the only region; all without it, (N,).
     inside: BoolArray | None = None
+    #: Index of each one's region + 1, 0 outside, where there are more regions, (N,).
     region: AnyArray | None = None
 
     @property

@@ -65,24 +65,16 @@ class PerRegion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells(PerRegion):
-    """Sorted cells of consecutive regions.
+    """Sorted cells of consecutive regions."""
 
-    Attributes
-    ----------
-    first_region : int
-        Index of the first region held.
-    starts : (R + 1,) int array
-        Where the cells of each region begin.
-    code1, code2 : (C,) unsigned integer arrays
-        Codes of the two intensities, ascending in (region, code1, code2).
-    count : (C,) int array
-        Pixels in each cell.
-    """
-
+    #: Index of the first region held.
     first_region: int
+    #: Where the cells of each region begin, (R + 1,).
     starts: IntArray
+    #: Codes of the two intensities, ascending in (region, code1, code2), (C,).
     code1: AnyArray
     code2: AnyArray
+    #: Pixels in each cell, (C,).
     count: IntArray
 
     @property

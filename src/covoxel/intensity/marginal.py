@@ -17,27 +17,18 @@ _KEPT = 1 << 18
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marginal(PerRegion):
-    """The levels of one channel, region after region, on one flat axis.
-
-    Attributes
-    ----------
-    starts : (R + 1,) int array
-        Where the levels of each region begin.
-    values : (L,) int or float array
-        Intensity of each level, ascending within a region.
-    counts : (L,) int array
-        Pixels at each level; some may be 0.
-    offsets : (R,) int array or None
-        What is added to a code to find its level; None where `places` holds them.
-    places : (C,) int array or None
-        The level of each cell of the group's only part.
-    """
+    """The levels of one channel, region after region, on one flat axis."""
 
     channel: int
+    #: Where the levels of each region begin, (R + 1,).
     starts: IntArray
+    #: Intensity of each level, ascending within a region, (L,).
     values: AnyArray
+    #: Pixels at each level; some may be 0, (L,).
     counts: IntArray
+    #: What is added to a code to find its level; None where `places` holds them, (R,).
     offsets: IntArray | None
+    #: The level of each cell of the group's only part, (C,).
     places: IntArray | None
 
     def place(self, cells: Cells) -> IntArray:

@@ -27,31 +27,22 @@ Sums = tuple[AnyArray, AnyArray, AnyArray, AnyArray, AnyArray, AnyArray]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
-    """Sums over sets of pixels, one entry a set; the sets often are regions.
+    """Sums over sets of pixels, one entry a set; the sets often are regions."""
 
-    Attributes
-    ----------
-    n : int array
-        Pixels.
-    s1, s2 : int or float array
-        Sums of the intensities of channel 1 and 2, less `shift1` and `shift2`.
-    s11, s22, s12 : int or float array
-        Sums of their products.
-    shift1, shift2 : float array
-        0 where the sums are integers, else a value near the mean.
-    units : tuple of float
-        Powers of 2 that the intensities of channel 1 and 2 are counted in, where their squares
-        would not fit a float64; 1 otherwise.
-    """
-
+    #: Pixels.
     n: AnyArray
+    #: Sums of the intensities of channel 1 and 2, less `shift1` and `shift2`.
     s1: AnyArray
     s2: AnyArray
+    #: Sums of their products.
     s11: AnyArray
     s22: AnyArray
     s12: AnyArray
+    #: 0 where the sums are integers, else a value near the mean.
     shift1: FloatArray
     shift2: FloatArray
+    #: Powers of 2 that the intensities of channel 1 and 2 are counted in, where their squares would
+    #: not fit a float64; 1 otherwise.
     units: tuple[float, float] = (1.0, 1.0)
 
     @property

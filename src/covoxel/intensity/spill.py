@@ -39,28 +39,18 @@ OVER_BUDGET = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredRun:
-    """A sorted run in a file, its keys before its counts.
-
-    Attributes
-    ----------
-    path : Path
-    size : int
-        Cells, at least one.
-    key_type, count_type : dtype
-    sampled : array
-        Each 1024th key, and the last.
-    bits : int
-        Width of a code.
-    region_type : dtype, optional
-        Of the regions behind the counts, where keys do not hold them.
-    """
+    """A sorted run in a file, its keys before its counts."""
 
     path: Path
+    #: Cells, at least one.
     size: int
     key_type: np.dtype[Any]
     count_type: np.dtype[Any]
+    #: Each 1024th key, and the last.
     sampled: AnyArray
+    #: Width of a code.
     bits: int = 16
+    #: Of the regions behind the counts, where keys do not hold them.
     region_type: np.dtype[Any] | None = None
 
     def take(self) -> SortedRun:
@@ -85,10 +75,7 @@ class StoredRun:
 class Spill:
     """A folder of runs, removed with the object that made it; copies in other processes share it.
 
-    Parameters
-    ----------
-    folder : Path, optional
-        That of another object.
+    `folder`: that of another object.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -172,14 +159,9 @@ Run = SortedRun | StoredRun
 class GatheredRuns:
     """Runs in memory, which are merged when they have doubled, and those on disk.
 
-    Parameters
-    ----------
-    budget : int
-        Bytes that cells, and readings of them, may take.
-    spill : Spill
-        Where runs past it go, and large ones that are sent to another process.
-    wide : bool
-        Whether codes are wide: past the budget they are refused.
+    `budget`: bytes that cells, and readings of them, may take.
+    `spill`: where runs past it go, and large ones that are sent to another process.
+    `wide`: whether codes are wide: past the budget they are refused.
     """
 
     def __init__(self, budget: int, spill: Spill, *, wide: bool = False) -> None:

@@ -46,14 +46,10 @@ _SUMS = 1, 3, 6
 class ClassSums:
     """Moments of the classes that cuts make, added up from pixels or cells.
 
-    Parameters
-    ----------
-    n_regions : int
-    cuts1, cuts2 : sequence of Cut
-        The cuts of each channel. A pixel's class is how many of them it passes in each channel.
-    order : {0, 1, 2}
-        Whether pixels are counted alone, intensities added too, or their products as well, which
-        take the most time.
+    `cuts1`, `cuts2`: the cuts of each channel. A pixel's class is how many of them it passes in
+        each channel.
+    `order`: whether pixels are counted alone (0), intensities added too (1), or their products (2),
+        which take the most time.
 
     Attributes
     ----------

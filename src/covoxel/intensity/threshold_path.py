@@ -26,13 +26,8 @@ Side = Literal["below", "not above"]
 class SingleRegion:
     """A region of a histogram by itself, and the levels of both channels in it.
 
-    Parameters
-    ----------
-    histogram : JointHistogram
-    group : Group
-        Regions among which it is.
-    number : int
-        Its index in the histogram.
+    `group`: regions among which it is.
+    `number`: its index in the histogram.
     """
 
     def __init__(self, histogram: JointHistogram, group: Group, number: int) -> None:
@@ -67,15 +62,9 @@ def path_moments(
 ) -> Moments:
     """Return the moments of the pixels on one side of both thresholds, step by step.
 
-    Parameters
-    ----------
-    region : SingleRegion
-    path1, path2 : (K,) float array
-        The thresholds of each step; each must be monotone.
-    side : {"below", "not above"}
-        Pixels below both thresholds, or not above both.
-    inclusive : bool
-        Whether a pixel on a threshold counts as above it.
+    `path1`, `path2`: the thresholds of each step; each must be monotone, (K,).
+    `side`: pixels "below" both thresholds, or "not above" both.
+    `inclusive`: whether a pixel on a threshold counts as above it.
 
     Returns
     -------
