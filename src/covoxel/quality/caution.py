@@ -10,8 +10,8 @@ import numpy as np
 
 from covoxel.core.remarks import Remark
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
-from covoxel.quality.codes import affected_by
 from covoxel.quality.kind import Aspect, CautionKind, Severity
+from covoxel.quality.kinds import affected_by
 
 _ORDER = {"severe": 0, "warning": 1, "notice": 2}
 

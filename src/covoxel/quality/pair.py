@@ -17,9 +17,8 @@ from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.sums import class_sums
 from covoxel.quality.caution import Caution, Findings
-from covoxel.quality.checks import identical, region_findings
+from covoxel.quality.checks import find_outliers, identical, region_findings
 from covoxel.quality.levels import Levels
-from covoxel.quality.outliers import find_outliers
 from covoxel.quality.pixels import image_findings, series_findings
 
 #: Pixels of a float image that are checked where all of them outgrow memory.

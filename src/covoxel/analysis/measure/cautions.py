@@ -15,10 +15,9 @@ from covoxel.image.channel import Channel
 from covoxel.image.extents import Extents
 from covoxel.intensity.reading import NO_PIXELS, no_reasons
 from covoxel.quality.caution import Finding
-from covoxel.quality.checks import identical, region_findings, threshold_findings
+from covoxel.quality.checks import find_outliers, identical, region_findings, threshold_findings
 from covoxel.quality.kinds import BLEED_THROUGH, OFFSET, UNVERIFIED_REGISTRATION
 from covoxel.quality.levels import Levels
-from covoxel.quality.outliers import find_outliers
 
 #: Groups of measures that take the background for signal where it is not subtracted.
 _BACKGROUND_COUNTS = {"manders", "overlap", "above", "areas", "rwc"}

@@ -74,7 +74,7 @@ def _hints_at_blocks(parts: FloatArray) -> bool:
 
 def _steps(tiles: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the mean steps from column to column of each tile, and from row to row."""
-    from covoxel.quality.pixels.kernels import unexplained_steps
+    from covoxel.quality.kernels import unexplained_steps
 
     n, height, width = tiles.shape
     down, across = np.zeros((n, max(0, height - 3))), np.zeros((n, max(0, width - 3)))

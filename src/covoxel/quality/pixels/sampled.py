@@ -127,7 +127,7 @@ def _without_hot_of(images: Sequence[AnyArray]) -> FloatArray:
 
 def without_hot(images: FloatArray) -> FloatArray:
     """Return images (N, Y, X), each clipped in place at what only few of its pixels exceed."""
-    from covoxel.quality.pixels.kernels import clip_hot
+    from covoxel.quality.kernels import clip_hot
 
     size = math.prod(images.shape[1:])
     clip_hot(images, min(size, 1 + max(1, int(_HOT * size))))

@@ -49,7 +49,7 @@ def structure_share(tiles: FloatArray) -> float:
     NaN without tiles that are large enough. Noise is in the autocovariance C at lag 0 alone. What
     structures add there is extrapolated from lags 1 and 2 as a Gaussian, C₁ (C₁/C₂)^⅓.
     """
-    from covoxel.quality.pixels.kernels import neighbour_products
+    from covoxel.quality.kernels import neighbour_products
 
     if not len(tiles) or min(tiles.shape[1:]) < _LEAST_NOISE:
         return np.nan
