@@ -277,3 +277,22 @@ def test_a_pattern_that_both_channels_share(axis):
     assert caution.severity == "warning"
     second[100, 100] = np.nan
     assert "shared_pattern" in codes(first, second)
+
+
+@pytest.mark.parametrize(
+    ("course", "fires"),
+    [
+        (np.exp(-np.arange(8.0)), True),
+        (1 - 0.25 * np.arange(8) / 7, True),
+        (1 - 0.05 * np.arange(8) / 7, False),
+        (1 + 0.3 * (-1.0) ** np.arange(8), False),
+    ],
+)
+def test_light_of_few_photons_that_falls(course, fires):
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:128, :128]
+    spots = 3 + 60 * (np.sin(y / 5) * np.sin(x / 5)).clip(0.6) - 36
+    frames = rng.poisson(spots * course[:, None, None]).astype(np.uint16)
+    still = rng.poisson(np.broadcast_to(spots, frames.shape)).astype(np.uint16)
+    channels = (Channel(image, "TYX", (0.1, 0.1)) for image in (frames, still))
+    assert [c.code for c in check_series(*channels)] == ["bleaching1"] * fires
