@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageDraw, ImageFont
 
 from covoxel import simulate_pair
@@ -296,3 +297,15 @@ def test_light_of_few_photons_that_falls(course, fires):
     still = rng.poisson(np.broadcast_to(spots, frames.shape)).astype(np.uint16)
     channels = (Channel(image, "TYX", (0.1, 0.1)) for image in (frames, still))
     assert [c.code for c in check_series(*channels)] == ["bleaching1"] * fires
+
+
+@pytest.mark.parametrize("quality", [75, 90])
+def test_jpeg_of_noisy_images(reference, quality):
+    """Their steps at the borders of blocks drown in noise, and light ones are cut off at 255."""
+    red = tifffile.imread(reference / "images" / "colocsample1b-red.tif")[16]
+    noisy = tifffile.imread(reference / "images" / "pair1_2d_u8_c1.tif")
+    for image in (red, noisy):
+        stream = io.BytesIO()
+        Image.fromarray(image).save(stream, "JPEG", quality=quality)
+        assert "jpeg1" in codes(np.asarray(Image.open(stream)), np.roll(image, 9, 0))
+        assert not {"jpeg1", "jpeg2"} & codes(image, np.roll(image, 8, 1))

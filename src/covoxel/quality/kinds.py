@@ -120,8 +120,8 @@ JPEG = CautionKind(
     "jpeg",
     EVERYTHING,
     ("warning",),
-    when="steps every 8 pixels along both axes",
-    message="channel {channel} has steps every 8 pixels, as JPEG compression leaves them",
+    when="steps every 8 pixels along both axes, or of the waves in blocks of 8 × 8 pixels",
+    message="channel {channel} has steps in blocks of 8 pixels, as JPEG compression leaves them",
     fix="Use the data as acquired: JPEG changes intensities and correlates neighbouring pixels.",
 )
 BURNED_IN = CautionKind(

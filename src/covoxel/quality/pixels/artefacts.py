@@ -9,6 +9,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.quality.caution import Finding, digits
 from covoxel.quality.kinds import BURNED_IN, JPEG, VIGNETTING
+from covoxel.quality.pixels.quantised import quantised
 from covoxel.quality.pixels.sampled import Sampled
 
 #: Blocks of JPEG, in pixels, and the fewest of them in a tile.
@@ -16,6 +17,8 @@ _BLOCK, _BLOCKS = 8, 4
 #: Steps at the borders of blocks, relative to those elsewhere, along either axis; by how many
 #: standard errors they exceed those at every other place, along either axis and in sum.
 _STEP, _EACH, _SUM = 1.1, 1.5, 5.0
+#: Tiles in which waves have steps.
+_FIRST = 1
 #: In parts of the tiles, blocks show by these steps and standard errors in sum.
 _HINT, _HINTS = 1.05, 1.5
 #: Fewest pixels of a letter or a scale bar. Light that a microscope images falls off gradually:
@@ -36,7 +39,8 @@ _FALL, _FIT, _EDGES = 0.15, 0.7, 0.2
 def artefact_findings(sampled: Sampled) -> list[Finding]:
     """Look for compression, text and uneven light in the plane."""
     found = []
-    if _hints_at_blocks(sampled.parts) and blocky(sampled.tiles):
+    blocks = _hints_at_blocks(sampled.parts) and blocky(sampled.tiles)
+    if blocks or quantised(sampled.tiles[:_FIRST]):
         found.append(Finding(JPEG, (), sampled.number))
     if marks := burned_in(sampled.plane):
         found.append(Finding(BURNED_IN, (marks,), sampled.number))
