@@ -39,6 +39,19 @@ def test_what_a_file_says_of_its_pages_does_not_count(write, options):
     assert first.axes == "ZYX"
 
 
+@pytest.mark.parametrize(("axes", "kept"), [("CZYX", True), ("ZCYX", False), ("TZYX", False)])
+def test_names_stay_with_the_axis_of_channels(write, axes, kept):
+    metadata = {"axes": "CZYX", "Channel": {"Name": ["DAPI", "GFP"]}}
+    path, _ = write("a.ome.tif", (2, 3, 6, 5), metadata=metadata)
+    assert ("DAPI" in [c.name for c in covoxel.read_image(path, axes=axes)]) == kept
+
+
+def test_pages_that_are_taken_as_they_come_miss_none(cases):
+    for name, n_pages in (("aborted_T.ome.tif", 6), ("ij_too_many.tif", 4)):
+        (channel,) = covoxel.read_image(cases / name, axes="ZYX")
+        assert (channel.shape[0], channel.notes) == (n_pages, ())
+
+
 def test_pages_that_do_not_fill_the_last_time_point_are_left_out(write):
     path, data = write("a.tif", (7, 6, 5), metadata=None)
     channels = covoxel.read_image(path, axes="TCYX", sizes="C=2")

@@ -21,6 +21,8 @@ from covoxel.io.tiff_pages import Plane, squeezed
 Value = TypeVar("Value")
 #: More planes than a file can have, however large.
 MOST_PLANES = 1 << 40
+#: How notes on missing planes begin.
+_MISSING = "planes are missing"
 #: Complete indices are looked for along these axes, one after the other.
 _ORDER = "TZC"
 
@@ -176,7 +178,13 @@ def missing_note(
     if not words:
         return ()
     reason = f" ({why})" if why else ""
-    return (f"planes are missing{reason}: opened are {', '.join(words)}",)
+    return (f"{_MISSING}{reason}: opened are {', '.join(words)}",)
+
+
+def without_missing_notes(metadata: Metadata) -> Metadata:
+    """Return metadata without notes on missing planes, for pages that are taken as they come."""
+    notes = tuple(note for note in metadata.notes if not note.startswith(_MISSING))
+    return replace(metadata, notes=notes)
 
 
 def stride(kept: IntArray) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from covoxel.io.assemble import without_missing_notes
 from covoxel.io.errors import ImageError
 from covoxel.io.page_stack import PageStack
 from covoxel.io.series import Series
@@ -48,6 +49,7 @@ def with_axes(series: Series, axes: str, sizes: Sizes) -> Series:
     ImageError is raised if axes and sizes do not fit the pages.
     """
     wanted = axes.upper()
+    series = _without_names(series, wanted)
     stored, shape = series.axes, series.levels[0].shape
     unknown = ", ".join(axis for axis in sizes if axis not in wanted)
     if unknown:
@@ -63,11 +65,20 @@ def with_axes(series: Series, axes: str, sizes: Sizes) -> Series:
     lead = _lead(series.path, wanted[:n_wanted], n_pages, sizes)
     checked_axes(series.path, wanted, wanted, (*lead, *shape[n_lead:]))
     levels = tuple(level.regrouped(n_lead, lead) for level in series.levels)
-    metadata, left = series.metadata, n_pages - math.prod(lead)
+    metadata, left = without_missing_notes(series.metadata), n_pages - math.prod(lead)
     if left:
         note = f"left out: {left} of its {n_pages} pages, which do not fill {wanted}"
         metadata = replace(metadata, notes=(note, *metadata.notes))
     return replace(series, levels=levels, axes=wanted, metadata=metadata)
+
+
+def _without_names(series: Series, axes: str) -> Series:
+    """Return a series without what it knows of its channels, if these are not along C of `axes`."""
+    stored = series.axes
+    if "C" not in stored or stored[::-1].find("C") == axes[::-1].find("C"):
+        return series
+    metadata = replace(series.metadata, names=(), colors=(), ranges=())
+    return replace(series, metadata=metadata)
 
 
 def _lead(path: Path, axes: str, n_pages: int, sizes: Sizes) -> tuple[int, ...]:
