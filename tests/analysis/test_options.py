@@ -2,38 +2,10 @@
 
 import re
 
-import numpy as np
 import pytest
 
 from covoxel import MeasureOptions, measure
 from covoxel.analysis.measure.options import resolve
-
-WRONG = [
-    ({"threshold2": "percentile"}, "threshold2"),
-    ({"threshold1": "percentile:101"}, "threshold1"),
-    ({"threshold1": "percentile:-1"}, "threshold1"),
-    ({"threshold1": "top:x"}, "threshold1"),
-    ({"threshold2": "manual:nan"}, "threshold2"),
-    ({"threshold2": float("inf")}, "threshold2"),
-    ({"threshold1": "control:"}, "threshold1"),
-    ({"threshold1": ""}, "threshold1"),
-    ({"threshold1": "rolling:5"}, "threshold1"),
-    ({"background1": "otsu"}, "background1"),
-    ({"background2": "constant:"}, "background2"),
-    ({"background1": "percentile:200"}, "background1"),
-    ({"measures": ("pearson", "")}, "measures"),
-    ({"measures": ()}, "measures"),
-    ({"tresholds": "otsu"}, "tresholds"),
-]
-
-
-@pytest.mark.parametrize(("changes", "named"), WRONG, ids=str)
-def test_refused(changes, named):
-    with pytest.raises(ValueError, match=named) as refusal:
-        measure(np.eye(4), np.eye(4), **changes)
-    said = str(refusal.value)
-    assert "\n" not in said
-    assert ". " not in said
 
 
 @pytest.mark.parametrize(
