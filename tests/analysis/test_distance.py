@@ -109,6 +109,14 @@ def test_several_components_have_a_row_each():
     assert len(result.layers()) == 1
 
 
+def test_constant_channels_have_a_reason(series):
+    result = measure_distance(frame(series[0], 0), np.ones((128, 128)))
+    assert np.isnan(result.table["distance"][0])
+    assert result.table["notes"][0] == "distance: channel 2 is constant"
+    assert not len(result.profiles)
+    assert result.layers()[0][0].shape == (1, 1)
+
+
 def test_pairs_of_three_channels(series):
     images = [frame(channel, 0) for channel in (*series, series[0])]
     result = measure_distance(images, intervals=False, max_distance=1)
