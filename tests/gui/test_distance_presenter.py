@@ -217,6 +217,29 @@ def test_without_a_result_nothing_is_refitted(pair):
 
 
 @pytest.mark.slow
+def test_delays_of_labels():
+    trace = np.random.default_rng(3).normal(100, 20, 62)[:, None, None] + np.zeros((1, 8, 16))
+    one, two = trace[2:].copy(), trace[:60].copy()
+    labels = np.zeros((8, 16), np.int32)
+    labels[:, 2:7], labels[:, 9:] = 2, 40
+    two[:, :, 9:] = one[:, :, 9:]
+    layers = layers_of((one, two), (1.5, 1, 1), "tyx", ("s", "um", "um"))
+    region = Labels(labels, name="cells", scale=(1, 1), units="um")
+    presenter, view, *_, delays = presented(Selection(*layers, region=region), separate=True)
+    presenter.measure_delays()
+    (run,) = delays.answers
+    expected = measure_delay(*layers, labels=labels).table["delay"]
+    assert run.result.table["delay"].tolist() == expected.tolist()
+    np.testing.assert_allclose(expected, [3, 0], atol=0.3)
+    ((image, _, _),) = run.layers
+    np.testing.assert_allclose(image[:, 2:7], expected[0])
+    np.testing.assert_allclose(image[:, 9:], expected[1])
+    assert np.isnan(image[:, 7:9]).all()
+    presenter.delays_done(run)
+    view.put_delays.assert_called_once_with(run)
+
+
+@pytest.mark.slow
 def test_cautions_leave_out_what_does_not_change_a_covariance(pair):
     bare = layers_of([image + np.uint16(5000) for image in pair], None)
     presenter, view, _, checks, *_ = presented(Selection(*bare))

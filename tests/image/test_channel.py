@@ -53,6 +53,11 @@ def test_a_path_is_not_an_image_of_an_analysis_nor_a_region():
             cx.measure(**images, **given)
 
 
+def test_axes_have_a_letter_for_each_dimension():
+    with pytest.raises(ValueError, match=r"channel 'a' has shape \(4, 5\), but axes 'ZYX'"):
+        cx.Channel(np.ones((4, 5)), "ZYX", name="a")
+
+
 def test_a_spacing_has_a_number_for_each_axis():
     for spacing in (0.1, "0.1"):
         with pytest.raises(
