@@ -156,7 +156,7 @@ def test_bow_tie_has_an_area(pair):
         ([SQUARE, [(1, 1), (3, 3), (8, 8)]], "shape 2 has no area"),
         ([[(1, 1)] * 4], "shape 1 has no area"),
         ([[(1, 1, 1), (2, 2, 2), (3, 1, 2)]], r"shape 1 has vertices of shape \(3, 3\)"),
-        ([[(1, 1), (np.nan, 4), (3, 1)]], "shape 1"),
+        ([[(1, 1), (np.nan, 4), (3, 1)]], "shape 1 has a vertex that is not finite"),
         ([[1, 2, 3]], "shape 1"),
     ],
 )

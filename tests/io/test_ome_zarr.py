@@ -81,6 +81,12 @@ def test_channels_and_axes_of_length_1(tmp_path):
     np.testing.assert_array_equal(split[0].read(), DATA[0, :, 0])
 
 
+@pytest.mark.parametrize("omero", [[1], "x", 7, {"channels": 5}, {"channels": [1, 2]}])
+def test_what_viewers_show_never_stops_a_file(tmp_path, omero):
+    image(tmp_path / "a.zarr", DATA[:1, :, :1], omero=omero)
+    assert [c.name for c in read_image(tmp_path / "a.zarr")] == ["channel 1", "channel 2"]
+
+
 def test_sizes_without_units_are_unknown(tmp_path):
     image(tmp_path / "a.zarr", DATA[0, 0], "zyx", "0.4", scale=[1, 1, 1], units={})
     assert image_info(tmp_path / "a.zarr").series[0].spacing is None

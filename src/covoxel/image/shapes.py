@@ -113,8 +113,11 @@ def _ellipse(corners: FloatArray) -> FloatArray:
 
 def _checked(number: int, given: Any) -> FloatArray:
     vertices = np.asarray(given, np.float64)
-    if vertices.ndim != 2 or vertices.shape[1] != 2 or not np.isfinite(vertices).all():
+    if vertices.ndim != 2 or vertices.shape[1] != 2:
         msg = f"shape {number} has vertices of shape {vertices.shape}; (N, 2) is needed, as y, x"
+        raise ValueError(msg)
+    if not np.isfinite(vertices).all():
+        msg = f"shape {number} has a vertex that is not finite"
         raise ValueError(msg)
     if np.linalg.matrix_rank(vertices - vertices[:1]) < 2:
         msg = f"shape {number} has no area; a line or a point is not a region"

@@ -120,7 +120,7 @@ def _series(path: Path, place: str, group: Group) -> Series:
     levels = tuple(_level(folder, name, array, single) for name, array in arrays.items())
     n_channels = dict(zip(axes, first.shape, strict=True)).get("C", 1)
     placed = [_placed(image, level, axes, units) for level in range(len(levels))]
-    metadata = _channels(placed[0], attributes.get("omero") or {}, n_channels)
+    metadata = _channels(placed[0], attributes.get("omero"), n_channels)
     metadata = replace(metadata, remarks=_labels(group))
     kept = "".join(axis for i, axis in enumerate(axes) if i not in single)
     name = place.rstrip("/") or str(image.get("name") or "")
@@ -201,9 +201,12 @@ def _placed(image: Mapping[str, Any], level: int, axes: str, units: list[str | N
     )
 
 
-def _channels(metadata: Metadata, omero: Mapping[str, Any], n_channels: int) -> Metadata:
+def _channels(metadata: Metadata, omero: Any, n_channels: int) -> Metadata:
     """Return names, colours and displayed ranges too; each is left out where it says nothing."""
-    channels = [one for one in omero.get("channels") or () if isinstance(one, Mapping)]
+    listed = omero.get("channels") if isinstance(omero, Mapping) else None
+    channels = (
+        [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+    )
     if len(channels) != n_channels:
         return metadata
     labels = [one.get("label") for one in channels]
