@@ -36,26 +36,17 @@ _NEAR = 0.75
 
 @dataclass(frozen=True, eq=False)
 class Peaks:
-    """A surface, its local maxima, and the hill around its candidate.
-
-    Attributes
-    ----------
-    surface : Surface
-    searched : ndarray of bool
-        Where the candidate may lie.
-    known : ndarray of bool
-        Where a correlation is defined at enough overlap.
-    top : tuple of int
-        Entry of the candidate.
-    hill : ndarray of bool
-        Entries around it that are above half of its height.
-    """
+    """A surface, its local maxima, and the hill around its candidate."""
 
     surface: Surface
+    #: Where the candidate may lie.
     searched: BoolArray
+    #: Where a correlation is defined at enough overlap.
     known: BoolArray
+    #: Entry of the candidate.
     top: tuple[int, ...]
     base: float
+    #: Entries around it that are above half of its height.
     hill: BoolArray
 
     @classmethod
@@ -256,11 +247,7 @@ def reaches_edge(peaks: Peaks) -> bool:
 def ridges(peaks: Peaks, tensor: FloatArray) -> FloatArray:
     """Return unit vectors of undetermined directions, (k, D).
 
-    Parameters
-    ----------
-    peaks : Peaks
-    tensor : (D, D) ndarray of float
-        Mean products of the gradients of both channels at the peak.
+    `tensor`: mean products of the gradients of both channels at the peak, (D, D).
     """
     energy, directions = np.linalg.eigh(tensor)
     flat = directions.T[energy < _FLAT * energy[-1]]

@@ -20,31 +20,21 @@ _ONE = 0.999
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:
-    """Pearson's r at displacements on a grid, NaN where it is undefined.
+    """Pearson's r at displacements on a grid, NaN where it is undefined."""
 
-    Attributes
-    ----------
-    r : ndarray of float
-        Correlation.
-    share : ndarray of float
-        Overlap as a share of the largest one, in [0, 1].
-    z : ndarray of float
-        Fisher's z of the correlation.
-    evidence : ndarray of float
-        z times the root of the share, since z is the more certain the larger the overlap. So the
-        nearest of equal peaks comes first.
-    origin, step : tuple of int
-        Displacement of the first entry, and from one entry to the next, in pixels.
-    pixels : int
-        Pixels of the largest overlap.
-    """
-
+    #: Correlation.
     r: FloatArray
+    #: Overlap as a share of the largest one, in [0, 1].
     share: FloatArray
+    #: Fisher's z of the correlation.
     z: FloatArray
+    #: z times the root of the share, since z is the more certain the larger the overlap. So the
+    #: nearest of equal peaks comes first.
     evidence: FloatArray
+    #: Displacement of the first entry, and from one entry to the next, in pixels.
     origin: tuple[int, ...]
     step: tuple[int, ...]
+    #: Pixels of the largest overlap.
     pixels: int
 
     @classmethod

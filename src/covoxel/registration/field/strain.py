@@ -13,18 +13,12 @@ from covoxel.registration.field.validity import neighbours_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strain:
-    """Local strain at each tile; NaN with too few neighbours.
+    """Local strain at each tile; NaN with too few neighbours."""
 
-    Attributes
-    ----------
-    gradient : (K, D, D) ndarray of float
-        ``gradient[:, i, j]`` is the change of displacement i along axis j, without unit: lengths
-        are in µm where the pixel size is known.
-    axes : str
-        The axes, out of ``"ZYX"``.
-    """
-
+    #: ``gradient[:, i, j]`` is the change of displacement i along axis j, without unit: lengths are
+    #: in µm where the pixel size is known, (K, D, D).
     gradient: FloatArray
+    #: The axes, out of ``"ZYX"``.
     axes: str
 
     @property
