@@ -1,4 +1,4 @@
-"""Data that is computed piece by piece, as it is read."""
+"""Data that is computed part by part, as it is read."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import numpy as np
 from covoxel.core.types import AnyArray
 
 
-class Computed(ABC):
-    """Sliceable data whose pieces, frames or planes, are computed whole.
-
-    The last piece is kept, since blocks of a large one are read one after another.
+class Sliceable(ABC):
+    """Sliceable data in pieces, frames or planes, of which parts are computed.
 
     `n_axes`: how many of the last axes make a piece.
     """
@@ -23,16 +21,10 @@ class Computed(ABC):
         self.dtype = dtype
         self.ndim = len(self.shape)
         self._outer = max(0, self.ndim - n_axes)
-        self._last: tuple[tuple[int, ...], AnyArray] | None = None
 
     @abstractmethod
-    def _compute(self, index: tuple[int, ...]) -> AnyArray:
-        """Return the piece at a place along the other axes."""
-
-    def _piece(self, index: tuple[int, ...]) -> AnyArray:
-        if self._last is None or self._last[0] != index:
-            self._last = index, self._compute(index).astype(self.dtype, copy=False)
-        return self._last[1]
+    def _part(self, index: tuple[int, ...], inner: tuple[Any, ...]) -> AnyArray:
+        """Return a part of the piece at a place along the other axes."""
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> AnyArray:
         return np.asarray(self[()], dtype)
@@ -45,11 +37,33 @@ class Computed(ABC):
             [int(k)] if not isinstance(k, slice) else list(range(*k.indices(n)))
             for k, n in zip(outer, self.shape, strict=False)
         ]
-        pieces: list[AnyArray] = [
-            self._piece(tuple(ids[i] for ids, i in zip(indices, at, strict=True)))[inner]
+        parts: list[AnyArray] = [
+            self._part(tuple(ids[i] for ids, i in zip(indices, at, strict=True)), inner)
             for at in np.ndindex(*(len(ids) for ids in indices))
         ]
         if not outer:
-            return pieces[0]
+            return parts[0]
         kept = [len(ids) for ids, k in zip(indices, outer, strict=True) if isinstance(k, slice)]
-        return np.stack(pieces).reshape(*kept, *pieces[0].shape)
+        return np.stack(parts).reshape((*kept, *parts[0].shape))
+
+
+class Computed(Sliceable):
+    """Sliceable data whose pieces are computed whole.
+
+    The last piece is kept, since blocks of a large one are read one after another.
+    """
+
+    _last: tuple[tuple[int, ...], AnyArray] | None = None
+
+    @abstractmethod
+    def _compute(self, index: tuple[int, ...]) -> AnyArray:
+        """Return the piece at a place along the other axes."""
+
+    def _piece(self, index: tuple[int, ...]) -> AnyArray:
+        if self._last is None or self._last[0] != index:
+            self._last = index, self._compute(index).astype(self.dtype, copy=False)
+        return self._last[1]
+
+    def _part(self, index: tuple[int, ...], inner: tuple[Any, ...]) -> AnyArray:
+        part: AnyArray = self._piece(index)[inner]
+        return part

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from covoxel.core.lazy import Sliceable
 from covoxel.core.types import AnyArray, BoolArray
 from covoxel.image.channel import Channel, Slices, block_slices, frame_slices
 from covoxel.image.region import Region
@@ -35,40 +36,23 @@ def colocalized(
     return Channel(data, grid.axes, grid.spacing, grid.time_step, "Colocalized", "#ffffff")
 
 
-class _Colocalized:
+class _Colocalized(Sliceable):
     """Sliceable data of the mask."""
 
     def __init__(
         self, table: pd.DataFrame, channel1: Channel, channel2: Channel, regions: Regions
     ) -> None:
-        self._table = table
-        self._channels = channel1, channel2
-        self._regions = regions
-        self.shape = channel1.shape
-        self.ndim = len(self.shape)
-        self.dtype = np.dtype(np.uint8)
+        super().__init__(channel1.shape, np.dtype(np.uint8), len(channel1.spatial_shape))
+        self._table, self._channels, self._regions = table, (channel1, channel2), regions
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> AnyArray:
-        return np.asarray(self[()], dtype)
-
-    def __getitem__(self, key: Any) -> AnyArray:
-        key = key if isinstance(key, tuple) else (key,)
-        key = key + (slice(None),) * (self.ndim - len(key))
-        if "T" not in self._channels[0].axes:
-            return self._frame(0, key)
-        if isinstance(key[0], slice):
-            frames = range(*key[0].indices(self.shape[0]))
-            return np.stack([self._frame(t, key[1:]) for t in frames])
-        return self._frame(int(key[0]), key[1:])
-
-    def _frame(self, t: int, key: tuple[Any, ...]) -> AnyArray:
-        """Return part of one frame; an index is taken as a slice of one and dropped after."""
-        spatial = self._channels[0].spatial_shape
+    def _part(self, index: tuple[int, ...], inner: tuple[Any, ...]) -> AnyArray:
+        """Return part of a frame; an index is taken as a slice of one and dropped after."""
+        t, spatial = index[0] if index else 0, self._channels[0].spatial_shape
         where = tuple(
             slice(*part.indices(size)) if isinstance(part, slice) else slice(int(part), part + 1)
-            for part, size in zip(key, spatial, strict=True)
+            for part, size in zip(inner, spatial, strict=True)
         )
-        dropped = tuple(slice(None) if isinstance(part, slice) else 0 for part in key)
+        dropped = tuple(slice(None) if isinstance(part, slice) else 0 for part in inner)
         rows = self._table[self._table["t"].isna() | (self._table["t"] == t)]
         values = [channel.read(t, where) for channel in self._channels]
         out = np.zeros(values[0].shape, np.bool_)
@@ -175,16 +159,14 @@ def _graded(channel: Channel, frames: Sequence[int]) -> Channel:
     return channel.with_data(_Graded(channel, low, (high - low) / _GRADES))
 
 
-class _Graded:
+class _Graded(Sliceable):
     """Data of a channel in steps above its lowest intensity."""
 
     def __init__(self, channel: Channel, low: float, step: float) -> None:
+        super().__init__(channel.shape, np.dtype(np.float32), len(channel.spatial_shape))
         self._channel, self._low, self._step = channel, low, step
-        self.shape = channel.shape
-        self.dtype = np.dtype(np.float32)
 
-    def __getitem__(self, key: Any) -> AnyArray:
-        timed = "T" in self._channel.axes
-        block = self._channel.read(key[0], key[1:]) if timed else self._channel.read(0, key)
+    def _part(self, index: tuple[int, ...], inner: tuple[Any, ...]) -> AnyArray:
+        block = self._channel.read(index[0] if index else 0, inner)
         grades = np.rint((block - self._low) / self._step)
         return (self._low + grades * self._step).astype(np.float32)
