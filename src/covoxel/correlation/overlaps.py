@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -159,7 +159,7 @@ def overlaps(
     return Overlaps(n, *(np.asarray(s, a.dtype) for s in (s1, s2, s11, s22, s12)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Transform:
     """Real transforms; large ones are padded and cropped one axis at a time to save work."""
 
@@ -179,7 +179,7 @@ class Transform:
         """Return the conjugate spectrum of image 1, and the spectrum of image 2."""
         return self.forward(side1.values, conj=True), self.forward(side2.values)
 
-    @property
+    @cached_property
     def _threads(self) -> int:
         """Number of threads; starting them takes longer than a small transform."""
         return 1 if math.prod(self.size) < _SMALL else available_workers(self.workers)
