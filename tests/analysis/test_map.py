@@ -53,6 +53,7 @@ def test_series_frame_by_frame():
         one, other = (Channel(channel.read(t), "YX") for channel in FRAMES)
         expected = local_correlation(one, other, radius=3, mask=mask[t])
         np.testing.assert_array_equal(found.read(t), expected)
+        np.testing.assert_array_equal(found.data[t, 20, 22], expected[20, 22])
         single = map_channels(*FRAMES, radius=3, mask=mask, t=t).image
         assert single.axes == "YX"
         np.testing.assert_array_equal(single.read(), expected)
