@@ -133,9 +133,9 @@ def display() -> Check:
 
 def compiler() -> Check:
     """Return whether compiled functions can be kept on disk."""
-    from covoxel.intensity.survey_kernels import highest_bits
+    from covoxel.intensity.survey_kernels import all_whole
 
-    kernel: Any = highest_bits
+    kernel: Any = all_whole
     folder = kernel.stats.cache_path
     if folder is None or not _writable(Path(folder)):
         text = "compiled functions cannot be kept: the first use takes some seconds at each start"

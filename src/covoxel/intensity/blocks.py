@@ -87,22 +87,25 @@ class Pixels:
     def surveys(self) -> list[tuple[bool, float, type[np.integer[Any]] | None]]:
         """Return of each channel whether it is finite, its peak, and a type if it is whole.
 
-        The type is the one of 64 bits that holds its whole numbers.
+        The type holds its whole numbers; those of floats have 16 bits where they fit, else 64.
         """
         return [_survey(values) for values in self.values]
 
 
 def _survey(values: AnyArray) -> tuple[bool, float, type[np.integer[Any]] | None]:
-    from covoxel.intensity.survey_kernels import all_whole, highest_bits
+    from covoxel.intensity.survey_kernels import all_whole
 
+    low, high = values.min(initial=0), values.max(initial=0)
     if values.dtype.kind != "f":
-        highest = max(int(values.max(initial=0)), -int(values.min(initial=0)))
+        highest = max(int(high), -int(low))
         large = values.dtype.kind == "u" and highest > np.iinfo(np.int64).max
         return True, highest, np.uint64 if large else np.int64
-    values = read_only(values)
-    bits = np.array([highest_bits(values.view(f"u{values.itemsize}"))], f"u{values.itemsize}")
-    peak = float(bits.view(values.dtype)[0])
-    return peak < np.inf, peak, np.int64 if peak < EXACT and all_whole(values) else None
+    peak = max(float(high), -float(low))
+    if not math.isfinite(float(high) + float(low)):
+        return False, peak, None
+    if peak >= EXACT or not all_whole(read_only(values)):
+        return True, peak, None
+    return True, peak, np.uint16 if low == 0 and peak < 1 << 16 else np.int64
 
 
 def read_only(array: AnyArray) -> AnyArray:

@@ -135,12 +135,14 @@ class ClassSums:
             return
         (_, peak1, whole1), (_, peak2, whole2) = looked
         if whole1 is not None and whole2 is not None:
+            if whole1 != whole2 or pixels.count is not None:
+                whole1, whole2 = (np.int64 if t is np.uint16 else t for t in (whole1, whole2))
             weight = pixels.value1.size if pixels.count is None else int(pixels.count.sum())
             bound = weight * max(int(peak1), int(peak2), 1) ** self._order
             if bound < _SAFE:
                 # each type of integers that is passed on takes seconds to compile for
                 one, other = pixels.value1.dtype, pixels.value2.dtype
-                floats = one == other and one.kind == "f"
+                floats = one == other and one.kind == "f" and whole1 is not np.uint16
                 whole = pixels if floats else pixels.astype(whole1, whole2)
                 self._add_integers(whole, bound, first)
             else:
