@@ -81,7 +81,7 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
     found = dict(zip(read, values, strict=True))
     for i in (1, 2):  # what lies above both has the share of what lies above its own threshold
         found[f"tm{i}_both_chance"] = found[f"tm{i}_own_chance"] * found[f"tm{i}_both_chance"]
-    undefined = [bool(lost.any()) for lost in np.isnan(values)]
+    undefined = np.asarray(np.isnan(values).any(axis=1))
     defined = no_reasons(n.size)
     reasons = {
         name: because(found[name], n, nothing, *missing[channels]) if lost else defined

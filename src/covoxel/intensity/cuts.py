@@ -54,13 +54,16 @@ def least_above(
     return np.where(least < high, within, highest)
 
 
-def passed(cuts: Sequence[Cut], sets: Sequence[Sequence[int]], n_regions: int) -> IntArray:
-    """Return how many cuts pixels pass at least that pass each set of them, (S, R)."""
-    found = np.zeros((len(sets), n_regions), np.int64)
-    if not cuts:
-        return found
+def ranks_of(cuts: Sequence[Cut], n_regions: int) -> IntArray:
+    """Return how many cuts pixels pass at least that pass each of them, (cuts, R)."""
     least = least_above(cuts, n_regions, np.dtype(np.float64))
-    ranks = (least <= least[:, np.newaxis]).sum(axis=1)
+    ranks: IntArray = (least <= least[:, np.newaxis]).sum(axis=1)
+    return ranks
+
+
+def passed(ranks: IntArray, sets: Sequence[Sequence[int]]) -> IntArray:
+    """Return how many cuts pixels pass at least that pass each set of them, (S, R)."""
+    found = np.zeros((len(sets), ranks.shape[1]), np.int64)
     for row, named in zip(found, sets, strict=True):
         for k in named:
             np.maximum(row, ranks[k], out=row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -182,6 +183,7 @@ class GatedSums:
         return found
 
 
+@cache
 def _places(backed: tuple[int, ...], over: int) -> tuple[int, int]:
     """Return which of `_SETS` pixels pass in each channel that lie above these backgrounds.
 

@@ -7,7 +7,7 @@ all that Pearson, Manders and overlaps need.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.intensity.blocks import Pixels, Stream
 from covoxel.intensity.cells import Cells
-from covoxel.intensity.cuts import Cut, bounds_of, least_above, passed
+from covoxel.intensity.cuts import Cut, bounds_of, least_above, passed, ranks_of
 from covoxel.intensity.float_rows import (
     joined_rows,
     moments_of_rows,
@@ -254,10 +254,8 @@ class ClassSums:
         self, above1: Sequence[Sequence[int]], above2: Sequence[Sequence[int]], *, either: bool
     ) -> Moments:
         """Return the moments of the pixels that pass sets of cuts, (S1, S2, R)."""
-        least1, least2 = (
-            passed(cuts, sets, len(self.first))
-            for cuts, sets in zip(self._cuts, (above1, above2), strict=True)
-        )
+        ranks1, ranks2 = self._ranks
+        least1, least2 = passed(ranks1, above1), passed(ranks2, above2)
         if self._floats.size:
             return self._pooled_floats(self._whole(), least1, least2, either=either)
         if self._reaching is None:  # a running sum from the highest class on
@@ -275,6 +273,11 @@ class ClassSums:
             other = self._reaching.take(first * self._classes[1] + least2, axis=0)
             sums = self._reaching.take(rows, axis=0) + other - sums
         return whole_moments(sums.transpose(3, 0, 1, 2))
+
+    @cached_property
+    def _ranks(self) -> tuple[IntArray, IntArray]:
+        first, second = (ranks_of(cuts, len(self.first)) for cuts in self._cuts)
+        return first, second
 
     def _whole(self) -> AnyArray:
         """Return the sums of whole numbers, as integers of Python where they need more bits."""
