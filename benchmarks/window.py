@@ -1,8 +1,9 @@
-"""Pauses of the window: the longest time between ticks of a timer, against napari's own.
+"""Pauses of the window: the most that its thread computes between ticks of a timer.
 
-What napari itself takes to dock a label, to add a layer, to remove one, or to idle is measured
-first, with the same images; so are its shaders compiled, which happens once. It needs a display.
-An action is taken once; on a machine with other work all pauses are longer.
+It is compared with what napari itself takes to dock a label, to add a layer, to remove one, or to
+idle, which is measured first, with the same images; so are its shaders compiled, which happens
+once. Time of the processor is taken, which other programs lengthen least. It needs a display.
+``WINDOW="4096² float Measure"`` in the environment runs only these images and widgets.
 """
 
 from __future__ import annotations
@@ -28,9 +29,26 @@ _WIDGETS = ("Measure", "Register", "Distance", "Map", "Compare", "Objects", "Gro
 #: Longest pause that is not felt, in s.
 _GOAL = 0.1
 #: What napari does by itself in an action; idling in others.
-_LIKE = {"open": "dock", "open again": "dock", "run": "add", "remove": "remove"}
+_LIKE = {
+    "open": "dock",
+    "open again": "dock",
+    "run": "add",
+    "run with labels": "add",
+    "choose a view": "add",
+    "remove": "remove",
+}
+#: Squares that are labels, in each direction.
+_SQUARES = 6
+#: Rows of the table of groups, and images of the experiment.
+_ROWS, _IMAGES = 3000, 200
 #: Steps in which a threshold is pulled, and between them, in ms.
 _STEPS, _PULL = 6, 60
+_RECIPE = """recipe = 1
+[images]
+pattern = "{number:d}.tif"
+[measure]
+measures = "correlation"
+"""
 #: Between ticks, in ms; how long an action is followed at least, and at most, in s.
 _TICK, _LEAST, _MOST = 5, 0.5, 600.0
 
@@ -40,14 +58,18 @@ def run() -> Iterator[Comparison]:
     os.environ.setdefault("NUMBA_THREADING_LAYER", "workqueue")
     import napari
 
+    wanted = set(os.environ.get("WINDOW", "").split())
+    names = wanted & set(_WIDGETS) or set(_WIDGETS)
     for size, shape in _SHAPES.items():
         for kind, dtype in _KINDS.items():
+            if not wanted - names <= {size, *kind.split()}:
+                continue
             viewer = napari.Viewer()
             for i, data in enumerate(_channels(shape, dtype), start=1):
                 viewer.add_image(data, name=f"channel {i}", blending="additive")
             clock = _Clock()
             own = _napari_alone(viewer, clock)
-            for name in _WIDGETS:
+            for name in (name for name in _WIDGETS if name in names):
                 for action, pause in _actions(viewer, name, clock):
                     peer = own[_LIKE.get(action, "idle")]
                     place = f"{name}, {size} {kind}: {action}"
@@ -97,18 +119,18 @@ def _channels(shape: tuple[int, ...], dtype: Any) -> Iterator[AnyArray]:
 
 
 class _Clock:
-    """Ticks on the main thread, and keeps the longest time between two ticks."""
+    """Ticks on the main thread, and keeps the most that it computes between two ticks."""
 
     def __init__(self) -> None:
         from qtpy.QtCore import Qt, QTimer
 
-        self._timer, self._last, self._longest = QTimer(), time.perf_counter(), 0.0
+        self._timer, self._last, self._longest = QTimer(), time.thread_time(), 0.0
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start(_TICK)
 
     def _tick(self) -> None:
-        now = time.perf_counter()
+        now = time.thread_time()
         self._longest, self._last = max(self._longest, now - self._last), now
 
     def longest(self, act: Callable[[], object], busy: Callable[[], bool]) -> float:
@@ -116,7 +138,7 @@ class _Clock:
         from qtpy.QtWidgets import QApplication
 
         QApplication.processEvents()
-        self._longest, self._last = 0.0, time.perf_counter()
+        self._longest, self._last = 0.0, time.thread_time()
         act()
         begun = time.perf_counter()
         while time.perf_counter() < begun + (_MOST if busy() else _LEAST):
@@ -142,20 +164,88 @@ def _actions(viewer: Any, name: str, clock: _Clock) -> Iterator[tuple[str, float
     yield "close", clock.longest(lambda: viewer.window.remove_dock_widget(found.pop()[0]), busy)
     yield "open again", clock.longest(open_widget, busy)
     ((dock, widget),) = found
-    if not hasattr(widget, "run_row"):
-        viewer.window.remove_dock_widget(dock)
-        return
-    first, second = list(viewer.layers)[:2]
-    yield "choose layers", clock.longest(lambda: widget.form.choose(second, first), busy)
-    yield "run", clock.longest(widget.run_row.button.click, busy)
-    if viewer.dims.ndim > 2:
-        yield "move the slider", clock.longest(lambda: viewer.dims.set_point(0, 20), busy)
-    if name == "Measure":
-        yield "pull a threshold", clock.longest(partial(_pull, widget), busy)
     with tempfile.TemporaryDirectory() as folder:
-        yield "save", clock.longest(partial(_save, widget, Path(folder)), busy)
-    yield "remove", clock.longest(widget._remove_results, busy)  # noqa: SLF001
+        if name == "Groups":
+            steps = _groups(viewer, widget)
+        elif name == "Batch":
+            steps = _batch(widget, Path(folder))
+        else:
+            steps = _results(viewer, widget, Path(folder))
+        for action, act in steps:
+            yield action, clock.longest(act, busy)
     viewer.window.remove_dock_widget(dock)
+
+
+def _results(viewer: Any, widget: Any, folder: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield what is done with two layers and a result."""
+    from qtpy.QtWidgets import QTabWidget
+
+    first, second = list(viewer.layers)[:2]
+    yield "choose layers", lambda: widget.form.choose(second, first)
+    yield "run", widget.run_row.button.click
+    for tabs in widget.findChildren(QTabWidget):
+        for index in range(tabs.count()):
+            yield f"show {tabs.tabText(index)}", partial(tabs.setCurrentIndex, index)
+        tabs.setCurrentIndex(0)
+    if viewer.dims.ndim > 2:
+        yield "move the slider", lambda: viewer.dims.set_point(0, 20)
+    if hasattr(widget.presenter, "threshold_moved"):
+        yield "pull a threshold", partial(_pull, widget)
+    if hasattr(widget, "view_row"):
+        box = widget.view_row.box
+        for view in range(box.count() - 1, -1, -1):
+            yield "choose a view", partial(box.setCurrentIndex, view)
+    yield "save", partial(_save, widget, folder)
+    squares = viewer.add_labels(_squares(first.data.shape), name="squares")
+    if "regions" in widget.form.named():
+        widget.form.regions.value = squares
+        yield "run with labels", widget.run_row.button.click
+        yield "choose a row", partial(widget.rows.view.selectRow, 1)
+        yield "plot the rows", partial(widget.rows.names.setCurrentText, "plot")
+    yield "remove", widget._remove_results  # noqa: SLF001
+    viewer.layers.remove(squares)
+
+
+def _squares(shape: tuple[int, ...]) -> AnyArray:
+    """Return squares with a border as labels, alike in all planes."""
+    rows, columns = (np.arange(length) * _SQUARES / length for length in shape[-2:])
+    inside = np.logical_and.outer(rows % 1 > 0.2, columns % 1 > 0.2)
+    labels = 1 + np.add.outer(rows.astype(np.uint16) * _SQUARES, columns.astype(np.uint16))
+    return np.broadcast_to(labels * inside, shape).astype(np.uint16)
+
+
+def _groups(viewer: Any, widget: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield what is done with the table of a layer."""
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "pearson": rng.normal(0.5, 0.1, _ROWS),
+            "group": np.repeat(["control", "drug", "wash"], _ROWS // 3),
+            "replicate": np.tile(np.arange(6), _ROWS // 6),
+        }
+    )
+    points = viewer.add_points(rng.random((_ROWS, 2)), features=table, name="table")
+    yield "choose a table", lambda: setattr(widget.form.table, "value", points)
+    yield "compare", widget.button.click
+    yield "compare again", widget.button.click
+    viewer.layers.remove(points)
+
+
+def _batch(widget: Any, folder: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield what is done with a recipe for many small images."""
+    import tifffile
+
+    rng = np.random.default_rng(0)
+    for number in range(_IMAGES):
+        pair = rng.integers(0, 1000, (2, 32, 32), np.uint16)
+        tifffile.imwrite(folder / f"{number:03}.tif", pair, imagej=True, metadata={"axes": "CYX"})
+    recipe = folder / "recipe.toml"
+    recipe.write_text(_RECIPE, encoding="utf-8")
+    yield "open a recipe", partial(widget.open, recipe)
+    yield "run", widget.button.click
+    yield "open an image", partial(widget.show_image, 0)
 
 
 def _pull(widget: Any) -> None:
