@@ -88,10 +88,28 @@ def test_a_run_fills_the_table_and_goes_on(qtbot, opened, recipe):
         widget.open(recipe.parent / "results")
     assert widget.button.text() == "Resume"
     assert [one[1] for one in cells(widget)] == ["done", "done", "failed"]
+    widget.form.overwrite.value = True
+    assert widget.button.text() == "Run"
     with qtbot.waitSignal(widget._running.returned):
-        widget.form.overwrite.value = True
         widget.run()
     assert not widget.form.overwrite.value
+    assert widget.button.text() == "Resume"
+
+
+def test_nothing_is_resumed_where_all_is_done(opened):
+    _, widget = opened
+    statuses = widget.experiment.status
+    statuses.update({f"drug_{number}.tif": ("done", "") for number in (1, 2)})
+    widget._name_button()
+    assert (widget.button.text(), widget.button.toolTip()) == (
+        "Resume",
+        "Analyse what is left: 1 image",
+    )
+    statuses.update({image.name: ("done", "") for image in widget.experiment.images})
+    widget._name_button()
+    assert widget.button.text() == "Run again"
+    widget.form.overwrite.value = True
+    assert widget.button.text() == "Run"
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from covoxel.analysis.result import Result
 from covoxel.batch import BatchResult, ImageFiles, Recipe, overview, read_recipe, run_batch
 from covoxel.batch.analyse import open_image
 from covoxel.batch.journal import read_entries, read_rows
+from covoxel.batch.outcome import DONE
 from covoxel.batch.outputs import IMAGES
 from covoxel.batch.tables import field_names
 from covoxel.core.types import Progress
@@ -58,11 +59,21 @@ class Experiment:
         """The columns of the table of images."""
         return ["image", "status", *self.fields, "reason"]
 
+    @property
+    def left(self) -> int:
+        """How many images were not analysed yet, or failed."""
+        done = sum(status == DONE for status, _ in map(self._status, self.images))
+        return len(self.images) - done
+
+    def _status(self, image: ImageFiles) -> tuple[str, str]:
+        """Return the status of an image with its reason."""
+        missing = "; ".join(image.missing)
+        return self.status.get(image.name, ("incomplete" if missing else "", missing))
+
     def row(self, number: int) -> list[str]:
         """Return the cells of an image."""
         image = self.images[number]
-        missing = "; ".join(image.missing)
-        status, reason = self.status.get(image.name, ("incomplete" if missing else "", missing))
+        status, reason = self._status(image)
         fields = (image.fields.get(name, "") for name in self.fields)
         return [image.name, status, *map(str, fields), reason]
 

@@ -128,6 +128,7 @@ class BatchWidget(ViewerColumn):
     def _connect(self) -> None:
         for name in ("recipe", "folder"):
             self.form.fields[name].changed.connect(lambda _: self.read())
+        self.form.overwrite.changed.connect(lambda _: self._name_button())
         self.button.clicked.connect(lambda _: self.run())
         self.cancel.clicked.connect(lambda _: self.stop())
         self.table.doubleClicked.connect(self._on_row)
@@ -169,12 +170,24 @@ class BatchWidget(ViewerColumn):
     def _on_read(self, experiment: Experiment) -> None:
         self.model.show(experiment)
         self.table.resizeColumnsToContents()
-        self.button.setText("Resume" if experiment.status else "Run")
+        self._name_button()
         self.button.setEnabled(True)
         incomplete = sum(bool(one.missing) for one in experiment.images)
         lines = [f"{counted(len(experiment.images), 'image')}; results in {experiment.folder}"]
         lines += [f"{counted(incomplete, 'image')} incomplete"] if incomplete else []
         self.message.show_text("\n".join([*lines, *experiment.notes[:_MOST_NOTES]]))
+
+    def _name_button(self) -> None:
+        """Say on the button what a run does now."""
+        experiment, anew = self.experiment, self.form.overwrite.value
+        if experiment is None or anew or not experiment.status:
+            text, tip = "Run", "Analyse all images"
+        elif experiment.left:
+            text, tip = "Resume", f"Analyse what is left: {counted(experiment.left, 'image')}"
+        else:
+            text, tip = "Run again", "All are done: analyse what has changed since"
+        self.button.setText(text)
+        self.button.setToolTip(tip)
 
     def run(self) -> None:
         """Analyse what is left, or all anew, in worker processes."""
@@ -194,7 +207,7 @@ class BatchWidget(ViewerColumn):
     def stop(self) -> None:
         """Stop; what is finished is kept, and the next run goes on."""
         self._running.cancel()
-        self.button.setText("Resume")
+        self._name_button()
         self.message.show_text("stopped; what is finished is kept")
 
     def _on_busy(self, busy: bool) -> None:
@@ -218,7 +231,7 @@ class BatchWidget(ViewerColumn):
 
     def _on_finished(self, found: BatchResult) -> None:
         self.found = found
-        self.button.setText("Resume")
+        self._name_button()
         done = counted(found.images, "image") + (f", {found.failed} failed" if found.failed else "")
         self.message.show_text(f"{done}; tables in {found.folder}")
 
