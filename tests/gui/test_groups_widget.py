@@ -1,5 +1,7 @@
 """The Groups widget: tables of layers and files, a SuperPlot, numbers, and lines to copy."""
 
+import threading
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -99,6 +101,22 @@ def test_it_compares_the_usual_columns(opened, cells):
     assert widget._plot.picture.across == "2 of 3 pairs differ (p < 0.05, adjusted)"
     texts = [label.get_text() for label in widget._plot.axes.get_xticklabels()]
     assert texts == ["control", "drug", "washout"]
+
+
+@pytest.mark.slow
+def test_groups_are_compared_off_the_main_thread(opened, monkeypatch, wait):
+    _, widget = opened
+    seen = []
+
+    def compare(*args, **options):
+        seen.append(threading.current_thread())
+        return compare_groups(*args, **options)
+
+    monkeypatch.setattr("covoxel.gui.groups.widget.compare_groups", compare)
+    widget.button.click()
+    wait(widget)
+    assert widget.found is not None
+    assert threading.main_thread() not in seen
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from qtpy.QtCore import QEventLoop, QTimer
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 
 from covoxel.analysis.pages import page_url
@@ -29,7 +29,7 @@ from covoxel.gui.running.rows import NoticeRow, RunRow
 from covoxel.gui.running.selection import RunRecord, Selection, plane_in_view
 from covoxel.gui.running.tracker import Difference, Request, ResultTracker
 from covoxel.gui.running.view_row import ViewRow
-from covoxel.gui.turns import give_turn
+from covoxel.gui.turns import give_turn, wait_while
 from covoxel.gui.viewer.layer_watch import LayerWatch
 from covoxel.gui.viewer.split import add_channels, is_splittable
 
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 #: Changes of layers and sliders are handled after this pause, in ms.
 _PAUSE = 150
-#: Interval at which the end of a run is checked, in ms.
-_TURN = 10
 
 
 class PairWidget(ResultColumn):
@@ -103,11 +101,7 @@ class PairWidget(ResultColumn):
         self.runs.failed.connect(errors.append)
         try:
             self._start()
-            loop, timer = QEventLoop(), QTimer()
-            timer.timeout.connect(lambda: None if self.busy() else loop.quit())
-            timer.start(_TURN)
-            loop.exec()
-            timer.stop()  # it may outlive this call, and be collected by a thread while it ticks
+            wait_while(self.busy)
         finally:
             self.runs.failed.disconnect(errors.append)
         if errors:

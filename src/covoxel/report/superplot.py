@@ -61,23 +61,12 @@ def superplot_axes(
     for place, name in enumerate(names):
         own = cells[cells["group"] == name]
         means = replicates[replicates["group"] == name]
-        for replicate, values in own.groupby("replicate", sort=False)["value"]:
-            color = _COLORS[repeats.index(replicate) % len(_COLORS)]
-            x = place + rng.uniform(-_SPREAD, _SPREAD, len(values))
-            axes.scatter(x, values, s=7, color=color, alpha=0.45, linewidths=0)
-        offsets = np.linspace(-0.5, 0.5, len(means)) * _SPREAD if len(means) > 1 else [0.0]
-        for offset, replicate, mean in zip(offsets, means["replicate"], means["mean"], strict=True):
-            number = repeats.index(replicate)
-            axes.scatter(
-                place + offset,
-                mean,
-                s=46,
-                color=_COLORS[number % len(_COLORS)],
-                marker=_MARKERS[number // len(_COLORS) % len(_MARKERS)],
-                edgecolors=theme.ink,
-                linewidths=0.8,
-                zorder=3,
-            )
+        order = np.argsort(own.groupby("replicate", sort=False).ngroup(), kind="stable")
+        own = own.iloc[order]
+        x = place + rng.uniform(-_SPREAD, _SPREAD, len(own))
+        colors = [_COLORS[repeats.index(one) % len(_COLORS)] for one in own["replicate"]]
+        axes.scatter(x, own["value"], s=7, color=colors, alpha=0.45, linewidths=0)
+        _draw_means(axes, place, means, repeats, theme)
         middle, n = means["mean"].mean(), len(means)
         axes.hlines(middle, place - 0.4, place + 0.4, color=theme.ink, linewidth=1.2, zorder=2)
         if n >= MIN_REPLICATES:
@@ -85,6 +74,26 @@ def superplot_axes(
             axes.errorbar(place, middle, half, color=theme.ink, linewidth=1.2, capsize=8, zorder=2)
     axes.set_xticks(range(len(names)), [literal(name) for name in names])
     axes.set_xlim(-0.6, len(names) - 0.4)
+
+
+def _draw_means(
+    axes: Axes, place: int, means: pd.DataFrame, repeats: list[object], theme: Theme
+) -> None:
+    """Draw the means of a group's replicates side by side, those of a marker at once."""
+    offsets = np.linspace(-0.5, 0.5, len(means)) * _SPREAD if len(means) > 1 else np.zeros(1)
+    numbers = np.array([repeats.index(one) for one in means["replicate"]])
+    for marker in np.unique(numbers // len(_COLORS)):
+        own = numbers // len(_COLORS) == marker
+        axes.scatter(
+            place + offsets[own],
+            means["mean"][own],
+            s=46,
+            color=[_COLORS[number % len(_COLORS)] for number in numbers[own]],
+            marker=_MARKERS[marker % len(_MARKERS)],
+            edgecolors=theme.ink,
+            linewidths=0.8,
+            zorder=3,
+        )
 
 
 def caption(comparisons: pd.DataFrame) -> str:

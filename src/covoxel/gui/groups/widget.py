@@ -31,6 +31,7 @@ from covoxel.gui.qt import (
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.recipe_button import RecipeButton
 from covoxel.gui.running.refusals import error_message
+from covoxel.gui.turns import wait_while
 from covoxel.gui.viewer_column import ViewerColumn
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from covoxel.analysis.groups import GroupComparison
+    from covoxel.core.types import Progress
 
 _ABOUT = "Compare conditions by the means of their replicates, days or animals; never by cells."
 _OUTDATED = "These results are of an earlier state of the table, which has changed since."
@@ -54,7 +56,7 @@ class GroupsWidget(ViewerColumn):
         self.message = WrappedLabel(self)
         self.button = QPushButton("Compare groups", self)
         self.numbers, self._results = numbers_label(self), QWidget(self)
-        self.outdated, self.saves = outdated_label(self), Jobs(self)
+        self.outdated, self.saves, self.runs = outdated_label(self), Jobs(self), Jobs(self)
         self.found: GroupComparison | None = None
         self._compared: pd.DataFrame | None = None
         self._watched: Any = None
@@ -108,7 +110,9 @@ class GroupsWidget(ViewerColumn):
         self.form.table.changed.connect(self._on_layer)
         self.form.open.native.clicked.connect(lambda _: self._ask_and_open())
         self.form.changed.connect(self._on_changed)
-        self.button.clicked.connect(self.run)
+        self.button.clicked.connect(self._start)
+        self.runs.returned.connect(self._on_compared)
+        self.runs.failed.connect(self._on_failed)
         self.save.clicked.connect(self._ask_and_save)
         self.copy.clicked.connect(lambda: copy_text(self.python_line()))
         self.report.clicked.connect(self._ask_and_report)
@@ -175,6 +179,7 @@ class GroupsWidget(ViewerColumn):
 
     def _on_changed(self) -> None:
         """Forget what was compared with other settings, and keep these."""
+        self.runs.cancel()
         kept(self.viewer, self.form).update(
             file=self._file and self._file[0],
             layer=getattr(self.form.table.value, "name", None),
@@ -216,25 +221,44 @@ class GroupsWidget(ViewerColumn):
 
     def run(self) -> GroupComparison | None:
         """Compare the groups, show the result and return it; None where it is refused."""
+        self._start()
+        wait_while(lambda: self.runs.running)
+        return self.found
+
+    def _start(self) -> None:
+        """Compare the groups in the background."""
         table, columns = self.table(), self.form.columns()
         if table is None:
-            return None
+            return
         try:
             missing = [role for role, name in columns.items() if name is None]
             if missing:
                 msg = f"choose a column for the {missing[0]}"
                 raise ValueError(msg)  # noqa: TRY301  # as compare_groups refuses others
             options = self.form.options_form.options()
-            named = {role: str(name) for role, name in columns.items()}
-            self.found = compare_groups(table, **named, options=options)
-            self._compared = table.copy()
-        except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
-            self._on_changed()
-            self.message.show_text(error_message(error))
-            return None
+        except ValueError as error:
+            self._on_failed(error)
+            return
+        named, copied = {role: str(name) for role, name in columns.items()}, table.copy()
+
+        def work(_: Progress) -> tuple[pd.DataFrame, GroupComparison]:
+            import covoxel.gui.plots.figure_pane
+            import covoxel.report.superplot  # noqa: F401  # with matplotlib, which takes a while
+
+            return copied, compare_groups(copied, **named, options=options)
+
+        self.runs.run(work)
+
+    def _on_failed(self, error: Exception) -> None:
+        """Show why nothing was compared."""
+        self._on_changed()
+        self.message.show_text(error_message(error))
+
+    def _on_compared(self, compared: tuple[pd.DataFrame, GroupComparison]) -> None:
+        """Show a result."""
+        self._compared, self.found = compared
         self.message.show_text("")
         self._show(self.found)
-        return self.found
 
     def _show(self, found: GroupComparison) -> None:
         from covoxel.gui.plots.figure_pane import FigurePane, Picture
