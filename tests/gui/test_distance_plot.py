@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
 
 from covoxel import simulate_pair
 from covoxel.distance import association_distance
@@ -17,6 +18,7 @@ from covoxel.gui.distance.numbers import (
     shortened,
 )
 from covoxel.gui.distance.profile_plot import ProfilePlot
+from covoxel.gui.plots.figure_pane import FigurePane, Picture
 from covoxel.report import DARK, LIGHT
 
 LEFT = Qt.MouseButton.LeftButton
@@ -207,3 +209,20 @@ def test_numbers_of_delays():
     none = later | {"delay": np.nan}
     said = delay_html(SimpleNamespace(**none, notes=(("delay", "a trace is constant"),)))
     assert said == "<b>no delay found</b><br>⚠ <i>a trace is constant</i>"
+
+
+def test_a_legend_keeps_inside_a_narrow_plot(shown):
+    def draw(axes, names, theme):
+        for name in names:
+            axes.plot([0, 1], label=name)
+
+    names = "null displacements, 95 %", "fit", "baseline", "bleed-through", "profile"
+    pane = shown(lambda window: FigurePane("nothing", window), 300, 260)
+    for width in (300, 700):
+        pane.window().resize(width, 260)
+        QApplication.processEvents()
+        pane.show_picture(Picture(draw, (names,), "across", "up", "title"))
+        pane.canvas.draw()
+        box, figure = pane.axes.get_legend().get_window_extent(), pane.canvas.figure.bbox
+        assert box.x0 >= 0
+        assert box.y1 <= figure.y1

@@ -60,9 +60,12 @@ class Rows(Container[Widget]):
             widgets[0].native.setFixedWidth(NAME_WIDTH)
         else:
             row.margins = (NAME_WIDTH + 4, 0, 0, 0)
-        for part in parts:
-            if isinstance(part, Widget):
-                self._take(part)
+        fields = [part for part in parts if isinstance(part, Widget)]
+        ticks = [part for part in fields if isinstance(part, CheckBox)]
+        for tick in ticks if len(ticks) < len(fields) else ():  # the others need the room
+            tick.native.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        for field in fields:
+            self._take(field)
         return row
 
     def _take(self, field: Widget) -> None:

@@ -47,20 +47,29 @@ class BlittedCanvas(FigureCanvasQTAgg):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.still: list[Artist] = []
         self.moving: list[Artist] = []
-        self._margins = *MARGINS[:3], above
+        self._margins: tuple[float, ...] = (*MARGINS[:3], above)
         self._bare: Any = None
         self._backdrop: Any = None
         self._names: dict[Text, str] = {}
         self.mpl_connect("resize_event", self._on_resize)
         self.mpl_connect("draw_event", self._on_draw)
 
-    def fresh_axes(self, theme: Theme) -> Axes:
-        """Return new axes in an empty figure."""
+    def clear(self, theme: Theme) -> None:
+        """Empty the figure."""
         self.still, self.moving = [], []
         self._bare = self._backdrop = None
         self._names.clear()
         self.figure.clear()
         self.figure.set_facecolor(theme.background)
+
+    def set_above(self, height: float) -> None:
+        """Set the margin above the axes, in pixels."""
+        self._margins = *MARGINS[:3], height
+        self._on_resize()
+
+    def fresh_axes(self, theme: Theme) -> Axes:
+        """Return new axes in an empty figure."""
+        self.clear(theme)
         with fixed_style():
             axes = self.figure.add_subplot()
         self._on_resize()

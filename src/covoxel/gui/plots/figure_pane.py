@@ -8,6 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from qtpy.QtWidgets import QWidget
 
 from covoxel.gui.plots.canvas import BlittedCanvas
@@ -19,8 +20,10 @@ from covoxel.report.theme import fixed_style
 #: Size of the printed figure in inches (91 mm wide), and its axes: left, bottom, width, height.
 _PAGE, _AXES = (3.6, 2.7), (0.18, 0.17, 0.78, 0.69)
 
-#: Height of the legend above the axes, in pixels.
-_LEGEND = 36
+#: Least height of the legend above the axes in pixels, and its columns where they fit.
+_LEGEND, _COLUMNS = 36, 3
+#: Between legend and axes, in pixels.
+_GAP = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,19 +45,7 @@ class Picture:
         dress(axes, theme)
         axes.set_xlabel(self.across, color=theme.ink)
         axes.set_ylabel(self.up, color=theme.ink)
-        if axes.get_legend_handles_labels()[0]:
-            axes.legend(
-                loc="lower right",
-                bbox_to_anchor=(1, 1),
-                frameon=False,
-                labelcolor=theme.ink,
-                fontsize=7,
-                ncols=3,
-                handlelength=1,
-                handletextpad=0.4,
-                columnspacing=0.6,
-                borderaxespad=0.1,
-            )
+        add_legend(axes, theme)
 
     def printed(self) -> Figure:
         """Return a figure for print."""
@@ -64,6 +55,24 @@ class Picture:
         return figure
 
 
+def add_legend(axes: Axes, theme: Theme, columns: int = _COLUMNS) -> Legend | None:
+    """Write what is drawn above the axes, in columns; None where nothing has a name."""
+    if not axes.get_legend_handles_labels()[0]:
+        return None
+    return axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(1, 1),
+        frameon=False,
+        labelcolor=theme.ink,
+        fontsize=7,
+        ncols=columns,
+        handlelength=1,
+        handletextpad=0.4,
+        columnspacing=0.6,
+        borderaxespad=0.1,
+    )
+
+
 class FigurePane(PlotPane):
     """A picture, or a message in its place."""
 
@@ -71,6 +80,7 @@ class FigurePane(PlotPane):
         super().__init__(BlittedCanvas(above=_LEGEND), parent)
         self.picture: Picture | None = None
         self.axes: Axes | None = None
+        self.canvas.mpl_connect("resize_event", lambda _: self._fit_legend())
         self.clear(message)
 
     def show_picture(self, picture: Picture) -> None:
@@ -96,8 +106,23 @@ class FigurePane(PlotPane):
         self.axes = self.canvas.fresh_axes(self.theme)
         with fixed_style():
             self.picture.dressed(self.axes, self.theme)
+        self._fit_legend()
         self.drawn(self.axes)
         self.canvas.draw_idle()
+
+    def _fit_legend(self) -> None:
+        """Write the legend in as many columns as the canvas is wide."""
+        axes, canvas = self.axes, self.canvas
+        if axes is None or axes.get_legend() is None:
+            return
+        for columns in range(_COLUMNS, 0, -1):
+            with fixed_style():
+                legend = add_legend(axes, self.theme, columns)
+            assert legend is not None
+            box = legend.get_window_extent(canvas.get_renderer())
+            canvas.set_above(max(_LEGEND, box.height / canvas.device_pixel_ratio + _GAP))
+            if box.width <= axes.bbox.x1:
+                return
 
     def drawn(self, axes: Axes) -> None:
         """Add moving artists to a new picture."""
