@@ -79,10 +79,11 @@ def test_views_show_both_images_and_give_the_layers_back(opened, run, wait):
     assert not widget.blinks.isActive()
 
 
-def test_the_split_follows_the_slider(opened, qtbot, run):
+def test_the_split_follows_the_slider(opened, qtbot, run, wait):
     viewer, widget = opened
     run(widget)
     widget.view_row.box.setCurrentText("split")
+    wait(widget)
     left, right = viewer.layers["Image 1: before"], viewer.layers["Image 2: after"]
     widget.view_row.slider.setValue(50)
     qtbot.waitUntil(lambda: left.data.shape[-1] == 12)
@@ -110,11 +111,12 @@ def test_the_checkerboard_takes_tiles_in_turn(opened, run, wait):
         )
 
 
-def test_blinking_stops_out_of_sight(opened, run):
+def test_blinking_stops_out_of_sight(opened, run, wait):
     viewer, widget = opened
     run(widget)
     before = state(viewer)
     widget.view_row.box.setCurrentText("blink")
+    wait(widget)
     assert widget.blinks.isActive()
     second = viewer.layers["Image 2: after"]
     widget.blinks.timeout.emit()

@@ -226,3 +226,15 @@ def test_nothing_follows_an_error(runner, qtbot):
     runner.start(broken())
     qtbot.waitUntil(lambda: not runner.running)
     assert [type(error) for error in errors] == [KeyError]
+
+
+def test_steps_that_follow_are_taken_after_those_that_are_left(runner, qtbot):
+    first, later = [], []
+    runner.start(counted(first, 3))
+    runner.follow(counted(later, 2))
+    assert first == later == []
+    qtbot.waitUntil(lambda: not runner.running)
+    assert (first, later) == ([0, 1, 2], [0, 1])
+    runner.follow(counted(later, 1))
+    qtbot.waitUntil(lambda: not runner.running)
+    assert later == [0, 1, 0]

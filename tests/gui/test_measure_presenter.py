@@ -47,6 +47,7 @@ def presented(selection, options=OPTIONS):
     view.plane_in_view.return_value = (0, 1)
     runs, checks = Here(), Here()
     presenter = MeasurePresenter(view, runs, checks, Here(), Here(), lives := Here())
+    view.put_result.side_effect = presenter.show
     lives.follow = lambda work: presenter.live_done(work(lambda *_: None))
     return presenter, view, runs, checks
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QApplication
 
 from covoxel import simulate_pair
 from covoxel.analysis.measure.options import MeasureOptions
@@ -41,6 +42,30 @@ def opened(model, pair, dock):
     return model, widget
 
 
+def test_the_place_of_the_histogram_says_first_what_to_do(opened, run):
+    _, widget = opened
+    assert [widget.tabs.tabText(i) for i in range(widget.tabs.count())] == ["Histogram", "Pairs"]
+    assert "Press <i>Measure</i>" in widget.guide.text()
+    assert not widget.guide.isHidden()
+    run(widget)
+    assert widget.guide.isHidden()
+
+
+def test_each_plot_of_a_result_has_a_turn_of_its_own(opened):
+    viewer, widget = opened
+    widget.steps.start = lambda steps: seen.append(steps)
+    seen, made = [], []
+    widget.run_row.button.click()
+    while not seen:
+        QApplication.processEvents()
+    for _ in seen[0]:
+        plots = [name for name in ("plot", "marginals", "chance") if name in vars(widget)]
+        drawn = "plot" in plots and widget.plot.printed() is not None
+        made.append((len(plots), drawn, len(viewer.layers)))
+    assert made[:5] == [(0, False, 3), (1, False, 3), (2, False, 3), (3, False, 3), (3, True, 3)]
+    assert max(np.diff([layers for _, _, layers in made])) == 1
+
+
 def test_one_button_gives_table_mask_and_histogram(opened, pair, run):
     viewer, widget = opened
     cells = viewer.layers["cells"]
@@ -69,7 +94,7 @@ def test_a_histogram_that_does_not_fit_is_told_and_the_rest_is_shown(opened, run
     assert "tM1" in widget.numbers.text()
     widget.presenter.done(replace(widget.presenter.last, histogram=None, density=None))
     wait(widget)
-    assert "do not fit into memory" in widget._plot.message.text()
+    assert "do not fit into memory" in widget.plot.message.text()
     assert widget.numbers.text() == ""
     assert "Table: Channel 1 × Channel 2" in viewer.layers
 

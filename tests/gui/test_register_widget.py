@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from napari.layers import Image
+from qtpy.QtCore import QSignalBlocker
 from qtpy.QtWidgets import QLabel
 
 from covoxel import simulate_pair
@@ -109,7 +110,7 @@ def test_undo_leaves_everything_as_it_was(opened, moves, run, wait):
     assert widget.run_row.button.isEnabled()
 
 
-def test_the_overlay_leads_from_before_to_after(opened, run):
+def test_the_overlay_leads_from_before_to_after(opened, run, wait):
     viewer, widget = opened
     run(widget)
     magenta, green = viewer.layers[-2:]
@@ -129,7 +130,23 @@ def test_the_overlay_leads_from_before_to_after(opened, run):
     shown = [layer.visible for layer in viewer.layers]
     assert shown == [layer.name != "Channel 2" for layer in viewer.layers]
     widget.page.overlay.setChecked(True)
+    wait(widget)
     assert len(viewer.layers) == 6
+
+
+def test_the_overlay_is_added_one_layer_a_turn(opened, run):
+    viewer, widget = opened
+    run(widget)
+    widget.page.overlay.setChecked(False)
+    assert list(widget._showing_overlay()) == []  # nothing is wanted
+    with QSignalBlocker(widget.page.overlay):
+        widget.page.overlay.setChecked(True)
+    assert [len(viewer.layers) for _ in widget._showing_overlay()] == [5, 6]
+    widget.overlay.restore()
+    next(steps := widget._showing_overlay())
+    widget.overlay.restore()  # amid the steps
+    assert list(steps) == []
+    assert len(viewer.layers) == 4
 
 
 def test_the_overlay_is_no_channel_and_goes_with_the_widget(viewer, pair, dock, qtbot, run):

@@ -106,7 +106,7 @@ def test_copied_rows_have_all_digits_and_both_bounds(shown):
 
 
 @pytest.mark.slow
-def test_rows_regions_and_histogram_select_each_other(viewer, dock, run, qtbot):
+def test_rows_regions_and_histogram_select_each_other(viewer, dock, run, qtbot, wait):
     pair = simulate_pair(shape=(64, 64), rng=4)
     for channel in (pair.channel1, pair.channel2):
         viewer.add_image(np.asarray(channel.data), name=channel.name)
@@ -137,6 +137,7 @@ def test_rows_regions_and_histogram_select_each_other(viewer, dock, run, qtbot):
     assert len(copied) == 2
     assert copied[1].split("\t")[copied[0].split("\t").index("label")] == "7"
     widget.rows.names.setCurrentText("plot")
+    wait(widget)
     plot = widget.rows._plot
     assert (plot.over.currentText(), plot.value.currentData()) == ("cells", "pearson")
     (drawn,) = [one for one in plot.pane.axes.collections if one.get_picker()]

@@ -110,8 +110,8 @@ def test_a_handle_of_one_pair_measures_no_other(viewer, opened, run, wait):
     assert widget.outdated.text() == ""
     before = widget.presenter.last
     widget.image2.value = viewer.layers["three"]
-    widget._plot.threshold_released.emit(2, 60.0)
-    widget._plot.lassoed.emit(np.array([[0, 0], [0, 200], [200, 0]]))
+    widget.plot.threshold_released.emit(2, 60.0)
+    widget.plot.lassoed.emit(np.array([[0, 0], [0, 200], [200, 0]]))
     widget.buttons.python_requested.emit()
     assert not widget.runs.running
     assert not widget.lives.running
@@ -121,7 +121,7 @@ def test_a_handle_of_one_pair_measures_no_other(viewer, opened, run, wait):
     assert not np.any(viewer.layers["Colocalized: one × two"].data == 2)
     run(widget)
     assert widget.outdated.text() == ""
-    widget._plot.threshold_released.emit(2, 60.0)
+    widget.plot.threshold_released.emit(2, 60.0)
     assert widget.runs.running
     wait(widget)
     assert widget.presenter.last.selection.layer2 is viewer.layers["three"]

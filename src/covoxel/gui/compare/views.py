@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,22 +30,16 @@ class CompareViews(TemporaryView):
         """Show a layer of the results and no other image."""
         self.show([layer], hides=_HIDDEN)
 
-    def show_overlay(self, run: CompareRun) -> None:
-        """Show both images on each other in magenta and green."""
-        self._show_pair(run, [{"colormap": color, "blending": "additive"} for color in COLORS])
-
-    def show_pair(self, run: CompareRun) -> None:
-        """Show image 2 over image 1."""
-        self._show_pair(run, [{}, {}])
-
-    def _show_pair(self, run: CompareRun, looks: list[dict[str, Any]]) -> None:
+    def showing_pair(self, run: CompareRun, *, colored: bool) -> Iterator[None]:
+        """Show image 2 over image 1, or both added in magenta and green; step by step."""
         twins = []
-        for number, look in enumerate(looks):
+        for number, color in enumerate(COLORS):
             source = run.selection.layers[number]
-            shown = {"contrast_limits": source.contrast_limits, "gamma": source.gamma}
+            look = {"contrast_limits": source.contrast_limits, "gamma": source.gamma}
+            look |= {"colormap": color, "blending": "additive"} if colored else {}
             name = f"Image {number + 1}: {source.name}"
-            twins.append(_image(run, number, slice(None), name=name, **shown, **look))
-        self.show(twins, hides=_HIDDEN, below=True)
+            twins.append(_image(run, number, slice(None), name=name, **look))
+        yield from self.showing(twins, hides=_HIDDEN, below=True)
 
     def split(self, run: CompareRun, fraction: float) -> None:
         """Show image 1 on the left of a share of the width, and image 2 on the right."""

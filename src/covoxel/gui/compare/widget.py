@@ -130,11 +130,15 @@ class CompareWidget(PairWidget):
             return
         if view in MAPS:
             self.views.show_map(self.layers.held(view)[0])
-        elif view == "overlay":
-            self.views.show_overlay(run)
-        elif view in ("split", "blink"):
-            self.views.show_pair(run)
-        self._on_slider()
+        elif view in ("overlay", "split", "blink"):
+            self.steps.follow(self._showing_pair(view, run))
+        else:
+            self._on_slider()
+
+    def _showing_pair(self, view: str, run: CompareRun) -> Iterator[None]:
+        if view == self.view_row.current:
+            yield from self.views.showing_pair(run, colored=view == "overlay")
+            self._on_slider()
 
     def _on_slider(self) -> None:
         """Follow the slider of a view."""

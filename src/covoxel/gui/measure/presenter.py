@@ -107,9 +107,14 @@ class MeasurePresenter(PairPresenter):
         return lambda progress: run_measure(selection, inputs, options, progress)
 
     def done(self, run: MeasureRun) -> None:
-        """Show a result."""
-        self._view.put_result(run)
-        self._show(run)
+        """Put a result into the window, which shows its plots in turn."""
+        self._thresholds = run.thresholds
+        super().done(run)
+
+    def show(self, run: MeasureRun) -> None:
+        """Show histogram and numbers, unless there is another result by now."""
+        if self.last is run:
+            self._show(run)
 
     def _show(self, run: MeasureRun) -> None:
         self.last = run

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from covoxel.core.text import probability
@@ -26,6 +28,17 @@ if TYPE_CHECKING:
     from covoxel.gui.measure.run import MeasureRun
     from covoxel.image.channel import Channel
 
+#: What stands in the place of the histogram before the first result.
+_GUIDE = (
+    "<p>1. Choose two channels above.<br>"
+    "2. For the numbers of each cell, choose a Labels or Shapes layer as <i>inside</i>.<br>"
+    "3. Press <i>Measure</i>.</p>"
+    "<p><b>r</b> tells whether the channels are bright in the same places, <b>tM1</b> and "
+    "<b>tM2</b> how much of each lies where the other one is, and what stands beside them is "
+    "what chance gives. Here comes the joint histogram, with thresholds to drag.</p>"
+    "<p>A warning above the button says what makes numbers wrong, and offers what fixes it. "
+    "<b>?</b> opens the page on all numbers.</p>"
+)
 #: Numbers under the histogram, of all regions pooled.
 _NUMBERS = {
     "pearson": "r",
@@ -39,6 +52,8 @@ _NUMBERS = {
 }
 #: Those that are shown where there are several rows.
 _MAIN = ("pearson", "tm1", "tm2")
+#: Plots in the order of their tabs.
+_PLOTS = "plot", "marginals", "chance"
 #: Numbers by chance as high as tM1 and tM2.
 _SAME_CHANCE = ("tm1_own", "tm2_own")
 
@@ -54,8 +69,7 @@ class MeasureWidget(PairWidget):
         super().__init__(viewer, MeasureForm, "Measure")
         self.tabs = QTabWidget(self)
         self._page = QWidget(self.tabs)
-        self._page.hide()  # until it is a tab
-        self.numbers = WrappedLabel(self._page)
+        self.guide, self.numbers = WrappedLabel(self._page), WrappedLabel(self._page)
         self.pairs = PairsPage(lambda: list(self.image1.choices), self._time, self)
         self.frames, self.lives, self.highlights = (Jobs(self) for _ in range(3))
         self.presenter = MeasurePresenter(
@@ -64,16 +78,23 @@ class MeasureWidget(PairWidget):
         self.layers = MeasureLayers(self.viewer)
         self.show_plane, self.show_lasso = self.layers.show_plane, self.layers.show_lasso
         self.show_threshold = self.form.show_threshold
-        self._plot: Any = None
-        self.chance: Any = None
-        self.marginals: Any = None
+        self._lay_out()
+        self._connect()
+        self.presenter.selection_changed()
+
+    def _lay_out(self) -> None:
+        column = flush(QVBoxLayout(self._page))
+        self.guide.setText(_GUIDE)
+        self.guide.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.guide.setContentsMargins(6, 6, 6, 6)
+        column.addWidget(self.guide, 1)
+        column.addWidget(self.numbers)
+        self.tabs.addTab(self._page, "Histogram")
         self.tabs.addTab(self.pairs, "Pairs")
         self.buttons.hide()
         for part in (self.refusal, self.run_row, self.outdated, self.tabs, self.rows):
             self.column.addWidget(part, int(part is self.tabs))
         self.column.addWidget(self.buttons)
-        self._connect()
-        self.presenter.selection_changed()
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
@@ -89,7 +110,7 @@ class MeasureWidget(PairWidget):
         self._connect_buttons(self.buttons, self.layers.open_table)
         self.frames.returned.connect(self.guarded(self._on_frame))
         self.lives.returned.connect(self.guarded(self.presenter.live_done))
-        self.highlights.returned.connect(self.guarded(lambda found: self._plot.highlight(found)))
+        self.highlights.returned.connect(self.guarded(lambda found: self.plot.highlight(found)))
         for jobs in (self.frames, self.lives, self.highlights):
             jobs.failed.connect(self.show_error)
         self.follow_theme(self.pairs.plot)
@@ -118,25 +139,32 @@ class MeasureWidget(PairWidget):
     # the view of the presenter
 
     def put_result(self, run: MeasureRun) -> None:
-        """Add the result layers, and show the histogram's tab."""
+        """Show a result and put it into the viewer, in turns with the window."""
+        self.steps.start(self._put_result(run))
+
+    def _put_result(self, run: MeasureRun) -> Iterator[None]:
         super().put_result(run)
-        self._histogram_plot()
+        for name in _PLOTS:
+            yield
+            getattr(self, name)
         self.tabs.setCurrentIndex(0)
-        self.steps.start(self.layers.show(run, self._on_row))
+        yield
+        self.presenter.show(run)
+        yield
+        yield from self.layers.show(run, self._on_row)
 
     def show_histogram(self, run: MeasureRun) -> None:
         """Show the histogram of a run."""
-        plot = self._histogram_plot()
         one, other = run.shared
         first, second = run.inputs.channels
         names = first.name, second.name
         self.chance.offer(run, int(run.rows.index[0]) if len(run.rows) else 0)
         if run.density is None:
-            for each in (plot, self.marginals):
+            for each in (self.plot, self.marginals):
                 each.clear("The pairs of intensities do not fit into memory.")
             self.numbers.clear()
         else:
-            plot.show_histogram(
+            self.plot.show_histogram(
                 run.density, line=run.line, threshold1=one, threshold2=other, names=names
             )
             self.marginals.show_intensities(run.density, run.thresholds, names)
@@ -151,36 +179,53 @@ class MeasureWidget(PairWidget):
         """Highlight the region of a row in the histogram, and offer its null."""
         super()._on_row(row)
         last = self.presenter.last
-        if last is not None and self.chance is not None:
+        if last is not None:
             self.chance.offer(last, row)
-        if last is not None and last.by_region is not None and self._plot is not None:
+        if last is not None and last.by_region is not None:
             self.highlights.run(lambda _: region_density(last, row))
 
-    def _histogram_plot(self) -> Any:
-        """Return the plot, made on first use since it loads matplotlib."""
-        if self._plot is None:
-            from covoxel.gui.measure.chance import ChancePage
-            from covoxel.gui.measure.histogram_plot import HistogramPlot
-            from covoxel.gui.measure.marginals import MarginalsPlot
+    @cached_property
+    def plot(self) -> Any:
+        """The histogram; like the other plots made on first use, since it loads matplotlib."""
+        from covoxel.gui.measure.histogram_plot import HistogramPlot
 
-            self.chance, self.marginals = ChancePage(self), MarginalsPlot(self)
-            self.chance.failed.connect(self.show_error)
-            self._plot = HistogramPlot(self)
-            self.follow_theme(self._plot, self.marginals, self.chance)
-            column = flush(QVBoxLayout(self._page))
-            column.addWidget(self._plot, 1)
-            column.addWidget(self.numbers)
-            self.tabs.insertTab(0, self._page, "Histogram")
-            self.tabs.insertTab(1, self.marginals, "Intensities")
-            self.tabs.insertTab(2, self.chance, "Chance")
-            for signal, slot in (
-                (self._plot.threshold_moved, self.presenter.threshold_moved),
-                (self._plot.threshold_released, self.presenter.threshold_released),
-                (self._plot.lassoed, self.presenter.lassoed),
-                (self._plot.lasso_cleared, self.presenter.lasso_cleared),
-            ):
-                signal.connect(self.if_current(slot))
-        return self._plot
+        plot, column = HistogramPlot(self), self._page.layout()
+        self.follow_theme(plot)
+        self.guide.hide()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(0, plot, 1)
+        for signal, slot in (
+            (plot.threshold_moved, self.presenter.threshold_moved),
+            (plot.threshold_released, self.presenter.threshold_released),
+            (plot.lassoed, self.presenter.lassoed),
+            (plot.lasso_cleared, self.presenter.lasso_cleared),
+        ):
+            signal.connect(self.if_current(slot))
+        return plot
+
+    @cached_property
+    def marginals(self) -> Any:
+        """The histograms of both channels' intensities."""
+        from covoxel.gui.measure.marginals import MarginalsPlot
+
+        plot = MarginalsPlot(self)
+        self._add_tab(plot, "Intensities")
+        return plot
+
+    @cached_property
+    def chance(self) -> Any:
+        """What chance gives."""
+        from covoxel.gui.measure.chance import ChancePage
+
+        page = ChancePage(self)
+        page.failed.connect(self.show_error)
+        self._add_tab(page, "Chance")
+        return page
+
+    def _add_tab(self, plot: QWidget, title: str) -> None:
+        """Add a tab before that of pairs."""
+        self.follow_theme(plot)
+        self.tabs.insertTab(self.tabs.indexOf(self.pairs), plot, title)
 
     def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
         """Show the thresholded measures, those of Manders with their values by chance."""
@@ -201,8 +246,8 @@ class MeasureWidget(PairWidget):
         """Show that there is no result."""
         super().show_nothing()
         self.numbers.clear()
-        if self._plot is not None:
-            for plot in (self._plot, self.marginals):
+        if all(name in self.__dict__ for name in _PLOTS):
+            for plot in (self.plot, self.marginals):
                 plot.clear("Nothing is measured.")
             self.chance.offer(None)
 

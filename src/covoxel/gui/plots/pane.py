@@ -91,7 +91,7 @@ class PlotPane(QWidget):
 
     def _show_message(self, message: str) -> None:
         """Show a message instead of the plot."""
-        self.canvas.fresh_axes(self.theme).set_axis_off()
+        self.canvas.clear(self.theme)
         self.message.setText(message)
         self._pages.setCurrentWidget(self.message)
 

@@ -125,15 +125,27 @@ class RegisterWidget(PairWidget):
         self.page.numbers.setText(html)
 
     def _show_overlay(self) -> None:
-        last = self.presenter.last
-        wanted = self.seen and self.page.overlay.isChecked() and self.tracker.is_current(last)
-        if last is None or not wanted or not _is_overlaid(last):
+        """Show the overlay, or what was in view before."""
+        if not self._is_overlay_wanted():
             self.overlay.restore()
+        else:
+            self.steps.follow(self._showing_overlay())
+
+    def _is_overlay_wanted(self) -> bool:
+        last = self.presenter.last
+        current = last is not None and self.tracker.is_current(last) and _is_overlaid(last)
+        return bool(self.seen and self.page.overlay.isChecked() and current)
+
+    def _showing_overlay(self) -> Iterator[None]:
+        last = self.presenter.last
+        if last is None or not _is_overlaid(last) or not self._is_overlay_wanted():
             return
         before = last.selection.layer1.affine.affine_matrix
         after = moved_affine(last, *self.plane_in_view(last))
-        self.overlay.show_pair(*last.selection.layers[:2], before, after)
+        yield from self.overlay.showing_pair(*last.selection.layers[:2], before, after)
         self.overlay.place(self.page.fraction)
+        if not self._is_overlay_wanted():  # any more
+            self.overlay.restore()
 
     def _lead_overlay(self, event: Any = None) -> None:
         last = self.presenter.last
@@ -142,8 +154,7 @@ class RegisterWidget(PairWidget):
 
     def _on_seen(self) -> None:
         """Give the user's layers back while the widget is out of sight."""
-        if not self.steps.running:
-            self._show_overlay()
+        self._show_overlay()
 
     # methods of the view
 
@@ -173,7 +184,7 @@ class RegisterWidget(PairWidget):
         self.tracker.renew(run)  # a layer may have been moved
         yield
         self._show_numbers(run)
-        self._show_overlay()
+        yield from self._showing_overlay()
         self.presenter.selection_changed()
 
     def show_run(self, run: RegisterRun | FieldRun | None) -> None:

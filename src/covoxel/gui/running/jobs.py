@@ -6,6 +6,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from qtpy.compat import isalive
@@ -13,6 +14,8 @@ from qtpy.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 
 from covoxel.core.types import Cancelled, Progress
 
+#: Between steps, in ms; at 0 a plot would be drawn in the turn of the next step.
+_BETWEEN = 5
 #: A computation takes the progress callback and returns its result.
 Work = Callable[[Progress], Any]
 
@@ -121,6 +124,7 @@ class _Task(QRunnable):
 class StepRunner(QObject):
     """Runs a generator one step per turn of the event loop, so that the window stays responsive.
 
+    What a step has changed is drawn before the next one.
     ``failed`` emits the error of a step, after which the others are dropped.
     """
 
@@ -140,7 +144,11 @@ class StepRunner(QObject):
     def start(self, steps: Iterator[None]) -> None:
         """Run the steps of a generator in place of an earlier one."""
         self._steps = steps
-        self._timer.start(0)
+        self._timer.start(_BETWEEN)
+
+    def follow(self, steps: Iterator[None]) -> None:
+        """Run the steps of a generator after those that are left."""
+        self.start(chain(self._steps or (), steps))
 
     def stop(self) -> None:
         """Drop the remaining steps."""

@@ -56,7 +56,8 @@ class ShownTable:
         notes: Sequence[Sequence[Note]] = (),
         warnings: Sequence[Sequence[Note]] = (),
     ) -> None:
-        self.table = table
+        self.table = table.copy(deep=False)
+        self.table.attrs = {}  # pandas copies the settings for each part of the table
         known = {column.name: column for column in schema}
         main = main or [name for name in known if name not in _RECORD]
         self._notes, self._warnings = notes, warnings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from qtpy.QtCore import QAbstractTableModel, QEvent, QModelIndex, QSize, Qt, Signal
@@ -21,6 +22,7 @@ from qtpy.QtWidgets import (
 from covoxel.analysis.pages import page_url
 from covoxel.core.text import counted
 from covoxel.gui.qt import WARNING, copy_text, flush, icon, open_page
+from covoxel.gui.running.jobs import StepRunner
 from covoxel.gui.running.selection import RunRecord
 from covoxel.gui.table.shown import ShownTable, shown_table, table_names
 
@@ -152,6 +154,7 @@ class ResultTable(QWidget):
         self._several = False
         self._run: RunRecord | None = None
         self._plot: Any = None
+        self._steps = StepRunner(self)
         self._theme: Literal["dark", "light"] = "dark"
         self.model: ResultModel | None = None
         column, row = flush(QVBoxLayout(self), 2), flush(QHBoxLayout(), 4)
@@ -284,8 +287,17 @@ class ResultTable(QWidget):
         self.fold.setText(rows if shown == of else f"{shown} of {rows}")
         self.view.updateGeometry()
         if self.names.currentText() == _PLOT:
-            self._rows_plot().show_rows(self._shown)
-            self.plotted.emit(self._plot)
+            self._steps.start(self._plotting())
+
+    def _plotting(self) -> Iterator[None]:
+        """Draw the rows in turns of their own."""
+        yield
+        plot = self._rows_plot()
+        self._unfold(self.fold.isChecked())
+        yield
+        if self._shown is not None and self.names.currentText() == _PLOT:
+            plot.show_rows(self._shown)
+            self.plotted.emit(plot)
 
     def _unfold(self, unfolded: bool) -> None:  # a Qt signal's argument
         self.fold.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)

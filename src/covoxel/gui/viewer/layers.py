@@ -79,8 +79,8 @@ def point_look(channel: Channel) -> dict[str, Any]:
 
 def _pair(table: pd.DataFrame) -> str:
     """Return the channels of a table in words."""
-    pairs = table[["channel1", "channel2"]].drop_duplicates()
-    return " × ".join(pairs.iloc[0]) if len(pairs) == 1 else f"{len(pairs)} pairs"
+    pairs = set(zip(table["channel1"], table["channel2"], strict=True))
+    return " × ".join(pairs.pop()) if len(pairs) == 1 else f"{len(pairs)} pairs"
 
 
 def _record(table: pd.DataFrame) -> dict[str, Any]:

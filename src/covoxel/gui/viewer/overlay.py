@@ -33,8 +33,10 @@ class Overlay(TemporaryView):
         """Whether both layers are there."""
         return bool(self._pair) and all(layer in self._viewer.layers for layer in self._pair)
 
-    def show_pair(self, layer1: Any, layer2: Any, before: FloatArray, after: FloatArray) -> None:
-        """Show both layers.
+    def showing_pair(
+        self, layer1: Any, layer2: Any, before: FloatArray, after: FloatArray
+    ) -> Iterator[None]:
+        """Show both layers, step by step.
 
         `layer1`, `layer2`: napari image layers
         `before`, `after`: affines of layer 2 that the slider leads from and to, (D + 1, D + 1).
@@ -46,7 +48,7 @@ class Overlay(TemporaryView):
             self._pair = tuple(_twin(*one) for one in zip(pair, COLORS, strict=True))
         self._start, self._end = before, after
         self.place(self._fraction)
-        self.show(self._pair)
+        yield from self.showing(self._pair)
 
     def lead(self, after: FloatArray) -> None:
         """Let the slider lead elsewhere."""

@@ -58,15 +58,19 @@ class TemporaryView:
         self._hidden: list[Any] = []
         self._before: tuple[Any, Any, float] | None = None
 
-    def show(
+    def show(self, layers: Sequence[Any], **how: Any) -> None:
+        """Do what `showing` does, at once."""
+        deque(self.showing(layers, **how), maxlen=0)
+
+    def showing(
         self,
         layers: Sequence[Any],
         *,
         hides: Collection[str] = (),
         below: bool = False,
         elsewhere: bool = False,
-    ) -> None:
-        """Show layers in place of the others.
+    ) -> Iterator[None]:
+        """Show layers in place of the others, a step for each that is added, until restored.
 
         `hides`: kinds of layers that are hidden, such as ``"Image"``; all unless given.
         `below`: whether new layers are added below all others.
@@ -90,8 +94,11 @@ class TemporaryView:
             layer.visible = False
         for layer in reversed(layers) if below else layers:
             layer.visible = True
-            if layer not in held:
+            if layer in self._own and layer not in held:
                 held.insert(0 if below else len(held), layer)
+                yield
+        if any(layer not in held for layer in layers):  # restored amid the steps
+            return
         if elsewhere:
             self._bring_into_view(layers)
         if active is not None and active in held:
