@@ -73,6 +73,8 @@ def test_rows_are_the_delays_of_mean_intensities(series, labels, found):
         one = found.traces[found.traces["label"] == label]
         np.testing.assert_allclose(one[["mean1", "mean2"]], np.transpose(means))
         np.testing.assert_allclose(found.found[number].curve, expected.curve)
+        points = found.curves[found.curves["label"] == label]["correlation"]
+        np.testing.assert_allclose(points, expected.curve)
 
 
 def test_a_series_is_read_frame_by_frame(series, labels, found):
