@@ -259,9 +259,9 @@ def index(entries) -> bytes:
     return out
 
 
-def ndtiff(folder, entries, name: str = "NDTiff.index"):
+def ndtiff(folder, entries, name: str = "NDTiff.index", **summary):
     pixels = np.arange(4 * 6 * 5, dtype="<u2").reshape(4, 6, 5)
-    record = json.dumps({"z-step_um": 0.4, "Interval_ms": 500}).encode()
+    record = json.dumps({"z-step_um": 0.4, "Interval_ms": 500} | summary).encode()
     head = struct.pack("<4s6I", b"II*\0", 0, 483729, 3, 0, 2355492, len(record)) + record
     (folder / "set.tif").write_bytes(head + pixels.tobytes())
     rows = [
@@ -281,6 +281,15 @@ def test_ndtiff_positions_and_planes(tmp_path):
     ]  # fmt: skip
     (channel,) = covoxel.read_image(tmp_path, series=1)
     np.testing.assert_array_equal(channel.read(), pixels[2:])
+
+
+def test_ndtiff_whose_channels_are_numbers(tmp_path):
+    places = [{"time": t, "channel": c} for t in (0, 1) for c in (0, 1)]
+    pixels = ndtiff(tmp_path, [(at, "set.tif") for at in places], ChNames=["DAPI", "GFP"])
+    # the file has no pages of its own, as after a hard stop
+    first, second = covoxel.read_image(tmp_path / "set.tif")
+    assert (first.name, second.name) == ("DAPI", "GFP")
+    np.testing.assert_array_equal(np.asarray(second.data), pixels[1::2])
 
 
 def test_ndtiff_that_was_stopped(tmp_path):

@@ -185,7 +185,7 @@ class _Planes:
         size = micrometers(plane.get("PixelSizeUm") or summary.get("PixelSize_um"), "um")
         named = any(not name.isdecimal() for name in self.names)
         return Metadata(
-            names=self.names if named else (),
+            names=self.names if named else _names(summary),
             steps=known(Z=micrometers(summary.get("z-step_um"), "um"), Y=size, X=size),
             time_step=seconds(summary.get("Interval_ms"), "ms"),
         )
@@ -252,6 +252,12 @@ def _ranked(values: list[int | str]) -> tuple[list[int], int]:
         return [number - first for number in numbers], max(numbers) - first + 1
     names = {value: i for i, value in enumerate(dict.fromkeys(values))}
     return [names[value] for value in values], len(names)
+
+
+def _names(summary: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of channels in the record of a set, which may number them elsewhere."""
+    names = summary.get("ChNames")
+    return tuple(map(str, names)) if isinstance(names, list) else ()
 
 
 def _record(text: bytes) -> dict[str, Any]:

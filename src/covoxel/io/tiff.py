@@ -60,10 +60,10 @@ def load(path: Path) -> tuple[str, list[Series]]:
     cannot be measured, is an ImageError.
     """
     with refusing(path, "cannot be read as TIFF"):
-        ifds = [] if path.is_dir() else list_pages(path)
         index = index_of(path)
         if index is not None:
             return "NDTiff", load_ndtiff(path, index)
+        ifds = list_pages(path)
         import tifffile
 
         with tifffile.TiffFile(path, **_NO_SETS) as tiff:
