@@ -191,7 +191,7 @@ def _results(viewer: Any, widget: Any, folder: Path) -> Iterator[tuple[str, Call
         yield "move the slider", lambda: viewer.dims.set_point(0, 20)
     if hasattr(widget.presenter, "threshold_moved"):
         yield "pull a threshold", partial(_pull, widget)
-    if hasattr(widget, "view_row"):
+    if widget.view_row is not None:
         box = widget.view_row.box
         for view in range(box.count() - 1, -1, -1):
             yield "choose a view", partial(box.setCurrentIndex, view)
