@@ -32,7 +32,9 @@ def correlation_interval(channels: Correlated, confidence: float) -> tuple[float
     r, n_eff, area = channels.r, channels.n_eff, channels.area
     z1, z2 = channels.z
     influence = correlation_influence(z1, z2, r) / area.n
-    places = min(area.participation(channels.products, channels.texture.length()), channels.places)
+    places = area.participation(channels.products, channels.texture.length())
+    if channels.few_objects:
+        places = min(places, channels.places)
     error, freedom = influence_error(area, influence, channels.texture, places)
     if abs(r) >= 1 - _ROUNDING:
         return math.nan, math.nan, "no interval of a correlation of 1 or -1"
