@@ -139,6 +139,7 @@ class RegisterWidget(PairWidget):
     def _showing_overlay(self) -> Iterator[None]:
         last = self.presenter.last
         if last is None or not _is_overlaid(last) or not self._is_overlay_wanted():
+            yield from self.overlay.restoring()
             return
         before = last.selection.layer1.affine.affine_matrix
         after = moved_affine(last, *self.plane_in_view(last))
