@@ -29,7 +29,7 @@ class PlotPane(QWidget):
         In pixels.
     """
 
-    least_height = 170
+    least_height = 160
 
     def __init__(
         self, canvas: BlittedCanvas, parent: QWidget | None = None, *, lasso: bool = False
