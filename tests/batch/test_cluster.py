@@ -8,12 +8,13 @@ import time
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import psutil
 import pytest
 
 from covoxel import MeasureOptions
-from covoxel.batch.cluster import Cluster
+from covoxel.batch.cluster import Cluster, _Run
 from covoxel.batch.engines import Serial
 from covoxel.batch.job import OtherVersion
 
@@ -84,6 +85,20 @@ def test_a_cluster_loses_no_image(experiment, scheduler, monkeypatch):
     for out in ("out", "lost"):
         made.run(out, Serial(), resume=True)
         assert made.content(out) == made.content("serial")
+
+
+def test_a_connection_that_closes_before_the_client_knows_is_a_lost_scheduler():
+    from distributed.comm.core import CommClosedError
+
+    future = Mock(key="group")
+    future.result.side_effect = CommClosedError
+    client = Mock(status="running")
+    client.scheduler_comm.comm.closed.return_value = False
+    run = _Run(client, "tcp://here:1", None)
+    run._running["group"] = []
+    with pytest.raises(OSError, match="the scheduler at tcp://here:1 is lost"):
+        run._entries(future)
+    future.release.assert_called_once()
 
 
 @pytest.fixture

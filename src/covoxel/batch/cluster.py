@@ -131,6 +131,7 @@ class _Run:
     def _entries(self, future: Any) -> Sequence[Entry]:
         """Return the entries of a group that has ended; none where its workers died."""
         from distributed import KilledWorker
+        from distributed.comm.core import CommClosedError
 
         group = self._running.pop(future.key)
         entries: Sequence[Entry] = ()
@@ -144,6 +145,8 @@ class _Run:
         except OtherVersion as error:
             msg = f"a worker of {self._address} cannot be used: {error}"
             raise OtherVersion(msg) from error
+        except CommClosedError as error:  # the client may not know yet
+            raise self._lost() from error
         except Exception:
             self._check_scheduler()
             raise
@@ -155,8 +158,12 @@ class _Run:
         """Raise OSError if the scheduler is lost."""
         comm = self._client.scheduler_comm
         if self._client.status != "running" or comm is None or comm.comm.closed():
-            msg = f"the scheduler at {self._address} is lost; what is finished is kept: resume"
-            raise OSError(msg)
+            raise self._lost()
+
+    def _lost(self) -> OSError:
+        return OSError(
+            f"the scheduler at {self._address} is lost; what is finished is kept: resume"
+        )
 
     def _count(self) -> None:
         """Count the threads of the workers; refuse workers of another version."""
