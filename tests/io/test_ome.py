@@ -340,9 +340,9 @@ def test_colors_that_are_no_numbers(write, word):
     assert [c.color for c in covoxel.read_image(path)] == [None, "#0000ff"]
 
 
-@pytest.mark.parametrize(("metadata", "size"), [({}, 0.13), ({"PhysicalSizeX": 1}, None)])
+@pytest.mark.parametrize(("metadata", "size"), [({}, 0.125), ({"PhysicalSizeX": 1}, None)])
 def test_tags_give_the_pixel_that_the_xml_lacks(write, metadata, size):
-    options = {"resolution": [1e4 / 0.13] * 2, "resolutionunit": "CENTIMETER"}
+    options = {"resolution": [80_000] * 2, "resolutionunit": "CENTIMETER"}
     path, _ = write("a.ome.tif", (8, 9), metadata={"axes": "YX"} | metadata, **options)
     spacing = covoxel.read_image(path)[0].spacing
     assert spacing == (None if size is None else pytest.approx((size, size)))
