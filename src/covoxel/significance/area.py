@@ -54,11 +54,6 @@ class Area:
         """Whether the mask fills its bounding box."""
         return bool(self.mask.all())
 
-    @property
-    def volume(self) -> float:
-        """Its size in cubes, or squares, of the shortest pixel step."""
-        return self.n * math.prod(self.step)
-
     @cached_property
     def real(self) -> np.dtype[Any]:
         """Kind of the images that it makes."""

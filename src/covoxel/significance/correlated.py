@@ -97,8 +97,7 @@ class Correlated:
     @property
     def few_objects(self) -> bool:
         """Whether few objects make the variance of a channel, in an area with room for many."""
-        room = self.area.volume / self.texture.length() ** self.area.mask.ndim
-        return self.places < min(_FEW, _FEW_OF * room)
+        return self.places < min(_FEW, _FEW_OF * self.texture.independent(self.area.n))
 
     @cached_property
     def edges(self) -> FloatArray:

@@ -69,8 +69,16 @@ class Texture:
 
     def length(self) -> float:
         """Return the side of the area over which pixels are one, in the shortest pixel step."""
-        pixels = max(float(np.sum(self.product)), 1.0)
-        return float((pixels * math.prod(self.at.step)) ** (1 / len(self.at.step)))
+        return float((self._pixels * math.prod(self.at.step)) ** (1 / len(self.at.step)))
+
+    def independent(self, pixels: int) -> float:
+        """Return how many independent places there are among pixels, or displacements."""
+        return pixels / self._pixels
+
+    @property
+    def _pixels(self) -> float:
+        """How many pixels are one."""
+        return max(float(np.sum(self.product)), 1.0)
 
 
 def texture(area: Area, z: FloatArray, least: float = 2.0, *, wide: bool = False) -> Texture:

@@ -128,8 +128,7 @@ class Shifts:
     @cached_property
     def independent(self) -> float:
         """How many displacements are independent."""
-        volume = np.count_nonzero(self.used) * math.prod(self.area.step)
-        return float(volume / self.channels.texture.length() ** self.area.mask.ndim)
+        return self.channels.texture.independent(int(np.count_nonzero(self.used)))
 
     @cached_property
     def _transform(self) -> Transform:
