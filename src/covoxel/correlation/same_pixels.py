@@ -17,8 +17,8 @@ _RELATED = 1 + 2 * (4 / 9 + 1 / 36)
 #: Variance of `_fine` of noise of variance 1.
 _GAIN = 1.5
 _FEWEST = 1000
-#: Copies of one image, which are no two acquisitions, correlate more.
-_COPIES = 0.999
+#: Noise keeps the correlation of two separate acquisitions below this.
+COPIES = 0.999
 
 
 def share_in_same_pixels(image1: AnyArray, image2: AnyArray) -> float:
@@ -48,7 +48,7 @@ def share_in_same_pixels(image1: AnyArray, image2: AnyArray) -> float:
     a, b = (np.where(both, image - image[both].mean(), np.nan) for image in (image1, image2))
     covariance, deviations = float((a[both] * b[both]).mean()), a[both].std() * b[both].std()
     found = max(_excess(np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)) for axis in (-2, -1))
-    if not found > _LEAST * deviations or not -found < covariance < _COPIES * deviations:
+    if not found > _LEAST * deviations or not -found < covariance < COPIES * deviations:
         return 0.0
     return min(1.0, found / max(covariance, found))
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.correlation.same_pixels import COPIES
 from covoxel.intensity.cuts import Cut
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.moments import Moments
@@ -50,8 +51,6 @@ TINY = 500
 _GAPS = 3
 #: Where this share of each channel is within `_DIM` of the range, most pixels are background.
 _DIM = 0.1
-#: Noise keeps the correlation of two separate acquisitions below this.
-_DUPLICATE = 0.999
 #: A threshold below this share of the pixels excludes almost nothing.
 _NEARLY_ALL = 0.95
 #: In smaller regions the brightest pixel often carries r.
@@ -146,7 +145,7 @@ def region_findings(
             pearson = outliers.least()
         tiny = pixels < TINY
         r = np.full(pixels.shape, np.nan) if pearson is None else pearson
-        copied = (np.abs(r) > _DUPLICATE) & ~identical & ~tiny
+        copied = (np.abs(r) > COPIES) & ~identical & ~tiny
         dim = _dim(levels1) & _dim(levels2)
         found += [
             Finding(IDENTICAL, where=identical),
