@@ -29,11 +29,10 @@ def pattern_share(frame1: Frame, frame2: Frame) -> float:
     middles = _middles(frame1, frame2)
     if middles is None or middles[0].values.ndim < 2:
         return 0.0
-    one, two = middles
-    known = _known(one, two)
+    *parts, known = middles
     a, b = (
         np.where(known, part.values.astype(np.float64) / (part.scale or 1.0), np.nan)
-        for part in middles
+        for part in parts
     )
     return share_in_same_pixels(a, b)
 
@@ -54,21 +53,16 @@ def bleed_alone(frame1: Frame, frame2: Frame, options: SearchOptions) -> float:
     return 0.0 if without is not None and without.registrable else max(share1, share2)
 
 
-def _middles(frame1: Frame, frame2: Frame) -> tuple[Frame, Frame] | None:
-    """Return the middle of both frames, None where they do not overlap."""
+def _middles(frame1: Frame, frame2: Frame) -> tuple[Frame, Frame, BoolArray] | None:
+    """Return the middle of both frames and where it is known, None where they do not overlap."""
     cut = overlapping_parts(frame1, frame2, (0,) * len(frame1.shape), 1)
     if cut is None:
         return None
     one, two = (part.middle(_PIXELS) for part in cut)
-    return one, two
-
-
-def _known(frame1: Frame, frame2: Frame) -> BoolArray:
-    """Return where both frames are finite and inside their masks."""
-    known = np.isfinite(frame1.values) & np.isfinite(frame2.values)
-    for mask in (frame1.mask, frame2.mask):
+    known = np.isfinite(one.values) & np.isfinite(two.values)
+    for mask in (one.mask, two.mask):
         known = known if mask is None else known & mask
-    return np.asarray(known, np.bool_)
+    return one, two, np.asarray(known, np.bool_)
 
 
 def _shares(frame1: Frame, frame2: Frame) -> tuple[float, float]:
@@ -76,8 +70,7 @@ def _shares(frame1: Frame, frame2: Frame) -> tuple[float, float]:
     middles = _middles(frame1, frame2)
     if middles is None:
         return 0.0, 0.0
-    one, two = middles
-    known = _known(one, two)
+    one, two, known = middles
     unit = max(one.scale, two.scale) or 1.0
     a, b = (
         part.values[known] / unit if part.values.dtype.kind == "f" else part.values[known]
