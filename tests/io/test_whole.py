@@ -6,7 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from covoxel.io.assemble import missing_note, stride, whole_part
+from covoxel.io.assemble import stride, whole_part
+from covoxel.io.missing import missing_planes
 
 
 @pytest.mark.parametrize(
@@ -55,12 +56,12 @@ def test_a_declared_size_costs_nothing():
 
 def test_notes_spell_out_what_is_opened():
     kept = {"T": np.array([0, 1, 4, 6]), "C": np.array([1])}
-    (note,) = missing_note(kept, {"T": 7, "C": 3}, "x.tif is not beside it")
-    assert note == (
+    note = missing_planes(kept, {"T": 7, "C": 3}, "x.tif is not beside it")
+    assert str(note) == (
         "planes are missing (x.tif is not beside it): "
         "opened are time points 0 to 1, 4, 6 of 7, channels 2 of 3"
     )
-    assert missing_note({"T": np.arange(3)}, {"T": 3}) == ()
+    assert missing_planes({"T": np.arange(3)}, {"T": 3}) is None
 
 
 @pytest.mark.parametrize(

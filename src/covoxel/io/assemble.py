@@ -13,6 +13,7 @@ import numpy as np
 from covoxel.core.types import IntArray
 from covoxel.io.errors import ImageError
 from covoxel.io.metadata import Metadata
+from covoxel.io.missing import missing_planes
 from covoxel.io.page_stack import PageStack
 from covoxel.io.pages import Page
 from covoxel.io.series import Series, samples_of
@@ -21,8 +22,6 @@ from covoxel.io.tiff_pages import Plane, squeezed
 Value = TypeVar("Value")
 #: More planes than a file can have, however large.
 MOST_PLANES = 1 << 40
-#: How notes on missing planes begin.
-_MISSING = "planes are missing"
 #: Complete indices are looked for along these axes, one after the other.
 _ORDER = "TZC"
 
@@ -81,8 +80,9 @@ def assembled(
     else:
         kept = whole_part(layout.lead, layout.lead_shape, planes)
         metadata = _of_part(metadata, sizes, kept)
-        notes = missing_note(kept, sizes, why())
-        metadata = replace(metadata, notes=notes + metadata.notes)
+        missing = missing_planes(kept, sizes, why())
+        if missing is not None:
+            metadata = replace(metadata, notes=(missing, *metadata.notes))
     grid = np.ix_(*(kept[axis] for axis in layout.lead))
     numbers = np.ravel_multi_index(grid, layout.lead_shape).ravel().tolist()
     chosen = [planes[i] for i in numbers]
@@ -160,47 +160,9 @@ def whole_part(lead: str, shape: tuple[int, ...], planes: Iterable[int]) -> dict
     return {axis: places[:1] for axis, places in at.items()}
 
 
-def missing_note(
-    kept: Mapping[str, IntArray], sizes: Mapping[str, int], why: str = ""
-) -> tuple[str, ...]:
-    """Return a note about missing planes, nothing if none are missing.
-
-    Examples
-    --------
-    >>> missing_note({"T": np.arange(3), "C": np.arange(2)}, {"T": 5, "C": 2})
-    ('planes are missing: opened are time points 0 to 2 of 5',)
-    """
-    words = [
-        f"{name} {_ranges(kept[axis] + first)} of {sizes[axis]}"
-        for axis, name, first in (("T", "time points", 0), ("Z", "Z", 0), ("C", "channels", 1))
-        if len(kept.get(axis, ())) < sizes.get(axis, 0)
-    ]
-    if not words:
-        return ()
-    reason = f" ({why})" if why else ""
-    return (f"{_MISSING}{reason}: opened are {', '.join(words)}",)
-
-
-def without_missing_notes(metadata: Metadata) -> Metadata:
-    """Return metadata without notes on missing planes, for pages that are taken as they come."""
-    notes = tuple(note for note in metadata.notes if not note.startswith(_MISSING))
-    return replace(metadata, notes=notes)
-
-
 def stride(kept: IntArray) -> int | None:
     """Return the step of indices, None if they are not evenly spaced."""
     steps = np.unique(np.diff(kept))
     if steps.size > 1:
         return None
     return int(steps[0]) if steps.size else 1
-
-
-def _ranges(indices: IntArray) -> str:
-    """Return indices as text: ``0 to 2, 5``."""
-    ends = np.flatnonzero(np.diff(indices) != 1)
-    starts = [0, *(ends + 1).tolist()]
-    parts = [
-        str(indices[a]) if a == b else f"{indices[a]} to {indices[b]}"
-        for a, b in zip(starts, [*ends.tolist(), len(indices) - 1], strict=True)
-    ]
-    return ", ".join([*parts[:5], "…"] if len(parts) > 6 else parts)

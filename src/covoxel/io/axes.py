@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from covoxel.io.assemble import without_missing_notes
 from covoxel.io.errors import ImageError
+from covoxel.io.missing import MissingPlanes
 from covoxel.io.page_stack import PageStack
 from covoxel.io.series import Series
 
@@ -65,10 +65,12 @@ def with_axes(series: Series, axes: str, sizes: Sizes) -> Series:
     lead = _lead(series.path, wanted[:n_wanted], n_pages, sizes)
     checked_axes(series.path, wanted, wanted, (*lead, *shape[n_lead:]))
     levels = tuple(level.regrouped(n_lead, lead) for level in series.levels)
-    metadata, left = without_missing_notes(series.metadata), n_pages - math.prod(lead)
+    # pages that are taken as they come lack none
+    notes = [note for note in series.metadata.notes if not isinstance(note, MissingPlanes)]
+    left = n_pages - math.prod(lead)
     if left:
-        note = f"left out: {left} of its {n_pages} pages, which do not fill {wanted}"
-        metadata = replace(metadata, notes=(note, *metadata.notes))
+        notes.insert(0, f"left out: {left} of its {n_pages} pages, which do not fill {wanted}")
+    metadata = replace(series.metadata, notes=tuple(notes))
     return replace(series, levels=levels, axes=wanted, metadata=metadata)
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from covoxel.image.channel import VOXEL_UM
+from covoxel.io.missing import MissingPlanes
 from covoxel.io.units import micrometers
 
 #: Pixels of light microscopes in µm; others get a note.
@@ -34,8 +35,8 @@ class Metadata:
     time_step: float | None = None
     #: Where the stage stood, in µm along those of Z, Y and X that the file gives.
     position: Mapping[str, float] = field(default_factory=dict)
-    #: What to know before measuring; they are kept with every channel and table.
-    notes: tuple[str, ...] = ()
+    #: What to know before measuring; they are kept with every channel and table, as text.
+    notes: tuple[str | MissingPlanes, ...] = ()
     #: More notes, which only `covoxel info` prints.
     remarks: tuple[str, ...] = ()
 

@@ -156,7 +156,7 @@ class Series:
         here = {axis: step for axis, step in self.metadata.steps.items() if axis in self.axes}
         sizes = implausible(here) if spacing is None else ()
         notes = [self.title, *self.metadata.notes, *sizes]
-        return tuple(clean_name(note, most=500) for note in notes if note)
+        return tuple(clean_name(str(note), most=500) for note in notes if note)
 
     @property
     def warnings(self) -> tuple[str, ...]:
