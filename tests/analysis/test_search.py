@@ -48,6 +48,20 @@ def test_a_small_image_is_found_in_each_image(series):
     assert nothing.table["notes"].tolist() == ["best: the small image was not found"]
 
 
+def test_an_image_that_is_too_small_is_a_row_with_the_reason(series):
+    one = series.read(1)
+    template, small = one[10:30, 10:30], Channel(one[:8, :9], "YX", name="small")
+    found = search_image([small, Channel(one, "YX", name="large")], template, threshold=0.9)
+    assert found.table["places"].isna().tolist() == [True, False]
+    reason = "template has shape (20, 20); it must fit into the image of (8, 9)"
+    assert found.remarks["notes"] == ((("places", reason),), ())
+    lines = [*found.analysis.lines(found)]
+    assert lines[-1] == f"small, t 0: {reason}"
+    assert len([*found.analysis.records(found)]) == len(found.places) == 2
+    with pytest.raises(ValueError, match="it must fit"):
+        search_image(small, template)
+
+
 def test_what_is_needed_is_refused_before_it_is_allocated(series):
     with memory_limit(1_000_000, lambda _: None):
         with pytest.raises(MemoryError, match="repeats of 80 × 90 pixels needs about"):

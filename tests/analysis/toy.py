@@ -63,10 +63,6 @@ class ToyAnalysis(Analysis[ToyOptions, float, Result]):
         """Yield the row of a region."""
         yield Row(unit.identity() | {"brighter": found})
 
-    def empty_rows(self, unit: RegionPair, error: ValueError, options: ToyOptions) -> Iterator[Row]:
-        """Yield a row with the reason."""
-        yield Row(unit.identity(), [("brighter", str(error))])
-
 
 TOY = ToyAnalysis()
 compare_brightness = function_of(TOY)

@@ -16,7 +16,7 @@ from covoxel.analysis.options import Options, changed
 from covoxel.analysis.output_file import OutputFile, Writer
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import WARNINGS
-from covoxel.analysis.tables import Table, notes_of, table_of_points, table_of_rows
+from covoxel.analysis.tables import Row, Table, notes_of, table_of_points, table_of_rows
 from covoxel.core.types import Note, Progress
 from covoxel.image.channel import Channel
 from covoxel.intensity.reading import NO_PIXELS
@@ -125,11 +125,11 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         """Read the rows of a unit, `Row`, from what was found."""
 
     def empty_rows(self, unit: Any, error: ValueError, options: Any) -> Iterable[Any]:
-        """Return the rows of a unit in which nothing was found; raise the error unless overridden.
+        """Return the rows of a unit in which nothing was found: one, with the reason.
 
-        Where the error holds for every unit it is raised anyway, see `raises`.
+        Where the error holds for every unit it is raised, see `raises`.
         """
-        raise error
+        return [Row(unit.identity(), [(self.principal, str(error))])]
 
     def refuse(self, inputs: Any, options: _Options) -> None:
         """Raise where inputs and options do not fit, or need more memory than there is."""
@@ -193,6 +193,11 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     def summary(self) -> str:
         """The first line of the docstring."""
         return (inspect.getdoc(type(self)) or "").partition("\n")[0]
+
+    @property
+    def principal(self) -> str:
+        """The first column of results, where the reason for an empty row is noted."""
+        return next(iter((*self.printed.headline, *self.printed.results, self.name)))
 
     @property
     def main(self) -> Table:

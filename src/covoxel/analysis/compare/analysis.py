@@ -191,8 +191,6 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         """Yield a row with the reason at each measure, where images cannot be registered."""
         from covoxel.similarity.compare import undefined_comparison
 
-        if self.raises(options):
-            raise error
         return self.rows(
             unit, undefined_comparison(options.measures, unit.span, str(error)), options
         )

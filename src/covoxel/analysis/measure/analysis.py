@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import combinations, product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -213,6 +213,10 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
     def rows(self, unit: FrameRegions, found: Rows, options: Settings) -> list[Rows]:
         """Return the rows of all regions together."""
         return [found]
+
+    def empty_rows(self, unit: FrameRegions, error: ValueError, options: Settings) -> NoReturn:
+        """Raise: regions have reasons of their own, and an error is the fault of the request."""
+        raise error
 
     def finish(
         self,

@@ -35,7 +35,7 @@ _BYTES_PER_PIXEL = {(2, False): 85, (3, False): 115, (2, True): 540, (3, True): 
 
 FIND_COLUMNS = (
     *IMAGE,
-    Column("places", "", "Places at which the small image was found"),
+    Column("places", "", "Places at which the small image was found", dtype="Int64"),
     Column("best", "", "Pearson's r of the small image and the best place"),
     *RECORD,
 )
@@ -78,6 +78,10 @@ class SearchedFrame:
 
     frame: ImageFrame
     template: AnyArray
+
+    def identity(self) -> dict[str, Any]:
+        """Return the columns that identify a row."""
+        return self.frame.identity()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -162,7 +166,7 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
         places = by_axis("corner", unit.frame.channel.spatial_axes, found.corners.T)
         points = {"find_place": places | {"score": found.scores}} if number else {}
         notes = [] if number else [("best", "the small image was not found")]
-        yield Row(unit.frame.identity() | values, notes, found, points)
+        yield Row(unit.identity() | values, notes, found, points)
 
     def lines(self, result: FindResult) -> Iterator[str]:
         """Yield a sentence for each place, and for each image."""
@@ -171,6 +175,7 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
             for corner, score in zip(found.corners.tolist(), found.scores.tolist(), strict=True):
                 yield f"{where}: at {', '.join(map(str, corner))}, r = {score:.3f}"
             yield f"{where}: found {counted(len(found.scores), 'time')}"
+        yield from result.refusals()
 
     def records(self, result: FindResult) -> Iterator[dict[str, Any]]:
         """Yield each place, JSON-able."""

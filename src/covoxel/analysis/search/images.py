@@ -112,6 +112,16 @@ class SearchResult(Result):
         return self.tables[f"{self.analysis.name}_place"]
 
     def with_found(self) -> Iterator[tuple[dict[str, Any], Any]]:
-        """Yield channel and time point of each frame, with what was found in it."""
-        rows: Any = self.table[["channel", "t"]].to_dict("records")
-        return zip(rows, self.found, strict=True)
+        """Yield channel and time point of each searched frame, with what was found in it."""
+        pairs = zip(self._frames(), self.found, strict=True)
+        return ((place, found) for place, found in pairs if found is not None)
+
+    def refusals(self) -> Iterator[str]:
+        """Yield a sentence for each frame that could not be searched."""
+        rows = zip(self._frames(), self.found, self.remarks["notes"], strict=True)
+        for place, found, notes in rows:
+            if found is None:
+                yield f"{place['channel']}, t {place['t']}: {notes[-1][1]}"
+
+    def _frames(self) -> Any:
+        return self.table[["channel", "t"]].to_dict("records")

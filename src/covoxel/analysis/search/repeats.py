@@ -35,10 +35,15 @@ _PIXELS_PER_BLOCK = 16
 
 REPEATS_COLUMNS = (
     *IMAGE,
-    Column("repeats", "", "Pairs of places with one content"),
-    Column("examined", "", "Blocks that were correlated with one another"),
-    Column("left_out", "", "Blocks beyond max_blocks, those of the least detail"),
-    Column("patterned", "", "Blocks that were found at many places, and dropped as a pattern"),
+    Column("repeats", "", "Pairs of places with one content", dtype="Int64"),
+    Column("examined", "", "Blocks that were correlated with one another", dtype="Int64"),
+    Column("left_out", "", "Blocks beyond max_blocks, those of the least detail", dtype="Int64"),
+    Column(
+        "patterned",
+        "",
+        "Blocks that were found at many places, and dropped as a pattern",
+        dtype="Int64",
+    ),
     *RECORD,
 )
 REPEATS_PLACE_COLUMNS = (
@@ -167,6 +172,7 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
             more += f", {found.patterned} of them in patterns" if found.patterned else ""
             pairs = counted(len(found), "repeat")
             yield f"{where}: {pairs}, {found.examined} blocks compared{more}"
+        yield from result.refusals()
 
     def records(self, result: RepeatsResult) -> Iterator[dict[str, Any]]:
         """Yield each pair of places, JSON-able."""
