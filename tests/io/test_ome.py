@@ -80,6 +80,22 @@ def test_several_series(tmp_path):
     np.testing.assert_array_equal(pixels(covoxel.read_image(path, series=1))[0], second)
 
 
+def test_images_without_page_numbers_follow_each_other(tmp_path):
+    path = tmp_path / "a.ome.tif"
+    first, second = np.arange(144, dtype="u2").reshape(2, 8, 9), np.ones((3, 8, 9), "u2")
+    xml = "".join(
+        f'<Image ID="Image:{i}"><Pixels ID="Pixels:{i}" Type="uint16" DimensionOrder="XYZCT" '
+        f'SizeX="9" SizeY="8" SizeZ="1" SizeC="{n}" SizeT="1"><TiffData/></Pixels></Image>'
+        for i, n in enumerate((2, 3))
+    )
+    options = {"photometric": "minisblack", "metadata": None}
+    tifffile.imwrite(
+        path, np.concatenate([first, second]), description=f"<OME>{xml}</OME>", **options
+    )
+    np.testing.assert_array_equal(pixels(covoxel.read_image(path)), first)
+    np.testing.assert_array_equal(pixels(covoxel.read_image(path, series=1)), second)
+
+
 @pytest.mark.parametrize("planar", ["contig", "separate"])
 def test_samples_are_channels(tmp_path, planar):
     path = tmp_path / "a.ome.tif"

@@ -200,6 +200,19 @@ def test_series_are_chosen(tmp_path):
         covoxel.read_image(path, series=2)
 
 
+@pytest.mark.parametrize("name", ["a.tif", "a.ome.tif"])
+def test_white_that_is_zero_is_noted_in_results(write, name):
+    path, data = write(name, (2, 8, 9), photometric="miniswhite", metadata={"axes": "CYX"})
+    first, second = covoxel.read_image(path)
+    np.testing.assert_array_equal(pixels([first, second]), data)
+    (note,) = covoxel.measure(first, second, measures="pearson").table["notes"]
+    assert "white is zero" in note
+    plain, _ = write(f"plain-{name}", (2, 8, 9), metadata={"axes": "CYX"})
+    assert not any(
+        "white is zero" in note for one in covoxel.read_image(plain) for note in one.notes
+    )
+
+
 @pytest.mark.slow
 def test_no_file_stays_open(write):
     for i, compression in enumerate((None, "zlib")):

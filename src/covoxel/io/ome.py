@@ -143,7 +143,8 @@ def _image(
 ) -> OmeImage | None:
     """Return an image, None if the XML says that it has no pixels.
 
-    If the XML does not say where they are, they are the pages from `first` on.
+    If the XML does not say where they are, they are the pages from `first` on, which follow those
+    of the images before.
     """
     samples = {int(c.get("SamplesPerPixel", 1)) for c in pixels.findall("Channel")} or {1}
     sizes = {axis: int(pixels.get(f"Size{axis}", 0)) for axis in "TZCYX"}
@@ -162,7 +163,11 @@ def _image(
         raise ImageError(
             path, f"its OME-XML declares {lead} {list(shape)} planes of image {name!r}"
         )
-    runs = tuple(_run(path, lead, shape, data, file_of) for data in pixels.findall("TiffData"))
+    found = pixels.findall("TiffData")
+    if len(found) == 1 and not found[0].attrib and found[0].find("UUID") is None:
+        found[0].set("IFD", str(first))
+        found[0].set("PlaneCount", str(math.prod(shape)))
+    runs = tuple(_run(path, lead, shape, data, file_of) for data in found)
     notes: tuple[str, ...] = ()
     if not runs:
         if any(pixels.find(tag) is not None for tag in ("MetadataOnly", "BinData")):

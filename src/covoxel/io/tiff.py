@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.io.assemble import Layout, assembled
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.ifd import list_pages
+from covoxel.io.ifd import Ifd, list_pages
 from covoxel.io.imagej import from_imagej, imagej_layout
 from covoxel.io.metadata import Metadata, from_tags
 from covoxel.io.micromanager import from_records, index_of, load_ndtiff
@@ -49,6 +49,12 @@ _READERS = {
     "qpi": ("PerkinElmer QPTIFF", from_qpi),
 }
 _PAGE_NAME = 285
+#: PhotometricInterpretation of a picture whose lowest intensities are white.
+_WHITE_IS_ZERO = 0
+INVERTED = (
+    "the file shows low intensities bright (white is zero); they are used as stored, so that "
+    "structures that look bright there have low ones"
+)
 
 
 def load(path: Path) -> tuple[str, list[Series]]:
@@ -67,15 +73,23 @@ def load(path: Path) -> tuple[str, list[Series]]:
         import tifffile
 
         with tifffile.TiffFile(path, **_NO_SETS) as tiff:
-            text = str(tiff.pages.first.description)
-            if not is_ome(text):
-                return _dialect(tiff), _plain(tiff, TiffPages(path, tiff, ifds))
-            try:
-                found = load_ome(path, parse_ome(path, text), ifds)
-                return "OME-TIFF", [_sized(one, from_tags(tiff.pages.first)) for one in found]
-            except MetadataElsewhere as error:
-                found = _plain(tiff, TiffPages(path, tiff, ifds))
-                return "OME-TIFF", [_noted(one, error.reason) for one in found]
+            dialect, found = _described(path, tiff, ifds)
+            if int(tiff.pages.first.photometric) == _WHITE_IS_ZERO:
+                found = [_noted(one, INVERTED) for one in found]
+            return dialect, found
+
+
+def _described(path: Path, tiff: TiffFile, ifds: Sequence[Ifd]) -> tuple[str, list[Series]]:
+    """Return the dialect and the images, by OME-XML where the file has it."""
+    text = str(tiff.pages.first.description)
+    if not is_ome(text):
+        return _dialect(tiff), _plain(tiff, TiffPages(path, tiff, ifds))
+    try:
+        found = load_ome(path, parse_ome(path, text), ifds)
+        return "OME-TIFF", [_sized(one, from_tags(tiff.pages.first)) for one in found]
+    except MetadataElsewhere as error:
+        found = _plain(tiff, TiffPages(path, tiff, ifds))
+        return "OME-TIFF", [_noted(one, error.reason) for one in found]
 
 
 def own_pages(path: Path) -> Series:
