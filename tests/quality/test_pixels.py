@@ -120,6 +120,28 @@ def test_text(images, size):
     assert "burned_in1" in codes(np.asarray(canvas), images[1])
 
 
+@pytest.mark.parametrize("value", [0, 40])
+def test_dark_text_and_bars(images, value):
+    for draw in (
+        lambda canvas: canvas.text((10, 215), "t = 10 s", value, ImageFont.load_default(20)),
+        lambda canvas: canvas.rectangle((180, 240, 240, 243), value),
+    ):
+        canvas = Image.fromarray((as_8_bits(images[0]) // 2 + 100).astype(np.uint8))
+        draw(ImageDraw.Draw(canvas))
+        assert "burned_in1" in codes(np.asarray(canvas), images[1])
+
+
+def test_dark_pixels_that_are_no_marks(images):
+    rng = np.random.default_rng(0)
+    turned = 100 + images[0].astype(int)
+    turned[np.tril_indices(256, -200)] = 0  # a corner that a rotation leaves empty
+    clipped = np.maximum(rng.normal(40, 25, (256, 256)), 0)
+    y, x = np.mgrid[:256, :256]
+    hole = rng.poisson(100 - 90 * np.exp(-((y - 99) ** 2 + (x - 99) ** 2) / 300))
+    for image in (turned, clipped, clipped.astype(int), hole, np.maximum(hole, 30)):
+        assert "burned_in1" not in codes(image, images[1])
+
+
 @pytest.mark.parametrize("photons", [600, 2000, 10000])
 def test_saturated_structures_are_not_taken_for_text(photons):
     bright = simulate_pair(photons1=photons, bits=8, rng=5)

@@ -128,9 +128,10 @@ BURNED_IN = CautionKind(
     "burned_in",
     EVERYTHING,
     ("severe",),
-    when="marks of 8 pixels or more at the highest intensity, with edges sharper than an image has",
-    message="{} marks of the highest intensity with sharp edges are in channel {channel}, as text "
-    "or a scale bar",
+    when="marks of 8 pixels or more at the highest intensity, or at a lowest one far below all "
+    "others, with edges sharper than an image has",
+    message="{} marks of the highest or lowest intensity with sharp edges are in channel {channel},"
+    " as text or a scale bar",
     fix="Use the data as acquired, or leave text and scale bars out by a mask.",
     action="draw",
 )

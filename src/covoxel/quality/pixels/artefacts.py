@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,8 @@ _LETTER, _FAR, _GLOW, _LONG = 8, 4, 0.08, 3
 #: the image is judged by every so many pixels, and has so many intensities at least, where it is
 #: no drawing or mask.
 _MOST, _MARKS, _EVERY, _LEVELS = 0.05, 50, 4, 8
+#: The dark end of the rest is this quantile: letters have edges of mixed intensity.
+_DARK_END = 0.02
 #: The grid on which the dimmest pixels are compared, the share of them, its smallest image.
 _GRID, _DIM, _SMALLEST = 8, 0.2, 64
 #: Light falls off towards all corners by this share, as a paraboloid with this R², and by this
@@ -109,7 +112,9 @@ def _at_borders(steps: FloatArray) -> tuple[float, float]:
 
 
 def burned_in(plane: AnyArray) -> int:
-    """Return how many marks of the highest intensity have sharp edges, as text and bars have.
+    """Return how many marks of the highest or lowest intensity have sharp edges, as text has.
+
+    Marks of the lowest one are darker than all else by far, and within the image.
 
     Examples
     --------
@@ -118,12 +123,17 @@ def burned_in(plane: AnyArray) -> int:
     >>> burned_in(image)
     1
     """
-    top = plane.max()
-    marked = plane == top  # nothing equals NaN
-    count = np.count_nonzero(marked)
-    if not (_LETTER <= count <= _MOST * plane.size and np.isfinite(top)):
-        return 0
     if len(np.unique(plane[::_EVERY, ::_EVERY])) < _LEVELS:
+        return 0
+    return _marks(plane, plane.max()) + _marks(plane, plane.min(), dark=True)
+
+
+def _marks(plane: AnyArray, level: Any, *, dark: bool = False) -> int:
+    marked = plane == level  # nothing equals NaN
+    count = np.count_nonzero(marked)
+    if not (_LETTER <= count <= _MOST * plane.size and np.isfinite(level)):
+        return 0
+    if dark and not _far_below(plane[~marked].astype(np.float64), float(level)):
         return 0
     from scipy import ndimage  # loads slowly
 
@@ -131,11 +141,28 @@ def burned_in(plane: AnyArray) -> int:
     sizes = np.bincount(labels.ravel())
     large = 1 + np.flatnonzero(sizes[1:] >= _LETTER)[:_MARKS]
     boxes = ndimage.find_objects(labels)
-    return sum(_sharp(plane, labels, int(i), boxes[i - 1]) for i in large)
+    return sum(
+        _sharp(plane, labels, int(i), boxes[i - 1], dark=dark)
+        for i in large
+        if not (dark and _at_frame(boxes[i - 1], plane.shape))
+    )
 
 
-def _sharp(plane: AnyArray, labels: AnyArray, label: int, box: tuple[slice, slice]) -> bool:
-    """Return whether the pixels next to a mark are as dark as those further away.
+def _far_below(others: FloatArray, level: float) -> bool:
+    """Return whether a level is further below the dark end of others than that below the median."""
+    dark_end, middle = np.quantile(others, [_DARK_END, 0.5])
+    return bool(dark_end - level > middle - dark_end)
+
+
+def _at_frame(box: tuple[slice, slice], shape: tuple[int, ...]) -> bool:
+    """Return whether a mark touches the frame, as what a rotation or a shift leaves empty does."""
+    return any(part.start == 0 or part.stop == n for part, n in zip(box, shape, strict=True))
+
+
+def _sharp(
+    plane: AnyArray, labels: AnyArray, label: int, box: tuple[slice, slice], *, dark: bool
+) -> bool:
+    """Return whether the pixels next to a mark are as dark as those further away, or as bright.
 
     Next to straight strokes are pixels of mixed intensity, where letters are smoothed.
     """
@@ -143,6 +170,8 @@ def _sharp(plane: AnyArray, labels: AnyArray, label: int, box: tuple[slice, slic
 
     around = tuple(slice(max(0, part.start - _FAR), part.stop + _FAR) for part in box)
     values, marks = plane[around].astype(np.float64), labels[around]
+    if dark:
+        values = -values
     own = marks == label
     sides = [part.stop - part.start for part in box]
     stroke = own.sum() == np.prod(sides) and max(sides) >= _LONG * min(sides)
