@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from covoxel import Channel, measure, quality
+from covoxel import Channel, measure
 from covoxel.analysis.measure import data
+from covoxel.quality.pixels import image_checks, sequences
 
 SUMS = "correlation,manders,overlap,regression,areas,intensity,moc_above"
 #: Voxels of all blocks, where a test makes even small images large.
@@ -39,8 +40,8 @@ def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the checks of pixels in place, which read samples of their own."""
-    monkeypatch.setattr(quality.pixels, "image_findings", lambda *_, **__: [])
-    monkeypatch.setattr(quality.pixels, "series_findings", lambda *_: [])
+    monkeypatch.setattr(image_checks, "image_findings", lambda *_, **__: [])
+    monkeypatch.setattr(sequences, "series_findings", lambda *_: [])
 
 
 @pytest.fixture

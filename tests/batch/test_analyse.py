@@ -19,7 +19,7 @@ from covoxel.batch.sections import (
     RegistrationSection,
 )
 from covoxel.io.samples import sample_path
-from covoxel.quality import pixels
+from covoxel.quality.pixels import image_checks
 
 CELLS, LABELS = map(sample_path, ("two_channel_cells.ome.tif", "two_channel_cells_labels.tif"))
 SUMS = MeasureOptions(measures=("pearson", "tm1"))
@@ -55,8 +55,10 @@ def test_names_and_bleed_of_the_recipe_are_used():
 
 @pytest.mark.slow
 def test_measures_of_one_image_look_at_its_pixels_once(monkeypatch):
-    looked, look = [], pixels.image_findings
-    monkeypatch.setattr(pixels, "image_findings", lambda *a, **k: looked.append(a) or look(*a, **k))
+    looked, look = [], image_checks.image_findings
+    monkeypatch.setattr(
+        image_checks, "image_findings", lambda *a, **k: looked.append(a) or look(*a, **k)
+    )
     other = MeasureOptions(measures=("pearson", "tm1"), threshold1="max:15")
     steps = [Step(name=one, analysis="measure", options=SUMS) for one in ("first", "second")]
     steps[1] = replace(steps[1], options=other)

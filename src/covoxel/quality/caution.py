@@ -11,7 +11,7 @@ import numpy as np
 from covoxel.core.remarks import Remark
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.quality.kind import Aspect, CautionKind, Severity
-from covoxel.quality.kinds import affected_by
+from covoxel.quality.kinds.lookup import affected_by
 
 _ORDER = {"severe": 0, "warning": 1, "notice": 2}
 

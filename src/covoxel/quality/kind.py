@@ -37,6 +37,11 @@ ACTIONS: dict[Action, str] = {
     "spots": "Find spots",
 }
 
+EVERYTHING: frozenset[Aspect] = frozenset(("intensity", "correlation", "distance"))
+INTENSITY: frozenset[Aspect] = frozenset(("intensity",))
+DISTANCE: frozenset[Aspect] = frozenset(("distance",))
+NOT_DISTANCE = EVERYTHING - {"distance"}
+
 
 @dataclass(frozen=True, slots=True)
 class CautionKind:
@@ -62,7 +67,8 @@ class CautionKind:
 
         Examples
         --------
-        >>> from covoxel.quality.kinds import SATURATED, TINY_REGION
+        >>> from covoxel.quality.kinds.intensities import SATURATED
+        >>> from covoxel.quality.kinds.regions import TINY_REGION
         >>> SATURATED.code(1), TINY_REGION.code()
         ('saturated1', 'tiny_region')
         """

@@ -19,7 +19,8 @@ from covoxel.intensity.sums import class_sums
 from covoxel.quality.caution import Caution, Findings
 from covoxel.quality.checks import find_outliers, identical, region_findings
 from covoxel.quality.levels import Levels
-from covoxel.quality.pixels import image_findings, series_findings
+from covoxel.quality.pixels.image_checks import image_findings
+from covoxel.quality.pixels.sequences import series_findings
 
 #: Pixels of a float image that are checked where all of them outgrow memory.
 _ENOUGH = 1 << 22

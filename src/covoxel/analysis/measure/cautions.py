@@ -16,7 +16,9 @@ from covoxel.image.extents import Extents
 from covoxel.intensity.reading import NO_PIXELS, no_reasons
 from covoxel.quality.caution import Finding
 from covoxel.quality.checks import find_outliers, identical, region_findings, threshold_findings
-from covoxel.quality.kinds import BLEED_THROUGH, OFFSET, UNVERIFIED_REGISTRATION
+from covoxel.quality.kinds.intensities import OFFSET
+from covoxel.quality.kinds.pairs import BLEED_THROUGH
+from covoxel.quality.kinds.registered import UNVERIFIED_REGISTRATION
 from covoxel.quality.levels import Levels
 
 #: Groups of measures that take the background for signal where it is not subtracted.

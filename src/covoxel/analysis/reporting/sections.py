@@ -17,7 +17,7 @@ from covoxel.analysis.schema import Column
 from covoxel.core.types import Note
 from covoxel.image.channel import Channel
 from covoxel.quality.caution import Caution
-from covoxel.quality.kinds import affected_by, fix_of
+from covoxel.quality.kinds.lookup import affected_by, fix_of
 from covoxel.report.page import Block, Copied, Fold, Grid, Head, Picture, Section, Text
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from covoxel.core.text import counted
 from covoxel.gui.qt import WARNING, WrappedLabel, flush, icon
 from covoxel.quality.caution import Caution
 from covoxel.quality.kind import ACTIONS, Action
-from covoxel.quality.kinds import action_of
+from covoxel.quality.kinds.lookup import action_of
 
 #: Icon and colour of each severity, the most severe first. Icons differ in shape.
 _LOOK = {

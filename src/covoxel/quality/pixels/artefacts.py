@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.quality.caution import Finding, digits
-from covoxel.quality.kinds import BURNED_IN, JPEG, VIGNETTING
+from covoxel.quality.kinds.places import BURNED_IN, JPEG, VIGNETTING
 from covoxel.quality.pixels.quantised import quantised
 from covoxel.quality.pixels.sampled import Sampled
 

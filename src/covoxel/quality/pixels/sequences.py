@@ -9,7 +9,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import Channel
 from covoxel.quality.caution import Finding, digits
-from covoxel.quality.kinds import BLEACHING, REPEATED_FRAMES, REPEATED_PLANES, TIME_AS_Z
+from covoxel.quality.kinds.places import BLEACHING, REPEATED_FRAMES, REPEATED_PLANES, TIME_AS_Z
 from covoxel.quality.pixels.sampled import Sampled, middle_rows, without_hot
 
 #: Fewest planes that distinguish time from depth.

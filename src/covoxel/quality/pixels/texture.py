@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel.core.types import FloatArray, IntArray
 from covoxel.quality.caution import Finding, digits
-from covoxel.quality.kinds import LOW_SNR, UNDERSAMPLED
+from covoxel.quality.kinds.places import LOW_SNR, UNDERSAMPLED
 from covoxel.quality.pixels.sampled import Sampled
 
 #: Structures that make up less of the variance than this are drowned in noise.

@@ -1,0 +1,1 @@
+"""The kinds of cautions: codes, severity, what they affect, messages and fixes."""
