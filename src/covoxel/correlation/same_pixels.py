@@ -12,9 +12,10 @@ from covoxel.core.types import AnyArray
 MOSTLY = 0.5
 #: Standard errors from which it is no chance; the smallest correlation that it must make.
 _CERTAIN, _LEAST = 6.0, 0.01
-#: Sum of the products of the autocorrelations of noise after `_fine`: lags 0, ±1 and ±2.
+#: Sum of the products of the autocorrelations of noise less that of its neighbours, at lags 0, ±1
+#: and ±2.
 _RELATED = 1 + 2 * (4 / 9 + 1 / 36)
-#: Variance of `_fine` of noise of variance 1.
+#: Variance of that of noise of variance 1.
 _GAIN = 1.5
 _FEWEST = 1000
 #: Noise keeps the correlation of two separate acquisitions below this.
@@ -42,32 +43,36 @@ def share_in_same_pixels(image1: AnyArray, image2: AnyArray) -> float:
     >>> share_in_same_pixels(one, two)
     0.0
     """
-    both = np.isfinite(image1) & np.isfinite(image2)
-    if both.sum() < _FEWEST:
+    from covoxel.correlation.kernels import add_products
+
+    known = np.isfinite(image1) & np.isfinite(image2)
+    if known.sum() < _FEWEST:
         return 0.0
-    a, b = (np.where(both, image - image[both].mean(), np.nan) for image in (image1, image2))
-    covariance, deviations = float((a[both] * b[both]).mean()), a[both].std() * b[both].std()
-    found = max(_excess(np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)) for axis in (-2, -1))
+    # about their means, so that an offset costs no digits
+    means = (image.mean(where=known, dtype=np.float64) for image in (image1, image2))
+    a, b = (
+        np.subtract(image, mean, dtype=np.float64).reshape(-1, *image.shape[-2:])
+        for image, mean in zip((image1, image2), means, strict=True)
+    )
+    both, fine = np.zeros(6), np.zeros((2, 3))
+    add_products(a, b, both, fine)
+    n, s1, s2, s11, s22, s12 = both.tolist()
+    covariance = (s12 - s1 * s2 / n) / n
+    deviations = math.sqrt(max(0.0, s11 - s1 * s1 / n) * max(0.0, s22 - s2 * s2 / n)) / n
+    found = max(_excess(*products) for products in fine.tolist())
     if not found > _LEAST * deviations or not -found < covariance < COPIES * deviations:
         return 0.0
     return min(1.0, found / max(covariance, found))
 
 
-def _excess(a: AnyArray, b: AnyArray) -> float:
-    """Return the covariance in single pixels along the last axis; 0 where it may be chance."""
-    if a.shape[-1] < 3:
-        return 0.0
-    fine1, fine2 = _fine(a), _fine(b)
-    known = np.isfinite(fine1) & np.isfinite(fine2)
-    n = int(known.sum())
+def _excess(n: float, total: float, squares: float) -> float:
+    """Return the covariance in single pixels along an axis, from products; 0 if it may be chance.
+
+    `n`, `total`, `squares`: of the products of what pixels of both images have more than their
+        neighbours, see `add_products`.
+    """
     if n < _FEWEST:
         return 0.0
-    products = fine1[known] * fine2[known]
-    error = math.sqrt(_RELATED / n) * float(products.std())
-    mean = float(products.mean())
+    mean = total / n
+    error = math.sqrt(_RELATED / n * max(0.0, squares / n - mean * mean))
     return mean / _GAIN if mean > _CERTAIN * error else 0.0
-
-
-def _fine(values: AnyArray) -> AnyArray:
-    """Return what a pixel has more than its two neighbours along the last axis."""
-    return values[..., 1:-1] - (values[..., :-2] + values[..., 2:]) / 2
