@@ -123,8 +123,6 @@ def burned_in(plane: AnyArray) -> int:
     >>> burned_in(image)
     1
     """
-    if len(np.unique(plane[::_EVERY, ::_EVERY])) < _LEVELS:
-        return 0
     return _marks(plane, plane.max()) + _marks(plane, plane.min(), dark=True)
 
 
@@ -132,6 +130,8 @@ def _marks(plane: AnyArray, level: Any, *, dark: bool = False) -> int:
     marked = plane == level  # nothing equals NaN
     count = np.count_nonzero(marked)
     if not (_LETTER <= count <= _MOST * plane.size and np.isfinite(level)):
+        return 0
+    if len(np.unique(plane[::_EVERY, ::_EVERY])) < _LEVELS:
         return 0
     if dark and not _far_below(plane[~marked].astype(np.float64), float(level)):
         return 0
