@@ -34,7 +34,7 @@ CASES = {
 }
 COMMANDS = {
     "_".join(filter(None, (name, own))): command
-    for name, group in typer.main.get_command(program()).commands.items()  # type: ignore[attr-defined]
+    for name, group in typer.main.get_command(program()).commands.items()
     for own, command in getattr(group, "commands", {"": group}).items()
 }
 #: Share by which a number may be another one on another computer. Fits stop where they change

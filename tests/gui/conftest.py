@@ -172,7 +172,7 @@ def dock(qtbot: QtBot) -> Iterator[Callable[..., Any]]:
     opened: list[Any] = []
 
     def open_widget(viewer: Any, kind: type[QWidget], **options: Any) -> Any:
-        widget: Any = kind(viewer)  # type: ignore[arg-type]
+        widget: Any = kind(viewer)
         if hasattr(viewer, "window"):
             name = kind.__name__.removesuffix("Widget")
             viewer.window.add_dock_widget(widget, name=name, **options)

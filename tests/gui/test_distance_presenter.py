@@ -26,7 +26,10 @@ from covoxel.quality import Caution
 from .presented import Here
 
 OPTIONS = DistanceOptions(max_distance=1.5)
-NOTHING = lambda *_: None  # noqa: E731
+
+
+def nothing(*_):
+    """Ignore progress."""
 
 
 def layers_of(data, spacing=(0.1, 0.1), axes="yx", units="um"):
@@ -273,7 +276,7 @@ def test_a_run_touches_no_layer(pair):
     inputs = inputs_of(Selection(*layers, region=region))
     nowhere = Selection(object(), object(), region=object())
     regions = given_regions(inputs, "cells", separate=True)
-    run = run_distance(nowhere, inputs, OPTIONS, regions, CcfOptions(), NOTHING)
+    run = run_distance(nowhere, inputs, OPTIONS, regions, CcfOptions(), nothing)
     assert len(run.regions) == 2
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace as Some
+from typing import ClassVar
 
 import nd2
 import numpy as np
@@ -16,7 +17,7 @@ FRAMES = np.random.default_rng(5).integers(0, 99, (12, 2, 5, 6)).astype(np.uint1
 class Fake:
     """A file with time points, positions and planes, that was stopped in its last one."""
 
-    sizes = {"T": 2, "P": 2, "Z": 3, "C": 2, "Y": 5, "X": 6}  # noqa: RUF012
+    sizes: ClassVar = {"T": 2, "P": 2, "Z": 3, "C": 2, "Y": 5, "X": 6}
     dtype = np.dtype(np.uint16)
     attributes = Some(sequenceCount=11)
     period = 0.0

@@ -57,6 +57,10 @@ class Tree:
         return path.absolute() == self._without or (path / _RESULTS).exists()
 
 
+def _absolute(path: Path) -> str:
+    return os.path.abspath(path)  # noqa: PTH100  # Path.resolve would follow links
+
+
 def matching(paths: Iterable[str], globs: Iterable[str]) -> set[str]:
     """Return the paths that one of the globs matches."""
     patterns = [Pattern(one.removeprefix("./")) for one in globs]
@@ -71,7 +75,7 @@ class Templates:
     """
 
     def __init__(self, tree: Tree, integers: Iterable[str]) -> None:
-        self._trees = {os.path.abspath(tree.root): tree}  # noqa: PTH100  keeps links
+        self._trees = {_absolute(tree.root): tree}
         self._integers = frozenset(integers)
         self._found: dict[tuple[Path, str], dict[Path, Mapping[str, str | int]]] = {}
 
@@ -83,11 +87,11 @@ class Templates:
 
     def _files(self, base: Path, text: str) -> Iterator[tuple[Path, Mapping[str, str | int]]]:
         folder, rest = split(text)
-        root = os.path.abspath(base / folder)  # noqa: PTH100
-        tree = self._trees.get(os.path.abspath(base))  # noqa: PTH100
+        root = _absolute(base / folder)
+        tree = self._trees.get(_absolute(base))
         if tree is not None and not re.match(r"\.\.(/|$)|/|\w:", text):
             pattern, inside = Pattern(text.removeprefix("./"), self._integers), tree
-        elif os.path.isdir(root):  # noqa: PTH112
+        elif Path(root).is_dir():
             inside = self._trees.setdefault(root, Tree(Path(root)))
             pattern = Pattern(rest, self._integers)
         else:

@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from importlib import import_module
 from typing import Any, BinaryIO, NoReturn
 
 from covoxel.batch.sharing import FAILED, NEXT, STOP, PartResult, PartTask, Shared, packed
@@ -25,8 +26,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks decides what is stopped
     signal.signal(signal.SIGTERM, _end)
     job = pickle.load(given)
-    import covoxel.batch.analyse  # noqa: F401  loads what takes a second
-
+    import_module("covoxel.batch.analyse")  # takes a second
     _answer(answers, None)
     while True:
         try:

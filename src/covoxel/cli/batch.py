@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -137,6 +137,7 @@ class Shown:
         self.done = self.total = self.failed = self._fresh = 0
         self.notes: list[str] = []
         self._begun = self._last = time.monotonic()
+        self.show: Callable[[], None] = self._print
 
     def note(self, text: str) -> None:
         """Print a remark on how the images were found, and keep it."""
@@ -155,7 +156,7 @@ class Shown:
         self.done, self.total = done, total
         self.show()
 
-    def show(self) -> None:
+    def _print(self) -> None:
         """Print a line now and then, where there is no terminal."""
         if time.monotonic() - self._last >= _PAUSE:
             self._last = time.monotonic()
@@ -194,7 +195,7 @@ def _shown(recipe: Path, out: Path | None) -> Iterator[Shown]:
         columns = (BarColumn(), TextColumn("{task.description}"))
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task("")
-            shown.show = lambda: bar.update(  # type: ignore[method-assign]
+            shown.show = lambda: bar.update(
                 task, completed=shown.done, total=shown.total, description=shown.line()
             )
             yield shown

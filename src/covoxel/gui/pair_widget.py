@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qtpy.QtCore import QTimer
@@ -55,6 +56,8 @@ class PairWidget(ResultColumn):
     view_row: ViewRow | None = None
     #: Changes in spite of which buttons and handles act on the last result.
     harmless: ClassVar[tuple[Difference, ...]] = ("options",)
+    #: Modules that a result needs, loaded in a thread.
+    preloaded: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self, viewer: napari.viewer.Viewer, form: Callable[[Any], PairForm], text: str
@@ -165,10 +168,10 @@ class PairWidget(ResultColumn):
 
     def preload(self) -> None:
         """Load and compile what a result needs, in a thread."""
-        from vispy.visuals.line.dash_atlas import DashAtlas  # type: ignore[import-untyped]
+        from vispy.visuals.line.dash_atlas import DashAtlas
 
-        import covoxel.gui.plots.figure_pane  # noqa: F401  # with matplotlib, of every plot
-
+        for module in (*self.preloaded, "covoxel.gui.plots.figure_pane"):
+            import_module(module)
         DashAtlas()  # of the first points or shapes; it takes 0.2 s, and is kept
 
     def _page_url(self) -> str:

@@ -236,11 +236,11 @@ class ScrolledColumn(QScrollArea):
         self._halves.setStretch(0, int(wide))
         super().resizeEvent(event)
 
-    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002  # of Qt
+    def focusNextPrevChild(self, forward: bool) -> bool:
         """Move the focus through the parts in the order in which they are seen."""
         for one, other in pairwise(self.focus_order()):
             self.setTabOrder(one, other)
-        return super().focusNextPrevChild(next)
+        return super().focusNextPrevChild(forward)
 
     def focus_order(self) -> list[QWidget]:
         """Return what the tab key reaches: row by row, the settings first."""

@@ -9,6 +9,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from covoxel.gui.qt import copy_text, theme_of
+from covoxel.gui.running.refusals import guarded
 from covoxel.gui.running.result_buttons import (
     Line,
     ResultButtons,
@@ -126,14 +127,7 @@ class ResultColumn(ViewerColumn):
 
     def guarded(self, slot: Callable[..., Any]) -> Callable[..., None]:
         """Return a slot whose errors are shown in the widget."""
-
-        def call(*args: Any) -> None:
-            try:
-                slot(*args)
-            except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
-                self.show_error(error)
-
-        return call
+        return guarded(slot, self.show_error)
 
     def if_current(
         self, slot: Callable[..., Any], last: Callable[[], RunRecord | None] | None = None

@@ -182,15 +182,15 @@ def _chosen(path: Path, found: Sequence[Series], series: int | str | None) -> Se
     fitting = [one for one in found if wanted in (one.number, one.name)]
     if len(fitting) == 1:
         return fitting[0]
-    if isinstance(series, str):
-        names = ", ".join(f"{one.number} {one.name!r}" for one in found)
-        msg = f"series is {series!r}; {path} has {names}"
-        raise ValueError(msg)  # noqa: TRY004  of the right type
     there = [one.number for one in found]
     every = len(there) == found[0].of
-    listed = f"0 to {there[-1]}" if every and len(there) > 1 else ", ".join(map(str, there))
-    msg = f"series is {series}; {path} has the series {listed}"
-    raise ValueError(msg if every else f"{msg}; the pixels of the others are missing")
+    if isinstance(series, str):
+        there_are = ", ".join(f"{one.number} {one.name!r}" for one in found)
+    else:
+        listed = f"0 to {there[-1]}" if every and len(there) > 1 else ", ".join(map(str, there))
+        there_are = f"the series {listed}" + "; the pixels of the others are missing" * (not every)
+    msg = f"series is {series!r}; {path} has {there_are}"
+    raise ValueError(msg)
 
 
 def chosen_channels(opened: Sequence[Channel], wanted: Sequence[int | str] | None) -> list[Channel]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import Any
 
 _MICROMETERS = {
     "µm": 1.0, "um": 1.0, "micron": 1.0, "microns": 1.0, "micrometer": 1.0, "micrometers": 1.0,
@@ -46,10 +47,10 @@ def seconds(value: object, unit: str | None) -> float | None:
     return _convert(value, unit, _SECONDS)
 
 
-def _convert(value: object, unit: str | None, table: dict[str, float]) -> float | None:
+def _convert(value: Any, unit: str | None, table: dict[str, float]) -> float | None:
     factor = table.get(_plain(unit or ""))
     try:
-        number = float(value)  # type: ignore[arg-type]
+        number = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
     if factor is None or not math.isfinite(number) or number <= 0:

@@ -14,7 +14,7 @@ from covoxel.gui.forms.fields import ChoiceField
 from covoxel.gui.forms.options_form import Rows
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.refusals import error_message
+from covoxel.gui.running.refusals import error_message, guarded
 from covoxel.gui.running.rows import RunRow
 from covoxel.gui.running.selection import Selection
 
@@ -69,7 +69,7 @@ class SearchPage(QWidget):
             column.addWidget(part)
         column.addStretch(1)
         self.table.hide()
-        self.run_row.started.connect(self.search)
+        self.run_row.started.connect(guarded(self.search, self._failed))
         self.jobs.returned.connect(self._done)
         self.jobs.failed.connect(self._failed)
         self.table.clicked.connect(lambda: self.table_requested.emit(what))
@@ -77,12 +77,7 @@ class SearchPage(QWidget):
     def search(self) -> None:
         """Look for it in the background."""
         self.message.clear()
-        try:
-            work = search_of(self.what, self._selection(), self.setting.value)
-        except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
-            self._failed(error)
-        else:
-            self.jobs.run(work)
+        self.jobs.run(search_of(self.what, self._selection(), self.setting.value))
 
     def _failed(self, error: Exception) -> None:
         selection = self._selection()

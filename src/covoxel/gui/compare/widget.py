@@ -41,6 +41,7 @@ class CompareWidget(PairWidget):
     presenter: ComparePresenter
     layers: CompareLayers
     view_row: ViewRow
+    preloaded = ("skimage.metrics", "covoxel.gui.compare.run")
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, CompareForm, "Compare")
@@ -99,14 +100,6 @@ class CompareWidget(PairWidget):
     def _results(self) -> Sequence[QWidget]:
         page = self.page
         return page.numbers, page.changes, self.buttons.current, self.view_row
-
-    def preload(self) -> None:
-        """Load what a comparison needs, in a thread."""
-        import skimage.metrics  # noqa: F401
-
-        import covoxel.gui.compare.run  # noqa: F401
-
-        super().preload()
 
     def _on_sliders(self) -> None:
         super()._on_sliders()

@@ -14,7 +14,7 @@ from covoxel.gui.distance.presenter import DistancePresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.refusals import unless_refused
-from covoxel.gui.running.selection import Inputs
+from covoxel.gui.running.selection import Inputs, RunRecord
 from covoxel.gui.running.view_row import ViewRow
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class DistanceWidget(PairWidget):
     presenter: DistancePresenter
     layers: DistanceLayers
     view_row: ViewRow
+    preloaded = ("covoxel.gui.distance.pages",)
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, DistanceForm, "Measure distance")
@@ -69,7 +70,7 @@ class DistanceWidget(PairWidget):
         self.refits.failed.connect(self.show_error)
         self.tracker.track(
             self.delays,
-            lambda: self.presenter.last_delays,
+            self._last_delays,
             lambda: [page.buttons.current for page in self._pages[_DELAY:]],
             lambda: unless_refused(self.form.delay_request),
         )
@@ -78,12 +79,6 @@ class DistanceWidget(PairWidget):
         self.loads.returned.connect(lambda _: self._offer_delays())
         self.view_row.selected.connect(self.layers.show_view)
         self._connect_buttons(self.buttons, self.layers.open_table)
-
-    def preload(self) -> None:
-        """Load what a result needs, in a thread."""
-        import covoxel.gui.distance.pages  # noqa: F401
-
-        super().preload()
 
     def _results(self) -> Sequence[QWidget]:
         return *self._pages[:_DELAY], self.view_row, self.buttons.current
@@ -104,6 +99,9 @@ class DistanceWidget(PairWidget):
         self.steps.stop()
         self.region_steps.stop()
         self.presenter.forget()
+
+    def _last_delays(self) -> RunRecord | None:
+        return self.presenter.last_delays
 
     def _offer_views(self) -> None:
         """Offer the views that there are."""
@@ -133,8 +131,7 @@ class DistanceWidget(PairWidget):
                 self.tabs.addTab(page, name)
             self.follow_theme(*self._pages)
             open_table = partial(self.layers.open_table, "delays")
-            last_delays = lambda: self.presenter.last_delays  # noqa: E731
-            self._connect_buttons(delay.buttons, open_table, last=last_delays)
+            self._connect_buttons(delay.buttons, open_table, last=self._last_delays)
             delay.requested.connect(self.guarded(self.presenter.measure_delays))
             picked = self.presenter.range_picked
             profile.profile.range_moved.connect(self.if_current(self.presenter.refit))

@@ -230,10 +230,10 @@ class OptionsForm(Rows, Generic[Options]):
 
     def _value(self, name: str, field: BaseValueWidget[Any]) -> Any:
         value = _shown(field)
-        if isinstance(field, NumbersField | RangeField) and isinstance(value, str):
-            msg = f"{self._about[name].metadata['label']} is {value!r}; {field.needs}"
-            raise ValueError(msg)  # noqa: TRY004  # the user types text, whatever is in it
-        return value
+        if not isinstance(field, NumbersField | RangeField) or not isinstance(value, str):
+            return value
+        msg = f"{self._about[name].metadata['label']} is {value!r}; {field.needs}"
+        raise ValueError(msg)
 
     def _in_labels(self, sentence: str) -> str:
         """Return a sentence with the label of its option."""

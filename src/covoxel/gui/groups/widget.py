@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,8 @@ _ABOUT = "Compare conditions by the means of their replicates, days or animals; 
 _OUTDATED = "These results are of an earlier state of the table, which has changed since."
 #: Changes of layers are followed after this pause, in ms.
 _PAUSE = 150
+#: Loaded before a result is shown; they bring matplotlib along.
+_SLOW = "covoxel.gui.plots.figure_pane", "covoxel.report.superplot"
 
 
 class GroupsWidget(ViewerColumn):
@@ -227,27 +230,31 @@ class GroupsWidget(ViewerColumn):
 
     def _start(self) -> None:
         """Compare the groups in the background."""
-        table, columns = self.table(), self.form.columns()
+        table = self.table()
         if table is None:
             return
         try:
-            missing = [role for role, name in columns.items() if name is None]
-            if missing:
-                msg = f"choose a column for the {missing[0]}"
-                raise ValueError(msg)  # noqa: TRY301  # as compare_groups refuses others
-            options = self.form.options_form.options()
+            named, options = self._columns(), self.form.options_form.options()
         except ValueError as error:
             self._on_failed(error)
             return
-        named, copied = {role: str(name) for role, name in columns.items()}, table.copy()
+        copied = table.copy()
 
         def work(_: Progress) -> tuple[pd.DataFrame, GroupComparison]:
-            import covoxel.gui.plots.figure_pane
-            import covoxel.report.superplot  # noqa: F401  # with matplotlib, which takes a while
-
+            for module in _SLOW:
+                import_module(module)
             return copied, compare_groups(copied, **named, options=options)
 
         self.runs.run(work)
+
+    def _columns(self) -> dict[str, str]:
+        """Return the columns by their roles; ValueError where one is not chosen."""
+        columns = self.form.columns()
+        missing = [role for role, name in columns.items() if name is None]
+        if missing:
+            msg = f"choose a column for the {missing[0]}"
+            raise ValueError(msg)
+        return {role: str(name) for role, name in columns.items()}
 
     def _on_failed(self, error: Exception) -> None:
         """Show why nothing was compared."""

@@ -35,6 +35,7 @@ class MapWidget(PairWidget):
     form: MapForm
     presenter: MapPresenter
     layers: MapLayers
+    preloaded = ("covoxel.gui.map.preview",)
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, MapForm, "Compute map")
@@ -76,7 +77,6 @@ class MapWidget(PairWidget):
 
     def preload(self) -> None:
         """Load and compile what a map needs, in a thread."""
-        import covoxel.gui.map.preview  # noqa: F401
         from covoxel.local import local_correlation
 
         super().preload()

@@ -25,7 +25,7 @@ from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.core.checks import one_of, same_shape
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.refusals import error_message
+from covoxel.gui.running.refusals import error_message, guarded
 from covoxel.image.channel import Channel
 
 
@@ -57,7 +57,7 @@ class PairsPage(QWidget):
         column.addWidget(self.button)
         column.addWidget(self.message)
         column.addWidget(self.plot, 1)
-        self.button.clicked.connect(self.run)
+        self.button.clicked.connect(guarded(lambda _: self.run(), self._failed))
         self.plot.picked.connect(self._on_picked)
         self.jobs.returned.connect(self._on_matrix)
         self.jobs.failed.connect(self._failed)
@@ -65,11 +65,7 @@ class PairsPage(QWidget):
     def run(self) -> None:
         """Correlate all layers in the background."""
         self._asked = layers = [layer for layer in self._offered() if not layer.rgb]
-        try:
-            channels = checked_channels(layers, None, None) if len(layers) > 1 else []
-        except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
-            self._failed(error)
-            return
+        channels = checked_channels(layers, None, None) if len(layers) > 1 else []
         if not channels:
             self.message.setText("two image layers are needed")
             return

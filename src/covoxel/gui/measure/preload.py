@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ def preload() -> None:
     with _LOCK:
         if not _loaded:
             with gc_pause():
-                import covoxel.gui.measure.histogram_plot  # noqa: F401
+                import_module("covoxel.gui.measure.histogram_plot")
                 from covoxel.intensity import joint_histogram, kendall, manders
 
                 image = np.arange(16, dtype=np.uint16).reshape(4, 4)

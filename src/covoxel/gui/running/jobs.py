@@ -115,7 +115,7 @@ class _Task(QRunnable):
 
     def _report(self, done: int, total: int) -> None:
         jobs = self._jobs()
-        gone = jobs is None or not isalive(jobs)  # type: ignore[no-untyped-call]
+        gone = jobs is None or not isalive(jobs)
         if gone or self._stop.is_set():
             raise Cancelled
         self._relay.reported.emit(self._generation, done, total)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from covoxel.analysis.options import Options
 from covoxel.analysis.registry import analysis_of
@@ -44,8 +44,8 @@ class RepeatableRun:
     #: The same of the second images of the channels; empty without any.
     replicate_names: tuple[str, ...] = ()
     replicate_files: tuple[File | None, ...] = ()
-    #: Kind of the region; None for the whole image.
-    region: Literal["labels", "mask", "shapes"] | None = None
+    #: The argument that takes the region, such as labels; None for the whole image.
+    region: str | None = None
     #: Layer of the region.
     region_name: str = ""
     #: Label image or mask with the region; None for one that exists only in the viewer.

@@ -40,6 +40,18 @@ def unless_refused(request: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
         return (None,)
 
 
+def guarded(slot: Callable[..., Any], failed: Callable[[Exception], None]) -> Callable[..., None]:
+    """Return a slot whose errors are passed to `failed`, which shows them."""
+
+    def call(*args: Any) -> None:
+        try:
+            slot(*args)
+        except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
+            failed(error)
+
+    return call
+
+
 def error_message(error: BaseException, layers: Sequence[Any] = (), region: Any = None) -> str:
     """Return the message of an error; a fault is reported to napari, with its traceback.
 

@@ -49,7 +49,7 @@ def repeatable_run(run: RunRecord) -> RepeatableRun:
         files=tuple(files[:2]),
         replicate_names=names[2:],
         replicate_files=tuple(files[2:]),
-        region=kind,  # type: ignore[arg-type]  # Inputs has the names of measure's arguments
+        region=kind,
         region_name="" if kind is None else selection.region.name,
         region_path=None if kind is None else _region_file(run, files[0]),
         t=inputs.t,

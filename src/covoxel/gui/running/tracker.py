@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Literal, NamedTuple
+from itertools import compress
+from typing import Any, Literal, NamedTuple, get_args
 
 from qtpy.QtWidgets import QWidget
 
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.selection import RunRecord, Selection
 
+#: Nothing, or a field of `Request`, in their order.
 Difference = Literal["", "layers", "data", "view", "options"]
 LastRun = Callable[[], RunRecord | None]
 
@@ -35,10 +37,9 @@ class Request(NamedTuple):
 
     def difference(self, now: Request) -> Difference:
         """Return the first field that has changed; empty if none."""
-        for name, before, after in zip(self._fields, self, now, strict=True):
-            if before != after:
-                return name  # type: ignore[return-value]  # the fields are the differences
-        return ""
+        names: tuple[Difference, ...] = get_args(Difference)
+        changed = (before != after for before, after in zip(self, now, strict=True))
+        return next(compress(names[1:], changed), "")
 
 
 class ResultTracker:

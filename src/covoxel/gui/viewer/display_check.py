@@ -18,8 +18,8 @@ def main() -> None:
         sys.exit("Qt opens the display, but there is no OpenGL")
     found = context.format()
     version = f"{found.majorVersion()}.{found.minorVersion()}"
-    # this is what the program is for
-    print(f"{API_NAME} {QtCore.__version__} on {app.platformName()}, OpenGL {version}")  # noqa: T201
+    where = f"on {app.platformName()}, OpenGL {version}"
+    sys.stdout.write(f"{API_NAME} {QtCore.__version__} {where}\n")
 
 
 if __name__ == "__main__":

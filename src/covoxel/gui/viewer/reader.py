@@ -149,10 +149,7 @@ def _data(stacks: list[PageStack]) -> Any:
         return np.asarray(stacks[0])
     from dask.array import from_array
 
-    lazy = [
-        from_array(stack, chunks=_pieces(stack), name=False)  # type: ignore[no-untyped-call]
-        for stack in stacks
-    ]
+    lazy = [from_array(stack, chunks=_pieces(stack), name=False) for stack in stacks]
     return lazy if len(lazy) > 1 else lazy[0]
 
 
