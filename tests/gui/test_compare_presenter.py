@@ -23,7 +23,7 @@ from .presented import Here
 def presented(selection, *, min_pixels=1, **options):
     view = create_autospec(CompareView, instance=True)
     view.selection.return_value = selection
-    view.options.return_value = CompareOptions(**options)
+    view.read_options.return_value = CompareOptions(**options)
     view.form = SimpleNamespace(smallest_change=SimpleNamespace(value=min_pixels))
     runs = Here()
     return ComparePresenter(view, runs), view, runs

@@ -69,7 +69,7 @@ def cells():
 
 def presented(selection, options=OPTIONS, *, separate=False, t=0):
     view = create_autospec(DistanceView, instance=True)
-    view.selection.return_value, view.options.return_value = selection, options
+    view.selection.return_value, view.read_options.return_value = selection, options
     view.plane_in_view.return_value = t, None
     view.form = create_autospec(DistanceForm, instance=True)
     view.form.separate.return_value = separate
@@ -78,7 +78,9 @@ def presented(selection, options=OPTIONS, *, separate=False, t=0):
         ("curves", CcfOptions()),
         ("delays", DelayOptions()),
     ):
-        options = SimpleNamespace(options=Mock(return_value=empty), inputs=Mock(return_value={}))
+        options = SimpleNamespace(
+            read_options=Mock(return_value=empty), inputs=Mock(return_value={})
+        )
         setattr(view.form, section, options)
     jobs = [Here() for _ in range(5)]
     return DistancePresenter(view, *jobs), view, *jobs
@@ -93,7 +95,7 @@ def done(presenter, runs):
 @pytest.mark.slow
 def test_curves_have_options_of_their_own(pair):
     presenter, view, runs, *_ = presented(Selection(*layers_of(pair)))
-    view.form.curves.options.return_value = CcfOptions(
+    view.form.curves.read_options.return_value = CcfOptions(
         max_shift=(4, 6), extreme="dip", direction=(1.0, 1.0)
     )
     (one,) = done(presenter, runs).regions
@@ -260,10 +262,10 @@ def test_cautions_leave_out_what_does_not_change_a_covariance(pair):
 
 def test_options_that_are_wrong_say_so(pair):
     presenter, view, runs, _, _, _, delays = presented(Selection(*layers_of(pair)))
-    view.form.delays.options.side_effect = ValueError("time_step is -1")
+    view.form.delays.read_options.side_effect = ValueError("time_step is -1")
     presenter.measure_delays()
     assert view.show_refusal.call_args.args[0] == "time_step is -1"
-    view.options.side_effect = ValueError("max_distance is 0")
+    view.read_options.side_effect = ValueError("max_distance is 0")
     presenter.run()
     assert view.show_refusal.call_args.args[0] == "max_distance is 0"
     assert runs.answers == delays.answers == []

@@ -137,16 +137,16 @@ def test_a_result_has_a_table_plots_in_the_theme_and_lines(opened, name):
 
 def test_a_widget_opened_anew_is_set_as_the_last_one(opened, dock, kind, name):
     viewer, widget = opened
-    before = widget.options()
+    before = widget.read_options()
     expected = dataclasses.replace(before, **CHANGES[name])
     for option, value in CHANGES[name].items():
         getattr(widget, option).value = value
     widget.image1.value, widget.image2.value = viewer.layers[1], viewer.layers[0]
     again = dock(viewer, kind)
-    assert widget.options() == again.options() == expected
+    assert widget.read_options() == again.read_options() == expected
     assert (again.image1.value, again.image2.value) == (viewer.layers[1], viewer.layers[0])
     again.form.sections[0].restore.click()
-    assert again.options() == before
+    assert again.read_options() == before
 
 
 def test_layers_of_a_second_run_take_the_place_of_the_first(opened, run):

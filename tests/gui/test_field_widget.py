@@ -58,7 +58,7 @@ def test_the_form_asks_for_tiles(opened):
     assert widget.tile.native.isVisibleTo(form.native)
     assert not widget.moves.native.isVisibleTo(form.native)
     widget.tile.value, widget.max_shift.value = (8, 32, 32), 5
-    options = form.options()
+    options = form.read_options()
     assert (options.tile, options.overlap, options.max_shift) == ((8, 32, 32), 0.5, 5)
     widget.tile.value = "wide"
     assert "Tile is 'wide'" in widget.refusal.text()
@@ -74,10 +74,10 @@ def test_whole_pixels_are_an_option_of_translations(opened):
     form = widget.form
     widget.finds.value = ONE
     widget.subpixel.value = False
-    assert not form.options().subpixel
+    assert not form.read_options().subpixel
     widget.transform.value = "similarity"
     assert not widget.subpixel.enabled
-    assert form.options().subpixel
+    assert form.read_options().subpixel
 
 
 def test_a_run_adds_arrows_an_image_and_a_table(opened, path, run):

@@ -112,11 +112,11 @@ def test_what_a_field_is_set_to_arrives(qtbot, kind, name):
     when = kind.__dataclass_fields__[name].metadata.get("when")
     if when is not None:
         form.fields[when[0]].value = when[1][0]
-    before, heard = form.options(), []
+    before, heard = form.read_options(), []
     form.changed.connect(lambda: heard.append(form.changes()))
     assert getattr(before, name) != other
     form.fields[name].value = other
-    assert form.options() == dataclasses.replace(before, **{name: other})
+    assert form.read_options() == dataclasses.replace(before, **{name: other})
     assert name in heard[-1]
     form.set_defaults()
     assert form.changes() == []
@@ -133,10 +133,10 @@ def test_options_that_do_not_count_are_hidden_and_as_by_default(qtbot):
     form.max_distance.value = 3.0
     form.like.value = "ccc-2.3"
     assert not form.max_distance.native.isVisibleTo(form.native)
-    assert form.options() == DistanceOptions(like="ccc-2.3")
+    assert form.read_options() == DistanceOptions(like="ccc-2.3")
     form.like.value = None
     assert form.max_distance.native.isVisibleTo(form.native)
-    assert form.options().max_distance == 3
+    assert form.read_options().max_distance == 3
 
 
 def test_what_is_folded_and_changed_is_counted(qtbot):
@@ -149,7 +149,7 @@ def test_what_is_folded_and_changed_is_counted(qtbot):
     assert form.drift.native.isVisibleTo(form.native)
     assert form.more.text() == "more"
     form.restore.click()
-    assert form.options() == RegisterOptions()
+    assert form.read_options() == RegisterOptions()
 
 
 @pytest.mark.slow
@@ -168,16 +168,16 @@ def test_what_cannot_be_read_is_refused_by_its_label(qtbot, kind, name, text, sa
     form.fields[name].line.value = text
     form.fields[name].line.native.editingFinished.emit()
     with pytest.raises(ValueError, match=said):
-        form.options()
+        form.read_options()
 
 
 def test_an_open_end_of_a_range(qtbot):
     form = OptionsForm(DistanceOptions)
     form.fit_range.high.value = 1.5
-    assert form.options().fit_range == (0, 1.5)
+    assert form.read_options().fit_range == (0, 1.5)
     form.fit_range.high.value, form.fit_range.low.value = None, 0.5
     with pytest.raises(ValueError, match=r"Range fitted is '0\.5 to '"):
-        form.options()
+        form.read_options()
 
 
 def test_units_of_lengths_follow_the_image(qtbot):
@@ -194,9 +194,9 @@ def test_a_method_with_a_file_asks_for_it(qtbot, monkeypatch):
     monkeypatch.setattr(where, lambda *_: ("stain.tif", ""))
     form = OptionsForm(MeasureOptions)
     form.bleed_2to1.choose_file()
-    assert form.options().bleed_2to1 == "control:stain.tif"
+    assert form.read_options().bleed_2to1 == "control:stain.tif"
     form.bleed_2to1.method.value = "share"
-    assert form.options().bleed_2to1 == "share:0.1"
+    assert form.read_options().bleed_2to1 == "share:0.1"
 
 
 def test_a_bare_number_is_a_method_and_an_unknown_one_refused(qtbot):
@@ -210,7 +210,7 @@ def test_a_bare_number_is_a_method_and_an_unknown_one_refused(qtbot):
 def test_single_columns_can_be_measured_too(qtbot):
     form = OptionsForm(MeasureOptions)
     form.measures.value = ("tm1", "correlation")
-    assert set(form.options().measures) == {"tm1", "correlation"}
+    assert set(form.read_options().measures) == {"tm1", "correlation"}
 
 
 @pytest.mark.slow
@@ -222,6 +222,6 @@ def test_inputs_are_offered_as_declared(section, analysis):
     form.per_plane.value = True
     assert form.inputs() == {"per_plane": True}
     assert form.changes() == ["per_plane"]
-    assert not hasattr(form.options(), "per_plane")
+    assert not hasattr(form.read_options(), "per_plane")
     form.set_defaults()
     assert form.inputs() == {"per_plane": False}

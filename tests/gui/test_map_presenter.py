@@ -53,7 +53,7 @@ def series():
 
 def presented(selection, options=OPTIONS, *, beyond=False):
     view = create_autospec(MapView, instance=True)
-    view.selection.return_value, view.options.return_value = selection, options
+    view.selection.return_value, view.read_options.return_value = selection, options
     view.form = SimpleNamespace(beyond_too=lambda: beyond)
     view.is_live.return_value = True
     view.plane.return_value = 0, 0
@@ -79,7 +79,7 @@ def test_the_newest_radius_wins_and_none_waits_in_line(plane):
     presenter, view, _, previews = presented(Selection(*plane))
     presenter.selection_changed()
     for radius in (3, 4, 5, 6):
-        view.options.return_value = MapOptions(radius=radius)
+        view.read_options.return_value = MapOptions(radius=radius)
         presenter.tuned()
     assert len(previews.work) == 2
     presenter.preview_done(previews.next())
@@ -110,7 +110,7 @@ def test_a_radius_that_does_not_fit_is_told_and_the_next_is_tried(plane):
         previews.next()
     presenter.preview_failed(refused.value)
     assert "larger than the image" in view.show_refusal.call_args.args[0]
-    view.options.return_value = OPTIONS
+    view.read_options.return_value = OPTIONS
     presenter.tuned()
     assert view.show_refusal.call_args.args == ("",)
     presenter.preview_done(previews.next())

@@ -43,7 +43,7 @@ OPTIONS = MeasureOptions(threshold1="otsu", threshold2="otsu", measures="correla
 
 def presented(selection, options=OPTIONS):
     view = create_autospec(MeasureView, instance=True)
-    view.selection.return_value, view.options.return_value = selection, options
+    view.selection.return_value, view.read_options.return_value = selection, options
     view.plane_in_view.return_value = (0, 1)
     runs, checks = Here(), Here()
     presenter = MeasurePresenter(view, runs, checks, Here(), Here(), lives := Here())
@@ -115,7 +115,7 @@ def test_a_threshold_below_nearly_all_pixels_is_warned_of_until_something_is_cho
 
 def test_a_wrong_option_says_why(pair):
     presenter, view, runs, _ = presented(Selection(*pair[:2]))
-    view.options.side_effect = ValueError("threshold1 is 'manual:'; manual needs a number")
+    view.read_options.side_effect = ValueError("threshold1 is 'manual:'; manual needs a number")
     presenter.run()
     assert runs.answers == []
     assert "manual needs a number" in view.show_refusal.call_args.args[0]
@@ -218,7 +218,7 @@ def test_a_shift_is_looked_for_once_and_shown_with_the_rest(pair):
         for channel in (made.channel1, made.channel2)
     ]
     view = create_autospec(MeasureView, instance=True)
-    view.selection.return_value, view.options.return_value = Selection(*beside), OPTIONS
+    view.selection.return_value, view.read_options.return_value = Selection(*beside), OPTIONS
     checks, shifts = Here(), Here()
     presenter = MeasurePresenter(view, Here(), checks, shifts, Here(), Here())
     presenter.selection_changed()

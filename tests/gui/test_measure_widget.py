@@ -181,15 +181,15 @@ def test_what_is_automatic_is_shown(opened):
     assert not widget.form.sections[0].restore.isVisibleTo(widget)
     widget.regions.value = viewer.layers["cells"]
     assert shown() == ("auto: otsu", "auto: region")
-    assert widget.form.options().threshold_scope is None
+    assert widget.form.read_options().threshold_scope is None
     widget.threshold_scope.value = "image"
     widget.regions.value = None
-    assert widget.form.options().threshold_scope == "image"
+    assert widget.form.read_options().threshold_scope == "image"
     widget.threshold_scope.value, widget.like.value = None, "coloc2"
     assert shown() == ("auto: costes", "auto: region")
     widget.like.value, widget.measures.value = "covoxel", ("pearson",)
     assert shown() == ("auto: none", "auto: image")
-    assert widget.form.options() == MeasureOptions(measures=("pearson",))
+    assert widget.form.read_options() == MeasureOptions(measures=("pearson",))
 
 
 def test_costes_is_one_click_for_both_channels(opened, run):
@@ -206,7 +206,7 @@ def test_costes_is_one_click_for_both_channels(opened, run):
 def test_bleed_through_is_subtracted(opened, run):
     _, widget = opened
     widget.bleed_1to2.method.value = "share"
-    assert widget.form.options().bleed_1to2 == "share:0.1"
+    assert widget.form.read_options().bleed_1to2 == "share:0.1"
     run(widget)
     last = widget.presenter.last
     assert last.table.loc[0, "bleed_1to2"] == 0.1
@@ -234,7 +234,7 @@ def test_causes_of_cautions_are_fixed_by_one_click(opened, qtbot, run):
     widget.presenter.selection_changed()
     qtbot.waitUntil(lambda: len(lines("offset")) == 2)
     lines("offset")[1].buttons[0].click()
-    assert widget.options().background1 == widget.options().background2 == "mode"
+    assert widget.read_options().background1 == widget.read_options().background2 == "mode"
     qtbot.waitUntil(lambda: not widget.checks.running and not lines("offset"))
     widget.threshold1.value = "manual:1"
     run(widget)

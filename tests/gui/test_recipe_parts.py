@@ -52,11 +52,11 @@ def test_options_are_saved_and_loaded(qapp, viewer, tmp_path, name):
     form, path = kind(viewer), tmp_path / "recipe.toml"
     options = analysis(name).options(**changes)
     form.show_options(options)
-    assert form.options() == options
+    assert form.read_options() == options
     assert save_form(form, path).startswith(f"Saved as [{name}] in recipe.toml; check [images]")
     form.show_options(analysis(name).options())
     assert load_form(form, path) == f"Loaded [{name}] from recipe.toml."
-    assert form.options() == options
+    assert form.read_options() == options
     (image,) = find_images(read_recipe(path))
     assert image.files[0].resolve() == CELLS.resolve()
 
@@ -74,7 +74,7 @@ def test_other_sections_and_comments_stay(qapp, viewer, tmp_path):
     recipe = read_recipe(path)
     assert recipe.steps[1].options == MeasureOptions(threshold1="control:neg.tif")
     load_form(form, path)
-    assert form.options().threshold1 == f"control:{tmp_path / 'neg.tif'}"
+    assert form.read_options().threshold1 == f"control:{tmp_path / 'neg.tif'}"
     with pytest.raises(ValueError, match="its analyses are distance, measure"):
         load_form(MapForm(viewer), path)
 
@@ -139,4 +139,4 @@ def test_groups_are_saved_to_a_recipe_and_loaded(qtbot, tmp_path):
     assert (groups.compare, groups.unit, groups.values) == ("drug", "day", ("pearson",))
     widget.form.options_form.set_defaults()
     load_groups(widget.form, path)
-    assert widget.form.options_form.options().test == "permutation"
+    assert widget.form.options_form.read_options().test == "permutation"

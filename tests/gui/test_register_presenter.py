@@ -37,7 +37,7 @@ def series():
 
 def presented(selection, options=OPTIONS, *, moves=False):
     view = create_autospec(RegisterView, instance=True)
-    view.selection.return_value, view.options.return_value = selection, options
+    view.selection.return_value, view.read_options.return_value = selection, options
     view.form = SimpleNamespace(moves=SimpleNamespace(value=moves))
     view.is_moved.return_value = False
     runs = Here()

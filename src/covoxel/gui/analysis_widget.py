@@ -52,7 +52,7 @@ class AnalysisPresenter(PairPresenter):
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
         inputs = replace(inputs, **self._view.form.section.inputs())
-        return partial(analysed, self._analysis, selection, inputs, self._view.options())
+        return partial(analysed, self._analysis, selection, inputs, self._view.read_options())
 
 
 def analysed(

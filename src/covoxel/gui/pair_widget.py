@@ -289,9 +289,9 @@ class PairWidget(ResultColumn):
         """Return layers, region and scope."""
         return self.form.selection()
 
-    def options(self) -> Any:
+    def read_options(self) -> Any:
         """Return the options."""
-        return self.form.options()
+        return self.form.read_options()
 
     def show_cautions(self, cautions: Sequence[Caution]) -> None:
         """Show warnings above the button."""

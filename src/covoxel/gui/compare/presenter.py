@@ -37,11 +37,11 @@ class ComparePresenter(PairPresenter):
     last: CompareRun | None
 
     def _checked(self) -> Inputs:
-        fit = self._view.options().fit
+        fit = self._view.read_options().fit
         return inputs_of(self._view.selection(), partial(compared_channels, fit))
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
-        options, min_pixels = self._view.options(), self._view.form.smallest_change.value
+        options, min_pixels = self._view.read_options(), self._view.form.smallest_change.value
 
         def work(progress: Progress) -> CompareRun:
             from covoxel.gui.compare.run import run_compare  # takes a while to load

@@ -48,11 +48,11 @@ class DistanceForm(PairForm):
     def request(self) -> tuple[Any, ...]:
         """Return all that distances depend on, the layers aside."""
         inputs = tuple(self.distances.inputs().items())
-        return self.options(), inputs, self.separate(), self.curves.options()
+        return self.read_options(), inputs, self.separate(), self.curves.read_options()
 
     def delay_request(self) -> tuple[Any, ...]:
         """Return all that delays depend on, the layers aside."""
-        return self.delays.options(), tuple(self.delays.inputs().items()), self.separate()
+        return self.delays.read_options(), tuple(self.delays.inputs().items()), self.separate()
 
     def show_range(self, limits: tuple[float, float] | None) -> None:
         """Show a range that was picked on the profile, where it can be changed; None is all."""

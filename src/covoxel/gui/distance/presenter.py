@@ -71,7 +71,7 @@ class DistancePresenter(PairPresenter):
 
     def _checked(self) -> Inputs:
         inputs = super()._checked()
-        self._view.form.curves.options()
+        self._view.form.curves.read_options()
         return inputs
 
     def selection_changed(self) -> None:
@@ -82,8 +82,8 @@ class DistancePresenter(PairPresenter):
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
         inputs = replace(inputs, **self._view.form.distances.inputs())
-        options, regions = self._view.options(), self._regions(selection, inputs)
-        ccf = self._view.form.curves.options()
+        options, regions = self._view.read_options(), self._regions(selection, inputs)
+        ccf = self._view.form.curves.read_options()
         self._refits.cancel()
 
         def work(progress: Progress) -> DistanceRun:
@@ -150,7 +150,7 @@ class DistancePresenter(PairPresenter):
         self._start(self._delays, self._delay_work)
 
     def _delay_work(self, selection: Selection, inputs: Inputs) -> Work:
-        options = self._view.form.delays.options()
+        options = self._view.form.delays.read_options()
         inputs = replace(inputs, **self._view.form.delays.inputs())
         regions = self._regions(selection, inputs)
 

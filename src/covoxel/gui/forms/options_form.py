@@ -132,7 +132,7 @@ class OptionsForm(Rows, Generic[Options]):
         self.changed.connect(self._follow)
         self._follow()
 
-    def options(self) -> Options:  # type: ignore[override]  # of magicgui, for its decorators
+    def read_options(self) -> Options:
         """Return the options.
 
         Raises

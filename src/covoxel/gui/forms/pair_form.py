@@ -200,9 +200,9 @@ class PairForm(Rows):
         """Return the layers, region and scope."""
         return self._selection(self._scope.scope())
 
-    def options(self) -> Any:  # type: ignore[override]  # of magicgui, for its decorators
+    def read_options(self) -> Any:
         """Return the options; ValueError where one is invalid."""
-        return self.sections[0].options()
+        return self.sections[0].read_options()
 
     def takes(self, options: Any) -> bool:
         """Whether options are of an analysis of this form."""
@@ -214,7 +214,7 @@ class PairForm(Rows):
 
     def request(self) -> tuple[Any, ...]:
         """Return all that a result depends on, except the layers."""
-        return (self.options(),)
+        return (self.read_options(),)
 
     def show_units(self, **units: str) -> None:
         """Show the units of ``length`` and ``time``."""

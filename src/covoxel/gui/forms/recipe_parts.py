@@ -38,7 +38,7 @@ def save_form(form: PairForm, path: Path) -> str:
     """
     folder, new = path.parent.absolute(), not path.exists()
     options = with_controls(
-        form.options(), lambda file: relative_path(Path(file).absolute(), folder)
+        form.read_options(), lambda file: relative_path(Path(file).absolute(), folder)
     )
     name = analysis_of(options).name
     update_recipe(path, name, dataclasses.asdict(options), _sections(form.selection(), folder))

@@ -20,7 +20,7 @@ def save_groups(form: Any, path: Path) -> str:
         msg = f"{path.name} is not there; groups are saved to the recipe of an experiment"
         raise ValueError(msg)
     columns = form.columns()
-    values = dataclasses.asdict(form.options_form.options())
+    values = dataclasses.asdict(form.options_form.read_options())
     values |= {key: columns[role] for role, key in _KEYS.items()}
     values["values"] = [columns["value"]] if columns["value"] else []
     update_recipe(path, "groups", values)

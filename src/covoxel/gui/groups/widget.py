@@ -234,7 +234,7 @@ class GroupsWidget(ViewerColumn):
         if table is None:
             return
         try:
-            named, options = self._columns(), self.form.options_form.options()
+            named, options = self._columns(), self.form.options_form.read_options()
         except ValueError as error:
             self._on_failed(error)
             return
@@ -297,7 +297,7 @@ class GroupsWidget(ViewerColumn):
         """Return Python statements that repeat the comparison."""
         columns = ", ".join(f"{role}={name!r}" for role, name in self.form.columns().items())
         changes = "".join(
-            f", {name}={value!r}" for name, value in self.form.options_form.options().changes()
+            f", {name}={value!r}" for name, value in self.form.options_form.read_options().changes()
         )
         source = "table" if self._file is None else repr(str(self._file[0].absolute()))
         layer = self.form.table.value

@@ -82,7 +82,7 @@ class MapPresenter(PairPresenter):
     def _matters(self, caution: Caution) -> bool:
         """Return whether a caution affects a map; a shift that is corrected first does not."""
         try:
-            registered = self._view.options().register
+            registered = self._view.read_options().register
         except ValueError:
             registered = False
         corrected = registered and caution.code == CHANNEL_SHIFT.code()
@@ -102,7 +102,7 @@ class MapPresenter(PairPresenter):
             return
         inputs, planes = self._inputs, self._planes
         try:
-            options = self._view.options()
+            options = self._view.read_options()
         except ValueError as error:
             self._view.show_refusal(str(error))
             return
@@ -144,7 +144,7 @@ class MapPresenter(PairPresenter):
         self._planes = []  # a thread may still be in the old ones
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
-        options, beyond = self._view.options(), self._view.form.beyond_too()
+        options, beyond = self._view.read_options(), self._view.form.beyond_too()
         options.check_radius()
         self._forget_planes()
 

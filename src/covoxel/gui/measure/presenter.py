@@ -97,12 +97,12 @@ class MeasurePresenter(PairPresenter):
     def _matters(self, caution: Caution) -> bool:
         """Whether a caution affects the requested numbers."""
         try:
-            return caution.code not in _harmless(self._view.options())
+            return caution.code not in _harmless(self._view.read_options())
         except ValueError:
             return True
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
-        options = self._view.options()
+        options = self._view.read_options()
         self._frames.cancel()
         return lambda progress: run_measure(selection, inputs, options, progress)
 

@@ -73,7 +73,7 @@ class ObjectsPresenter(PairPresenter):
 
     def _made(self, selection: Selection, inputs: Inputs, **changes: Any) -> Work:
         inputs = replace(inputs, **self._view.form.section.inputs())
-        options = replace(self._view.options(), **changes)
+        options = replace(self._view.read_options(), **changes)
         given = _given(self._view.form.given(), selection, inputs)
 
         def work(progress: Progress) -> ObjectsRun:

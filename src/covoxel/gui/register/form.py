@@ -75,13 +75,13 @@ class RegisterForm(PairForm):
             return self._drift_calibration
         return bool(not self.tiled and self._search.drift.value)
 
-    def options(self) -> RegisterOptions | FieldOptions:  # type: ignore[override]
+    def read_options(self) -> RegisterOptions | FieldOptions:
         """Return the options; ValueError where one is not as it must be."""
         if self.calibrated:
             return RegisterOptions(drift=self._drift_calibration)
         found: RegisterOptions | FieldOptions = (
             self._field if self.tiled else self._search
-        ).options()
+        ).read_options()
         return found
 
     def show_options(self, options: RegisterOptions | FieldOptions) -> None:
@@ -91,7 +91,7 @@ class RegisterForm(PairForm):
 
     def request(self) -> tuple[Any, ...]:
         """Return all that a registration depends on, the layers aside."""
-        return self.options(), self._moves.value, self.calibration.value
+        return self.read_options(), self._moves.value, self.calibration.value
 
     def show_calibration(self, name: str, *, drift: bool = False) -> None:
         """Show the file that is applied instead of a search; empty for none."""

@@ -57,7 +57,7 @@ class RegisterPresenter(PairPresenter):
         if self._view.is_moved(selection.layer2):
             msg = f"layer {selection.layer2.name!r} is moved already; Undo to register it again"
             raise ValueError(msg)
-        options = self._view.options()
+        options = self._view.read_options()
         if isinstance(options, FieldOptions):
             return inputs_of(selection)
         inputs = inputs_of(selection, one_layer=options.drift)
@@ -85,7 +85,7 @@ class RegisterPresenter(PairPresenter):
     def selection_changed(self) -> None:
         """Say what should be known of the selected layers."""
         inputs = self.inputs()
-        if inputs is None or isinstance(self._view.options(), FieldOptions):
+        if inputs is None or isinstance(self._view.read_options(), FieldOptions):
             self._view.show_cautions(())  # a field moves nothing
         else:
             warning = "" if self.calibration is None else self.calibration.warning
@@ -111,7 +111,7 @@ class RegisterPresenter(PairPresenter):
         self.selection_changed()
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
-        options, file = self._view.options(), self._file
+        options, file = self._view.read_options(), self._file
         calibration, resample = self.calibration, not self._view.form.moves.value
 
         def work(progress: Progress) -> RegisterRun | FieldRun:

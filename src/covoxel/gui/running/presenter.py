@@ -23,7 +23,7 @@ class PairView(Protocol):
     def selection(self) -> Selection:
         """Return what is selected."""
 
-    def options(self) -> Any:
+    def read_options(self) -> Any:
         """Return the options; ValueError where one is invalid."""
 
     def show_cautions(self, cautions: Sequence[Caution]) -> None:
@@ -56,7 +56,7 @@ class PairPresenter:
 
     def _checked(self) -> Inputs:
         inputs = inputs_of(self._view.selection())
-        self._view.options()  # raises where one is invalid
+        self._view.read_options()  # raises where one is invalid
         return inputs
 
     def selection_changed(self) -> None:
