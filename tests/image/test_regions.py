@@ -101,7 +101,7 @@ def test_labels_that_are_no_whole_numbers_are_refused_by_value(value, dtype, sai
 @pytest.mark.parametrize("name", ["mask", "labels"])
 @pytest.mark.parametrize("dtype", [np.complex64, "U1", "M8[s]", object])
 def test_other_kinds_are_refused(name, dtype):
-    with pytest.raises(TypeError, match=rf"{name} has dtype .*; allowed are bool, integers and"):
+    with pytest.raises(TypeError, match=rf"{name} (is complex|has dtype .*; allowed are bool)"):
         only(**{name: np.zeros((6, 8), dtype)})
 
 

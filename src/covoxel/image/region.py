@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.checks import refuse_path
+from covoxel.core.checks import refuse_kind, refuse_path
 from covoxel.core.types import AnyArray, BoolArray, IntArray
 from covoxel.image.channel import Slices, block_slices, frame_slices
 
@@ -167,9 +167,7 @@ def _region_of(name: str, given: Any, shape: tuple[int, ...], n_frames: int) -> 
         raise TypeError(msg)
     refuse_path(name, given)
     image = array_of(given)
-    if np.dtype(image.dtype).kind not in "buif":
-        msg = f"{name} has dtype {image.dtype}; allowed are bool, integers and floats"
-        raise TypeError(msg)
+    refuse_kind(name, np.dtype(image.dtype))
     timed, per_plane = _layout(name, tuple(image.shape), shape, n_frames)
     return Region(image, np.array([1], np.int64), timed, per_plane, mask=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from covoxel.io.write_zarr import image_of_labels
 
 #: The highest label that a TIFF of unsigned integers holds.
 _HIGHEST = 2**32 - 1
+#: The channels of files that were opened, by the file of the first of them.
+_Opened = dict[File, list[Channel]]
 
 
 def repeatable_run(run: RunRecord) -> RepeatableRun:
@@ -38,8 +41,9 @@ def repeatable_run(run: RunRecord) -> RepeatableRun:
     selection, inputs = run.selection, run.inputs
     names = tuple(layer.name for layer in selection.images)
     files, remarks = [], []
+    opened: _Opened = {}
     for name, hint, channel in zip(names, inputs.file_hints, inputs.images, strict=True):
-        found = _in_file(hint, channel)
+        found = _in_file(hint, channel, opened)
         files.append(found and found[0])
         if found is not None and channel.spacing is None and found[1].spacing is not None:
             remarks.append(f"The file of layer {name!r} has a voxel size, the layer has none.")
@@ -64,8 +68,9 @@ def with_sources(inputs: Inputs) -> Inputs:
     """Return inputs with the source of both channels, if files hold their pixels; reads files."""
     hints = inputs.file_hints[: len(inputs.channels)]
     channels = []
+    opened: _Opened = {}
     for hint, channel in zip(hints, inputs.channels, strict=True):
-        found = _in_file(hint, channel)
+        found = _in_file(hint, channel, opened)
         if found is None:
             return inputs
         file, read = found
@@ -74,7 +79,9 @@ def with_sources(inputs: Inputs) -> Inputs:
     return replace(inputs, channels=(channels[0], channels[1]))
 
 
-def _in_file(hint: dict[str, Any], channel: Channel) -> tuple[File, Channel] | None:
+def _in_file(
+    hint: dict[str, Any], channel: Channel, opened: _Opened
+) -> tuple[File, Channel] | None:
     """Return the file with the pixels of a channel, and these; None if there is none.
 
     It touches no layer. The `hint`, see `file_hint`, may be outdated: the middle of the middle
@@ -84,31 +91,28 @@ def _in_file(hint: dict[str, Any], channel: Channel) -> tuple[File, Channel] | N
         return None
     path = as_path(hint["path"])
     file = File(**hint | {"path": str(path if isinstance(path, Address) else path.absolute())})
-    for axes in dict.fromkeys([None, file.axes, *_file_axes(file, channel.axes)]):
+    given = [None] if file.axes is None else [None, file.axes]
+    for axes in chain(given, _file_axes(file, channel.axes)):
         candidate = replace(file, axes=axes)
         try:
-            found = _opened(candidate)
-        except (ValueError, OSError):
+            found = _opened(candidate, opened)
+        except (ValueError, OSError, IndexError):
             continue
         if found.axes == channel.axes and found.shape == channel.shape and _alike(found, channel):
             if channel.spacing not in (None, found.spacing):
                 candidate = replace(candidate, spacing=channel.spacing)
-                found = _opened(candidate)
+                found = _opened(candidate, opened)
             return candidate, found
     return None
 
 
-def _opened(file: File) -> Channel:
-    channel: Channel
-    (channel,) = read_image(
-        file.path,
-        series=file.series,
-        channels=[file.channel],
-        axes=file.axes,
-        spacing=file.spacing,
-        level=file.level,
-    )
-    return channel
+def _opened(file: File, opened: _Opened) -> Channel:
+    one = replace(file, channel=1)
+    if one not in opened:
+        opened[one] = read_image(
+            one.path, series=one.series, axes=one.axes, spacing=one.spacing, level=one.level
+        )
+    return opened[one][file.channel - 1]
 
 
 def _file_axes(file: File, wanted: str) -> Iterator[str]:
