@@ -42,7 +42,7 @@ def test_without_a_cache_it_runs_and_says_why_it_is_slow(monkeypatch, caplog):
     numba_caching = pytest.importorskip("numba.core.caching")
     for locator in numba_caching.CacheImpl._locator_classes:
         monkeypatch.setattr(locator, "from_function", classmethod(lambda *_: None))
-    monkeypatch.setattr(module._State, "reported", False)
+    monkeypatch.setattr(module._CompileState, "reported", False)
 
     def plus_one(value):
         return value + 1
@@ -61,7 +61,7 @@ def test_on_a_full_disk_it_runs_and_says_so(monkeypatch, caplog):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(caching.IndexDataCacheFile, "save", full)
-    monkeypatch.setattr(module._State, "reported", False)
+    monkeypatch.setattr(module._CompileState, "reported", False)
 
     def plus_two(value):
         return value + 2

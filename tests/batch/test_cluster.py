@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from covoxel import MeasureOptions
-from covoxel.batch.cluster import Cluster, _Run
+from covoxel.batch.cluster import Cluster, _ClusterRun
 from covoxel.batch.engines import Serial
 from covoxel.batch.job import OtherVersion
 
@@ -94,7 +94,7 @@ def test_a_connection_that_closes_before_the_client_knows_is_a_lost_scheduler():
     future.result.side_effect = CommClosedError
     client = Mock(status="running")
     client.scheduler_comm.comm.closed.return_value = False
-    run = _Run(client, "tcp://here:1", None)
+    run = _ClusterRun(client, "tcp://here:1", None)
     run._running["group"] = []
     with pytest.raises(OSError, match="the scheduler at tcp://here:1 is lost"):
         run._entries(future)

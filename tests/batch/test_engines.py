@@ -5,7 +5,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from covoxel.batch.engines import Groups, Serial
+from covoxel.batch.engines import ImageGroups, Serial
 from covoxel.batch.job import Job, OtherVersion
 from covoxel.batch.processes import Processes
 from covoxel.batch.run import engine
@@ -18,7 +18,7 @@ def workers():
 
 
 def test_small_images_are_grouped_and_ends_shared():
-    groups = Groups(range(100))
+    groups = ImageGroups(range(100))
     assert len(groups.take(2)) == 1
     for _ in range(50):
         groups.took(0.1)

@@ -10,16 +10,16 @@ from hypothesis import given, settings, strategies as st
 
 from covoxel.correlation import blocks
 from covoxel.correlation.blocks import SidePair, halo_blocks, overlap_bytes
-from covoxel.correlation.overlaps import Lags, Side, overlaps
+from covoxel.correlation.overlaps import Lags, MaskedBatch, overlaps
 
 _SIZES = st.lists(st.integers(1, 9), min_size=1, max_size=3)
 
 
-def sides(rng: np.random.Generator, shape: tuple[int, ...], mask: str) -> Side:
+def sides(rng: np.random.Generator, shape: tuple[int, ...], mask: str) -> MaskedBatch:
     """Return whole numbers, of which sums are exact, inside a mask."""
     values = rng.integers(-40, 40, shape).astype(float)
     inside = None if mask == "none" else rng.random(shape) < {"half": 0.5, "empty": 0.02}[mask]
-    return Side(values if inside is None else np.where(inside, values, 0), inside)
+    return MaskedBatch(values if inside is None else np.where(inside, values, 0), inside)
 
 
 @pytest.mark.slow
@@ -54,7 +54,7 @@ def test_blocks_of_any_size_add_up_to_the_whole(shape1, seed, masks, most):
 @pytest.mark.parametrize("reach", [0, 5, (1, 40, 20)])
 def test_blocks_depend_on_shapes_and_displacements_alone(reach, monkeypatch):
     shape = (20, 300, 400)
-    pair = SidePair.of(Side(np.zeros(shape, "f4")), Side(np.zeros(shape, "f4")))
+    pair = SidePair.of(MaskedBatch(np.zeros(shape, "f4")), MaskedBatch(np.zeros(shape, "f4")))
     cuts = []
 
     def parts(cut1, cut2):
@@ -86,7 +86,7 @@ def test_what_is_stated_is_about_what_is_taken(monkeypatch):
     monkeypatch.setattr(blocks, "_MOST", 1 << 22)
     monkeypatch.setattr(blocks, "_FAST", 1 << 21)
     shape, lags = (900, 1000), Lags.around((0, 0), (20, 20))
-    images = [Side(np.ones(shape, "f4")) for _ in range(2)]
+    images = [MaskedBatch(np.ones(shape, "f4")) for _ in range(2)]
     needed = overlap_bytes(shape, shape, lags, "f4", masked=False)
     SidePair.of(*images).overlaps(lags, workers=1)
     tracemalloc.start()

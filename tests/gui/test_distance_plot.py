@@ -18,7 +18,7 @@ from covoxel.gui.distance.numbers import (
     shortened,
 )
 from covoxel.gui.distance.profile_plot import ProfilePlot
-from covoxel.gui.plots.figure_pane import FigurePane, Picture
+from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
 from covoxel.report import DARK, LIGHT
 
 LEFT = Qt.MouseButton.LeftButton
@@ -221,7 +221,7 @@ def test_a_legend_keeps_inside_a_narrow_plot(shown):
     for width in (300, 700):
         pane.window().resize(width, 260)
         QApplication.processEvents()
-        pane.show_picture(Picture(draw, (names,), "across", "up", "title"))
+        pane.show_picture(ShownFigure(draw, (names,), "across", "up", "title"))
         pane.canvas.draw()
         box, figure = pane.axes.get_legend().get_window_extent(), pane.canvas.figure.bbox
         assert box.x0 >= 0

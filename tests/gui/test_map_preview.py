@@ -5,7 +5,7 @@ import pytest
 from napari.layers import Labels
 
 from covoxel import MapOptions, map_channels, simulate_pair
-from covoxel.gui.map.preview import Planes
+from covoxel.gui.map.preview import PlaneMaps
 from covoxel.gui.running.selection import Selection, inputs_of
 
 from .presented import layers_of
@@ -47,7 +47,7 @@ def test_each_plane_is_that_of_the_stack(stack, case, masked):
     mask = None if region is None else region.data > 0
     whole = np.asarray(map_channels(*stack, mask=mask, options=CASES[case]).image.data)
     assert np.isfinite(whole).any()
-    planes = Planes()
+    planes = PlaneMaps()
     for z in (2, 0, 4):
         found = planes.preview(inputs, CASES[case], 0, z)
         np.testing.assert_array_equal(found.image, whole[z])
@@ -57,7 +57,7 @@ def test_each_plane_is_that_of_the_stack(stack, case, masked):
 def test_another_time_point_is_another_frame():
     series = simulate_pair(shape=(40, 40), n_frames=3, n_spots1=30, rng=2)
     layers = layers_of(series, axis_labels=("t", "y", "x"))
-    inputs, planes = inputs_of(Selection(*layers)), Planes()
+    inputs, planes = inputs_of(Selection(*layers)), PlaneMaps()
     whole = np.asarray(map_channels(*layers, radius=3).image.data)
     assert not np.array_equal(whole[0], whole[2])
     for t in (0, 2):

@@ -13,7 +13,7 @@ from covoxel.image.channel import is_picture
 from covoxel.local import local_correlation, local_moments
 from covoxel.local.pair import pair_of
 from covoxel.local.scan import Scan, scan_of
-from covoxel.local.window import CORRELATION, Reading
+from covoxel.local.window import CORRELATION, WindowReading
 from covoxel.registration import register
 
 laws = settings(derandomize=True)
@@ -151,7 +151,7 @@ def chunked(first, second, window, radius, voxels, workers):
     scan = scan_of(pair_of(first, second, None, None, None), radius, "px", window, workers, None)
     scan = Scan(scan.pair, scan.window, scan.centres, workers, None, voxels)
     out = np.empty(first.shape, np.float32)
-    scan.read_map(Reading(CORRELATION, 3), out)
+    scan.read_map(WindowReading(CORRELATION, 3), out)
     return out
 
 

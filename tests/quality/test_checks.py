@@ -9,7 +9,7 @@ from covoxel.analysis.notes import RowNotes, notes_text
 from covoxel.intensity.marginal import Marginal
 from covoxel.quality.caution import digits
 from covoxel.quality.checks import region_findings
-from covoxel.quality.levels import Levels
+from covoxel.quality.levels import ChannelLevels
 
 
 def marginal_of(regions, channel=1):
@@ -29,7 +29,7 @@ regions = st.lists(st.lists(st.integers(-5, 60), max_size=40), min_size=1, max_s
 
 @given(regions)
 def test_levels_answer_for_each_region_by_itself(pixels):
-    levels = Levels(marginal_of(pixels), np.dtype(np.int64))
+    levels = ChannelLevels(marginal_of(pixels), np.dtype(np.int64))
     quantiles = {0.01: levels.low, 0.5: levels.median, 0.9: levels.bright, 0.999: levels.high}
     for region, inside in enumerate(pixels):
         assert levels.pixels[region] == len(inside)
@@ -51,7 +51,7 @@ def test_levels_answer_for_each_region_by_itself(pixels):
 
 @given(regions)
 def test_gaps_do_not_reach_into_the_next_region(pixels):
-    levels = Levels(marginal_of([15 * inside for inside in pixels]), np.dtype(np.int64))
+    levels = ChannelLevels(marginal_of([15 * inside for inside in pixels]), np.dtype(np.int64))
     for region, inside in enumerate(pixels):
         filled = sorted(v for v in set(inside) if inside.count(v) >= 2)
         between = pairwise(filled)
@@ -69,8 +69,8 @@ def test_cautions_of_many_regions_share_messages_and_become_notes():
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 50, (300, 20))
     found = region_findings(
-        Levels(marginal_of(pixels), np.dtype("u1")),
-        Levels(marginal_of(pixels[::-1], 2), np.dtype("u1")),
+        ChannelLevels(marginal_of(pixels), np.dtype("u1")),
+        ChannelLevels(marginal_of(pixels[::-1], 2), np.dtype("u1")),
         identical=np.zeros(300, bool),
         border=np.arange(300) == 4,
         spacing=None,
@@ -88,7 +88,7 @@ def test_cautions_of_many_regions_share_messages_and_become_notes():
 
 def test_saturated_shares_count_the_detectors_maximum_alone():
     pixels = [[1, 5, 255, 255], [1, 2, 254, 254], []]
-    shares = Levels(marginal_of(pixels), np.dtype("u1")).saturated_shares()
+    shares = ChannelLevels(marginal_of(pixels), np.dtype("u1")).saturated_shares()
     np.testing.assert_array_equal(shares, [0.5, 0, np.nan])
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from covoxel.correlation.overlaps import Side
+from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.registration import displacement_field
 from covoxel.registration.field.dense import Spline
 from covoxel.registration.field.kernels import block_products
@@ -19,7 +19,7 @@ def test_a_spline_takes_the_values_that_scipy_gives(shape):
     displacement = rng.normal(0, 1.5, (len(shape), *shape))
     if shape[0] == 1:
         displacement[0] = 0
-    warped = Spline.through(Side(image, mask)).warped(lambda block: displacement[:, *block])
+    warped = Spline.through(MaskedBatch(image, mask)).warped(lambda block: displacement[:, *block])
     values, known = warped.values, warped.mask
     places = np.indices(shape) + displacement
     last = np.reshape(shape, (-1, *(1,) * len(shape))) - 1
@@ -56,12 +56,12 @@ def test_small_displacements_remain_beside_gain_and_offset():
     known = np.zeros(image.shape, np.bool_)
     known[5:-5, 5:-5], known[38:52, 8:82] = True, False
     tiles, axes = Tiles(image.shape, (40, 40), (20, 20)), np.arange(2)
-    sides = Sloped.of(Side(image), axes), Sloped.of(Side(moved, known), axes)
+    sides = Sloped.of(MaskedBatch(image), axes), Sloped.of(MaskedBatch(moved, known), axes)
     found = residual_displacements(*sides, tiles, np.arange(4), axes)
     np.testing.assert_allclose(found.displacement[:4], [[0.1, -0.2]] * 4, atol=0.005)
     assert (found.correlation[:4] > 0.99).all()
     assert np.isnan(found.displacement[4:]).all()
-    flat = Sloped.of(Side(np.full(image.shape, 5.0)), axes)
+    flat = Sloped.of(MaskedBatch(np.full(image.shape, 5.0)), axes)
     assert np.isnan(residual_displacements(sides[0], flat, tiles, np.arange(4), axes).error).all()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from covoxel.correlation.overlaps import Lags, Side, Transform
+from covoxel.correlation.overlaps import Lags, MaskedBatch, Transform
 from covoxel.registration.field.validity import (
     chance_level,
     like_chance,
@@ -85,7 +85,7 @@ def test_chance_level_is_the_spread_of_unrelated_correlations():
 
     one, two = tiles(300), tiles(300)
     r = np.mean(one * two, axis=(1, 2))
-    sides = Side(one), Side(two)
+    sides = MaskedBatch(one), MaskedBatch(two)
     grid = Transform.between(*sides, Lags.around((0, 0), (0, 0)), 1)
     chance = chance_level(*sides, grid, grid.spectra(*sides))
     assert np.sqrt(np.mean(chance**2)) == pytest.approx(r.std(), rel=0.15)

@@ -6,14 +6,14 @@ import html5lib
 import pytest
 
 from covoxel.report.page import (
-    Check,
     Checklist,
+    ChecklistItem,
     Copied,
     Fold,
     Grid,
     Head,
-    Lines,
     Picture,
+    Preformatted,
     Section,
     Text,
     render,
@@ -28,10 +28,13 @@ def blocks(text: str) -> list:
     grid = Grid(text, [Head(text, text), Head("n", number=True)], [[text, "1"], ["b", text]])
     return [
         Text(text, stands_out=True),
-        Lines(text),
+        Preformatted(text),
         Picture(text, text, b"\x89PNG"),
         Section(text, [grid, Fold(text, [grid]), Section(text, [Copied([text, "b"])])]),
-        Checklist(text, [Check(text, done=True, how=text), Check("b", done=False, how="c")]),
+        Checklist(
+            text,
+            [ChecklistItem(text, done=True, how=text), ChecklistItem("b", done=False, how="c")],
+        ),
     ]
 
 

@@ -34,7 +34,7 @@ _Result_co = TypeVar("_Result_co", bound=Result, covariant=True)
 Before = Callable[[Any], None] | None
 After = Callable[[Any, Any], None] | None
 #: A line of a list: name, value and meaning.
-Line = tuple[str, Any, str]
+ListedLine = tuple[str, Any, str]
 
 
 class NoPixels(ValueError):
@@ -47,7 +47,7 @@ class Printed:
 
     #: Listed with their meanings where there is one row; or what yields name, value and meaning of
     #: a row with its notes.
-    settings: Sequence[str] | Callable[[pd.Series[Any], Sequence[Note]], Iterator[Line]] = ()
+    settings: Sequence[str] | Callable[[pd.Series[Any], Sequence[Note]], Iterator[ListedLine]] = ()
     #: Listed after the settings.
     results: Sequence[str] = ()
     #: A wide table begins with these, followed by the results as far as there is room. What all

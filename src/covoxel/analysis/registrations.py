@@ -15,7 +15,7 @@ from covoxel.analysis.schema import by_axis
 from covoxel.core.checks import one_of
 from covoxel.core.files import Recorded
 from covoxel.core.lazy import Computed
-from covoxel.core.resample import Order, inside, moved
+from covoxel.core.resample import SplineOrder, inside, moved
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
 from covoxel.registration.record import Registration
@@ -27,7 +27,7 @@ _SAME_SPACING = 1e-2
 SHIFT_DIFFERS = "it differs within the row"
 
 #: Time point and plane; None holds for all.
-Place = tuple[int | None, int | None]
+FrameAndPlane = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ class Registrations(Recorded):
         else channel 2 is registered to channel 1.
     """
 
-    held: Mapping[Place, Registration]
+    held: Mapping[FrameAndPlane, Registration]
     drift: bool = False
 
     def __post_init__(self) -> None:
@@ -154,7 +154,7 @@ class Registrations(Recorded):
             msg = f"the registrations are damaged: {error}"
             raise ValueError(msg) from error
 
-    def apply(self, channel: Channel, *, order: Order = 3, fill_nan: bool = False) -> Channel:
+    def apply(self, channel: Channel, *, order: SplineOrder = 3, fill_nan: bool = False) -> Channel:
         """Return a channel moved as registered, frame by frame or plane by plane as it is read.
 
         Parameters
@@ -212,7 +212,7 @@ class _Moved(Computed):
     """Data of a moved channel."""
 
     def __init__(
-        self, channel: Channel, registrations: Registrations, order: Order, *, fill_nan: bool
+        self, channel: Channel, registrations: Registrations, order: SplineOrder, *, fill_nan: bool
     ) -> None:
         dtype = np.dtype(np.uint8) if channel.dtype == np.bool_ else channel.dtype
         ndim = registrations.ndim

@@ -20,7 +20,7 @@ from covoxel.analysis.tables import Table
 from covoxel.core.files import read_record
 from covoxel.core.types import Note
 from covoxel.io.results import as_before
-from covoxel.report.page import Block, Copied, Picture, Section
+from covoxel.report.page import Copied, PageBlock, Picture, Section
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,7 @@ def read_results(path: str | Path) -> list[Reported]:
     return [_reported(main, declared, hashed) for main, declared in found.items()]
 
 
-def groups_page(folder: Path) -> tuple[str, list[Block]]:
+def groups_page(folder: Path) -> tuple[str, list[PageBlock]]:
     """Return title and blocks of a page on groups that `GroupComparison.save` wrote.
 
     Raises

@@ -33,7 +33,7 @@ from covoxel.io.errors import ImageError
 from covoxel.io.read import chosen_channels, read_image
 
 #: Size and time of each file of an image.
-State = tuple[tuple[int, int], ...]
+FileState = tuple[tuple[int, int], ...]
 #: Registrations by beads that are kept; those of an experiment are few.
 _KEPT_BEADS = 8
 #: Channels and regions of at most so many bytes are read once, as a whole.
@@ -59,7 +59,7 @@ def analyse_image(
     tables: dict[str, StoredRows] = {}
     written: list[str] = []
     reasons: list[str] = [*image.missing]
-    before: dict[Path, State | None] = {}
+    before: dict[Path, FileState | None] = {}
     if not reasons:
         try:
             before = {path: _state(path) for path in image.paths}
@@ -136,7 +136,7 @@ def _is_of(error: Exception, files: Collection[str]) -> bool:
     return any(str(one) in files for one in (path, *path.parents))
 
 
-def _state(path: Path) -> State | None:
+def _state(path: Path) -> FileState | None:
     """Return what changes with the content of a file; None where there is none."""
     try:
         found = [one.stat() for one in files_in(path)]
@@ -221,7 +221,7 @@ def _registered(channels: Sequence[Channel], section: RegistrationSection) -> Re
 @lru_cache(_KEPT_BEADS)
 def _registered_beads(
     files: tuple[Path, ...],
-    _states: tuple[State | None, ...],
+    _states: tuple[FileState | None, ...],
     section: RegistrationSection,
     use: tuple[int | str, ...],
 ) -> Registrations:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from covoxel.batch.engines import TICK, Groups
+from covoxel.batch.engines import TICK, ImageGroups
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.sharing import FAILED, PartResult, PartTask, Shared
 
@@ -59,7 +59,7 @@ class Board:
     """The work of a batch, handed out to several threads."""
 
     def __init__(self, images: Sequence[ImageFiles], workers: int) -> None:
-        self.groups = Groups(images)
+        self.groups = ImageGroups(images)
         self.stopped = False
         self._workers, self._running = workers, 0
         self._shares: list[_Share] = []

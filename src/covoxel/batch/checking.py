@@ -11,7 +11,7 @@ from typing import Any
 
 from covoxel.analysis.options import Options
 from covoxel.batch.faults import Fault, meant, nearest, unknown
-from covoxel.batch.toml_lines import Place
+from covoxel.batch.toml_lines import KeyPath
 from covoxel.core.renamed import new_name
 
 #: Characters of a list of allowed names that is left out where the one that is meant is known.
@@ -28,7 +28,7 @@ _WORDS = {
 def checked(
     kind: type[Options],
     given: Mapping[str, Any],
-    place: Place,
+    place: KeyPath,
     homes: Mapping[str, str],
     faults: list[Fault],
 ) -> Options:

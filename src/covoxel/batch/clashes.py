@@ -10,10 +10,10 @@ from covoxel.batch.faults import Fault, meant, nearest, unknown
 from covoxel.batch.pattern import CHANNEL, JOINED, Pattern
 from covoxel.batch.recipe import SECTIONS, Recipe, Step, recipe_analyses
 from covoxel.batch.sheet import same_name, sheet_columns
-from covoxel.batch.toml_lines import Place
+from covoxel.batch.toml_lines import KeyPath
 
 
-def clashes(recipe: Recipe, faulty: Collection[Place] = ()) -> list[Fault]:
+def clashes(recipe: Recipe, faulty: Collection[KeyPath] = ()) -> list[Fault]:
     """Return the faults of a recipe whose sections are right by themselves.
 
     What depends on a key or a section that is `faulty`, or that may be one by another name, is not

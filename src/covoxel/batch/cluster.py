@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from covoxel.batch.engines import TICK, Groups
+from covoxel.batch.engines import TICK, ImageGroups
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job, OtherVersion
 from covoxel.batch.outcome import Entry
@@ -73,14 +73,14 @@ class Cluster:
         level = log.level
         log.setLevel(logging.CRITICAL)  # what goes wrong is raised
         try:
-            yield from _Run(client, self.address, job).run(images)
+            yield from _ClusterRun(client, self.address, job).run(images)
         finally:
             with suppress(TimeoutError):  # of a scheduler that is lost
                 client.close(timeout=TICK)
             log.setLevel(level)
 
 
-class _Run:
+class _ClusterRun:
     """Groups of images that are handed to a scheduler, a few ahead of the workers."""
 
     def __init__(self, client: Any, address: str, job: Job) -> None:
@@ -99,16 +99,16 @@ class _Run:
         Images of groups whose workers died are repeated one by one when all others are done. One
         whose workers die then has failed.
         """
-        yield from self._run(Groups(images))
+        yield from self._run(ImageGroups(images))
         suspects, self._suspects = self._suspects, []
         for image, _ in suspects:
-            yield from self._run(Groups([image]))
+            yield from self._run(ImageGroups([image]))
             for _, worker in self._suspects:
                 reason = f"the workers that analysed it ended, {worker} the last"
                 yield self._job.failed(image, reason)
             self._suspects.clear()
 
-    def _run(self, left: Groups) -> Generator[Entry | None, None, None]:
+    def _run(self, left: ImageGroups) -> Generator[Entry | None, None, None]:
         while left or self._running:
             self._count()
             while left and len(self._running) < _AHEAD * self._threads:

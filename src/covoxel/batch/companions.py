@@ -43,7 +43,7 @@ def beads_of(paths: Sequence[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Labels:
+class LabelFiles:
     """Label images, and what distinguishes their names from those of images."""
 
     paths: list[str]
@@ -113,7 +113,7 @@ def _form(path: str) -> tuple[str, str, str, int]:
     return mark["mark"] if mark else "", ending, folders[depth] if depth >= 0 else "", depth
 
 
-def labels_of(paths: Sequence[str]) -> Labels:
+def labels_of(paths: Sequence[str]) -> LabelFiles:
     """Return the label images.
 
     Examples
@@ -130,7 +130,7 @@ def labels_of(paths: Sequence[str]) -> Labels:
         for path, mark in marks.items()
         if _in_folder(path) or (mark and (mark["sure"] or mark["base"] in begins))
     ]
-    return Labels(found if len(found) < len(paths) else [])
+    return LabelFiles(found if len(found) < len(paths) else [])
 
 
 def _in_folder(path: str) -> bool:

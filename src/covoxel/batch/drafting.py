@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from covoxel.batch.companions import Labels, beads_of, labels_of
+from covoxel.batch.companions import LabelFiles, beads_of, labels_of
 from covoxel.batch.finding import FoundImages, find
 from covoxel.batch.guessing import complete, guess_groups, guess_pattern
 from covoxel.batch.image_files import ImageFiles, relative_path
@@ -104,7 +104,7 @@ def draft_recipe(folder: str | Path, beside: str | Path = ".") -> Draft:
 class _Drafter:
     """Collects the sections of a recipe, and remarks on them."""
 
-    def __init__(self, tree: Tree, images: list[str], labels: Labels, beside: Path) -> None:
+    def __init__(self, tree: Tree, images: list[str], labels: LabelFiles, beside: Path) -> None:
         self._tree, self._beside, self._images, self._labels = tree, beside, images, labels
         self._remarks: dict[str, list[str]] = {}
         self._known: dict[str, FoundImages | None] = {}

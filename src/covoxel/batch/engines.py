@@ -38,7 +38,7 @@ class Serial:
         yield from map(job.run, images)
 
 
-class Groups:
+class ImageGroups:
     """Images in groups that take about half a second each; used by several threads."""
 
     def __init__(self, images: Iterable[ImageFiles]) -> None:

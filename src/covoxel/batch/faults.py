@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from covoxel.batch.toml_lines import Place
+from covoxel.batch.toml_lines import KeyPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Fault:
     """What is wrong in a recipe, and where."""
 
     #: The keys from the top of the document.
-    place: Place
+    place: KeyPath
     text: str
     #: None for that of the place.
     line: int | None = None

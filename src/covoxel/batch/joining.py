@@ -19,7 +19,7 @@ _NUMBERS = re.compile(r"(\d+)")
 _MOST = 5
 
 #: Where a file lies in its image: channel, time point and plane; empty where files have all.
-Place = tuple[str | int, ...]
+PlaneKey = tuple[str | int, ...]
 _CHANNEL = JOINED.index(CHANNEL)
 
 
@@ -34,7 +34,7 @@ def joined_images(images: Sequence[ImageFiles], notes: list[str]) -> list[ImageF
     ValueError
         If two files have the same place in an image.
     """
-    groups: dict[object, dict[Place, ImageFiles]] = defaultdict(dict)
+    groups: dict[object, dict[PlaneKey, ImageFiles]] = defaultdict(dict)
     for image in images:
         rest = {name: value for name, value in image.fields.items() if name not in JOINED}
         group = groups[tuple(rest.values()), image.series]
@@ -58,11 +58,13 @@ def _single_files(image: ImageFiles) -> Iterator[ImageFiles]:
         yield replace(image, files=(file,), fields={**image.fields, CHANNEL: name})
 
 
-def _place(fields: Mapping[str, str | int]) -> Place:
+def _place(fields: Mapping[str, str | int]) -> PlaneKey:
     return (str(fields.get(CHANNEL, "")), *(plain_value(fields.get(a, "")) for a in JOINED[1:]))
 
 
-def _image(group: Mapping[Place, ImageFiles], needed: Sequence[Sequence[str | int]]) -> ImageFiles:
+def _image(
+    group: Mapping[PlaneKey, ImageFiles], needed: Sequence[Sequence[str | int]]
+) -> ImageFiles:
     """Return the image of some files, of which those that are missing are named."""
     parts = [group[place] for place in product(*needed) if place in group]
     channels, *stacks = needed
@@ -87,13 +89,13 @@ def _image(group: Mapping[Place, ImageFiles], needed: Sequence[Sequence[str | in
 class _Needed:
     """The channels, time points and planes that images have to have."""
 
-    def __init__(self, groups: Sequence[Mapping[Place, object]]) -> None:
+    def __init__(self, groups: Sequence[Mapping[PlaneKey, object]]) -> None:
         self._n_images = len(groups)
         self._own = [[{place[i] for place in one} for one in groups] for i in range(len(JOINED))]
         self._counts = [Counter(v for values in own for v in values) for own in self._own]
         self._steps = [_step(own) for own in self._own]
 
-    def of(self, group: Mapping[Place, object]) -> list[list[str | int]]:
+    def of(self, group: Mapping[PlaneKey, object]) -> list[list[str | int]]:
         """Return the values along each axis, in order, that an image has to have."""
         found = []
         for i, counts in enumerate(self._counts):
@@ -134,7 +136,9 @@ def _between(own: set[str | int], step: int) -> set[str | int]:
     return {*every} if len(every) <= 2 * len(own) and own <= {*every} else set()
 
 
-def _lacking(group: Mapping[Place, object], needed: Sequence[Sequence[str | int]]) -> Iterator[str]:
+def _lacking(
+    group: Mapping[PlaneKey, object], needed: Sequence[Sequence[str | int]]
+) -> Iterator[str]:
     """Yield what is missing: whole channels, time points and planes, then single files."""
     lacking = [place for place in product(*needed) if place not in group]
     for i, axis in enumerate(JOINED):

@@ -11,7 +11,7 @@ from string import ascii_uppercase
 from covoxel.batch.pattern import well_at
 
 #: A line of a file, and its cells.
-Line = tuple[int, list[str]]
+NumberedLine = tuple[int, list[str]]
 #: Labels of the rows and columns of the largest plates, of 1536 wells.
 _ROWS = [*ascii_uppercase, *(f"A{one}" for one in ascii_uppercase[:6])]
 _N_COLUMNS = 48
@@ -22,7 +22,7 @@ _UNTITLED = "condition"
 
 
 @dataclass
-class _Grid:
+class _WellGrid:
     """A grid of a plate map: values by well, and the line of each row."""
 
     title: str
@@ -32,7 +32,7 @@ class _Grid:
     values: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
-def is_plate_map(lines: Sequence[Line]) -> bool:
+def is_plate_map(lines: Sequence[NumberedLine]) -> bool:
     """Whether a table is laid out as a plate: numbers above, or letters at the left.
 
     It need not be right: a label may be missing or misspelled.
@@ -44,7 +44,7 @@ def is_plate_map(lines: Sequence[Line]) -> bool:
     return [cells[0].upper() for cells in filled[:2]] == _ROWS[:2]
 
 
-def plate_table(name: str, lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
+def plate_table(name: str, lines: Sequence[NumberedLine]) -> tuple[list[str], list[NumberedLine]]:
     """Return the columns of a plate map as a table with a row a well, and its rows.
 
     Wells that are empty in all grids have no row.
@@ -54,7 +54,7 @@ def plate_table(name: str, lines: Sequence[Line]) -> tuple[list[str], list[Line]
     ValueError
         If a label of a row or column is missing or misspelled, or a grid has no title.
     """
-    grids: dict[str, _Grid] = {}
+    grids: dict[str, _WellGrid] = {}
     for grid in _grids(name, lines):
         if grid.title in grids:
             msg = (
@@ -72,7 +72,7 @@ def plate_table(name: str, lines: Sequence[Line]) -> tuple[list[str], list[Line]
     return ["well", *grids], rows
 
 
-def _grids(name: str, lines: Sequence[Line]) -> Iterator[_Grid]:
+def _grids(name: str, lines: Sequence[NumberedLine]) -> Iterator[_WellGrid]:
     """Yield the grids of a plate map, each below its column labels."""
     grid, title = None, ""
     for number, cells in lines:
@@ -84,7 +84,7 @@ def _grids(name: str, lines: Sequence[Line]) -> Iterator[_Grid]:
                 yield grid
             corner = "" if _CORNER.fullmatch(cells[0]) else cells[0]
             columns = [*_columns(name, number, cells, offset)]
-            grid, title = _Grid(title or corner or _UNTITLED, number, columns), ""
+            grid, title = _WellGrid(title or corner or _UNTITLED, number, columns), ""
         elif not labelled and _is_title(cells):
             title = cells[0]
         elif grid is None or title:
@@ -119,7 +119,7 @@ def _columns(name: str, line: int, cells: Sequence[str], offset: int) -> Iterato
         yield i + offset
 
 
-def _add_row(name: str, grid: _Grid, line: int, cells: Sequence[str]) -> None:
+def _add_row(name: str, grid: _WellGrid, line: int, cells: Sequence[str]) -> None:
     label = cells[0].upper()
     at = _ROWS.index(grid.rows[-1]) + 1 if grid.rows else 0
     wanted = _ROWS[at] if at < len(_ROWS) else "none"

@@ -13,7 +13,7 @@ from covoxel.batch.checking import checked
 from covoxel.batch.clashes import clashes
 from covoxel.batch.faults import Fault, RecipeError, meant, unknown
 from covoxel.batch.recipe import RECIPE_VERSION, SECTIONS, Recipe, Step, recipe_analyses
-from covoxel.batch.toml_lines import Document, Place, parse
+from covoxel.batch.toml_lines import Document, KeyPath, parse
 
 #: What a recipe has besides tables.
 _VERSION, _FOLDER = "recipe", "folder"
@@ -93,7 +93,7 @@ def recipe_from(given: Mapping[str, Any], folder: str | Path = ".") -> Recipe:
     return recipe
 
 
-def _line(found: Document, place: Place) -> int:
+def _line(found: Document, place: KeyPath) -> int:
     """Return the line of a place, or of what is around it."""
     while place and place not in found.lines:
         place = place[:-1]
@@ -147,7 +147,7 @@ def _recipe(given: Mapping[str, Any], folder: Path, faults: list[Fault]) -> Reci
     return recipe
 
 
-def _renamed(place: Place, names: Mapping[str, str]) -> Place:
+def _renamed(place: KeyPath, names: Mapping[str, str]) -> KeyPath:
     """Return a place with another name of its section."""
     return (names.get(str(place[0]), place[0]), *place[1:]) if place else place
 
@@ -173,7 +173,7 @@ def _steps(name: str, written: str, value: Any, faults: list[Fault]) -> Iterator
     """Yield the steps of an analysis: one of a table, several of an array of tables."""
     several = isinstance(value, list)
     for number, one in enumerate(value if several else [value]):
-        place: Place = (written, number) if several else (written,)
+        place: KeyPath = (written, number) if several else (written,)
         if not isinstance(one, Mapping):
             faults.append(Fault(place, f"{name} is {one!r}; it is a section: [{name}]"))
             continue

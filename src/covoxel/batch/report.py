@@ -34,7 +34,17 @@ from covoxel.batch.recipe import SECTIONS, Step
 from covoxel.batch.results_folder import COMPARED, FAILURES, FILES, PROVENANCE, RECIPE
 from covoxel.core.files import read_record
 from covoxel.core.text import counted
-from covoxel.report.page import Block, Copied, Fold, Grid, Head, Lines, Picture, Section, Text
+from covoxel.report.page import (
+    Copied,
+    Fold,
+    Grid,
+    Head,
+    PageBlock,
+    Picture,
+    Preformatted,
+    Section,
+    Text,
+)
 
 #: Sections of a recipe that belong to the methods.
 _SECTIONS = ("channels", "regions", "registration", "bleed")
@@ -42,7 +52,7 @@ _SECTIONS = ("channels", "regions", "registration", "bleed")
 _MOST_FIGURES, _MOST_FILES = 6, 500
 
 
-def experiment_blocks(path: Path) -> tuple[str, list[Block]]:
+def experiment_blocks(path: Path) -> tuple[str, list[PageBlock]]:
     """Return title and blocks of a page on what was written to a folder, or on one table of it.
 
     Raises
@@ -59,7 +69,7 @@ def experiment_blocks(path: Path) -> tuple[str, list[Block]]:
     return report_blocks(read_results(path))
 
 
-def batch_blocks(folder: Path) -> tuple[str, list[Block]]:
+def batch_blocks(folder: Path) -> tuple[str, list[PageBlock]]:
     """Return title and blocks of a page on the results of a batch.
 
     Raises
@@ -75,7 +85,7 @@ def batch_blocks(folder: Path) -> tuple[str, list[Block]]:
     ]
     reports = [_reported(folder, record, step) for step in steps]
     title = ", ".join(one.declared.title for one in steps)
-    blocks: list[Block] = [
+    blocks: list[PageBlock] = [
         Section("Images", [*_images(folder)]),
         *_groups(folder),
         *(Section(one.result.analysis.title, [*result_blocks(one)]) for one in reports),
@@ -152,7 +162,7 @@ def _picture(folder: Path, path: Path) -> Picture:
     return Picture(name, f"Figure {name}, written with the tables", path.read_bytes())
 
 
-def _images(folder: Path) -> Iterator[Block]:
+def _images(folder: Path) -> Iterator[PageBlock]:
     """Yield how many images were analysed, and those that failed, with the reasons."""
     files, failures = (read_table(folder / name) for name in (FILES, FAILURES))
     done = len(files) - len(failures)
@@ -162,7 +172,7 @@ def _images(folder: Path) -> Iterator[Block]:
         yield grid_of(shown, {}, "Images that failed, and why")
 
 
-def _groups(folder: Path) -> Iterator[Block]:
+def _groups(folder: Path) -> Iterator[PageBlock]:
     """Yield a section on groups, where some were compared."""
     path = folder / COMPARED
     groups = read_table(path) if path.is_file() else None
@@ -183,11 +193,11 @@ def _methods(recipe: Mapping[str, Any], reports: Sequence[Reported]) -> Iterator
         yield group_methods(groups, groups["compare"], groups["unit"])
 
 
-def _origin(folder: Path, record: Mapping[str, Any]) -> Iterator[Block]:
+def _origin(folder: Path, record: Mapping[str, Any]) -> Iterator[PageBlock]:
     """Yield programs, the recipe, and the files that were read."""
     yield Text(versions_text(record))
     if (folder / RECIPE).is_file():
-        yield Fold("The recipe", [Lines((folder / RECIPE).read_text(encoding="utf-8"))])
+        yield Fold("The recipe", [Preformatted((folder / RECIPE).read_text(encoding="utf-8"))])
     rows = [[name, content or "not known"] for name, content in record["inputs"].items()]
     caption = "Files that were read"
     caption += f"; the first {_MOST_FILES} of {len(rows)}" if len(rows) > _MOST_FILES else ""

@@ -13,7 +13,7 @@ from covoxel.batch.journal import Journal
 from covoxel.batch.outcome import FAILED
 from covoxel.batch.outputs import FIGURES, IMAGES
 from covoxel.batch.recipe import Recipe
-from covoxel.batch.row_files import Row, csv_file
+from covoxel.batch.row_files import RowValues, csv_file
 from covoxel.batch.summary import GROUPS, SUMMARY, Summary, summarize
 from covoxel.batch.tables import (
     WORKBOOK,
@@ -77,7 +77,7 @@ def _write_summary(journal: Journal, recipe: Recipe, found: Summary) -> None:
 
 def _write_status(journal: Journal, images: Sequence[ImageFiles]) -> None:
     """Write a row for each image: whether it was analysed, why not, and the hash of its file."""
-    known, rows, failures = identity_values(images), list[Row](), list[Row]()
+    known, rows, failures = identity_values(images), list[RowValues](), list[RowValues]()
     for image in images:
         entry = journal.entries[image.name]
         reason = "; ".join(entry.reasons)
@@ -92,7 +92,7 @@ def _write_status(journal: Journal, images: Sequence[ImageFiles]) -> None:
     _write_csv(journal.folder / FAILURES, header, failures)
 
 
-def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Row]) -> None:
+def _write_csv(path: Path, header: Sequence[str], rows: Sequence[RowValues]) -> None:
     with csv_file(path, header) as file:
         file.write(rows)
 

@@ -23,13 +23,13 @@ _SHEET_ROWS, _SHEET_NAME = 1_048_576, 31
 #: Instead of the time at which a workbook is made.
 _CREATED = dt.datetime(2000, 1, 1)
 
-Row = list[Any]
+RowValues = list[Any]
 
 
 class RowFile(Protocol):
     """What takes rows."""
 
-    def write(self, rows: Sequence[Row]) -> None:
+    def write(self, rows: Sequence[RowValues]) -> None:
         """Append rows."""
 
 
@@ -59,14 +59,14 @@ class CsvFile:
     def __init__(self, file: TextIO) -> None:
         self._file, self._writer = file, csv.writer(file, lineterminator="\n")
 
-    def write_lines(self, begin: Row, lines: str) -> None:
+    def write_lines(self, begin: RowValues, lines: str) -> None:
         """Append lines, each behind the same cells."""
         cells = io.StringIO()
         csv.writer(cells, lineterminator="").writerow([*map(csv_cell, begin)])
         prefix = cells.getvalue() + ","
         self._file.write(prefix + lines[:-1].replace("\n", "\n" + prefix) + "\n")
 
-    def write(self, rows: Sequence[Row]) -> None:
+    def write(self, rows: Sequence[RowValues]) -> None:
         """Append rows."""
         self._writer.writerows([csv_cell(one) for one in row] for row in rows)
 
@@ -88,7 +88,7 @@ class Kinds:
     def __init__(self, n_columns: int) -> None:
         self.of: list[set[type]] = [set() for _ in range(n_columns)]
 
-    def write(self, rows: Sequence[Row]) -> None:
+    def write(self, rows: Sequence[RowValues]) -> None:
         """Take note of rows."""
         for seen, values in zip(self.of, zip(*rows, strict=True), strict=False):
             seen.update(map(type, values))
@@ -117,10 +117,10 @@ def parquet_file(path: Path, header: Sequence[str], kinds: Kinds) -> Iterator[Ro
 
 class _ParquetRows:
     def __init__(self, writer: Any, schema: Any, kinds: Kinds) -> None:
-        self._writer, self._schema, self._rows = writer, schema, list[Row]()
+        self._writer, self._schema, self._rows = writer, schema, list[RowValues]()
         self._made = [{str: _text, float: _real}.get(kinds.kind(i)) for i in range(len(schema))]
 
-    def write(self, rows: Sequence[Row]) -> None:
+    def write(self, rows: Sequence[RowValues]) -> None:
         self._rows += rows
         while len(self._rows) >= _GROUP:
             self.flush()
@@ -185,7 +185,7 @@ class _Sheets:
         self._sheet.write_row(0, 0, self._header)
         self._used = 1
 
-    def write(self, rows: Sequence[Row]) -> None:
+    def write(self, rows: Sequence[RowValues]) -> None:
         for row in rows:
             if self._used == _SHEET_ROWS:
                 self._next()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from covoxel.batch.pattern import plain_value
-from covoxel.batch.plate_map import Line, is_plate_map, plate_table
+from covoxel.batch.plate_map import NumberedLine, is_plate_map, plate_table
 from covoxel.io.sheets import sheet_text
 
 #: CellProfiler's columns: of fields, and of the folder and the name of each channel's file.
@@ -88,7 +88,7 @@ def read_sample_sheet(path: Path) -> list[SheetRow]:
     return [_row(number, dict(zip(roles, row, strict=False))) for number, row in listed]
 
 
-def _header(path: Path) -> tuple[list[str], list[Line]]:
+def _header(path: Path) -> tuple[list[str], list[NumberedLine]]:
     """Return the columns of a CSV, and its rows with their lines; of a plate map a row a well."""
     text, mark = sheet_text(path)
     read = csv.reader(io.StringIO(text), delimiter=mark)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.batch.row_files import Row, csv_text
+from covoxel.batch.row_files import RowValues, csv_text
 from covoxel.core.text import plain
 from covoxel.core.types import AnyArray, BoolArray
 
@@ -85,7 +85,7 @@ class StoredRows:
             for row in rows
         ]
 
-    def values(self) -> Iterator[Row]:
+    def values(self) -> Iterator[RowValues]:
         """Yield rows as numbers, text and None."""
         made = [_KINDS[kind] for kind in self.kinds]
         for row in csv.reader(io.StringIO(self.text)):
@@ -93,7 +93,7 @@ class StoredRows:
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class _ColumnTexts:
     """Columns side by side: their kinds, the text of each row, and whether no text is run."""
 
     kinds: str
@@ -101,7 +101,7 @@ class _Columns:
     safe: bool = True
 
 
-def _runs(values: AnyArray, real: BoolArray) -> Iterator[_Columns]:
+def _runs(values: AnyArray, real: BoolArray) -> Iterator[_ColumnTexts]:
     """Yield columns of floats that lie side by side, as they come up."""
     from covoxel.batch.float_text import joined_floats
 
@@ -109,10 +109,10 @@ def _runs(values: AnyArray, real: BoolArray) -> Iterator[_Columns]:
     ends = "".join("," * (length - 1) + "\n" for length in lengths)
     lines = joined_floats(values[:, real].astype(float), ends).split("\n")[:-1]
     for number, length in enumerate(lengths):
-        yield _Columns("f" * length, lines[number :: len(lengths)])
+        yield _ColumnTexts("f" * length, lines[number :: len(lengths)])
 
 
-def _other(values: Row) -> _Columns:
+def _other(values: RowValues) -> _ColumnTexts:
     """Return a column of whole numbers, text or what else there is."""
     types = frozenset(map(type, values))
     if not types <= _KNOWN:
@@ -123,7 +123,7 @@ def _other(values: Row) -> _Columns:
     texts = {one for one in {*values} if one.__class__ is str} if str in types else ()
     cells: dict[Any, str] = {None: "", **{one: _cell(one) for one in texts}}
     written = [cells[one] if type(one) in _WRITTEN else repr(one) for one in values]
-    return _Columns(_kind(types), written, all(map(_is_safe, texts)))
+    return _ColumnTexts(_kind(types), written, all(map(_is_safe, texts)))
 
 
 @lru_cache(10_000)

@@ -19,7 +19,7 @@ from covoxel.analysis.groups import (
 )
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.recipe import Recipe, Step
-from covoxel.batch.row_files import Row, csv_text
+from covoxel.batch.row_files import RowValues, csv_text
 from covoxel.batch.tables import IMAGE, read_table
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Summary:
     """Means of replicates, and groups compared."""
 
     #: A row a value, group and replicate, of the columns `SUMMARY`.
-    rows: list[Row] = field(default_factory=list)
+    rows: list[RowValues] = field(default_factory=list)
     #: A row a value and pair of groups, of the columns `GROUPS`.
-    groups: list[Row] = field(default_factory=list)
+    groups: list[RowValues] = field(default_factory=list)
     #: Comparisons by the name of the value.
     comparisons: dict[str, GroupComparison] = field(default_factory=dict)
 
@@ -151,8 +151,8 @@ def _cells(
     return cells
 
 
-def _plain(table: pd.DataFrame, names: Sequence[str]) -> list[Row]:
+def _plain(table: pd.DataFrame, names: Sequence[str]) -> list[RowValues]:
     """Return rows of a table as plain values, and None where there is none."""
     values = table[[*names]].astype(object)
-    rows: list[Row] = values.where(values.notna(), None).to_numpy().tolist()
+    rows: list[RowValues] = values.where(values.notna(), None).to_numpy().tolist()
     return rows

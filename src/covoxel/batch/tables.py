@@ -11,7 +11,7 @@ from covoxel.analysis.tables import Table
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.journal import Journal
 from covoxel.batch.recipe import Recipe
-from covoxel.batch.row_files import Kinds, Row, RowFile, csv_file, parquet_file, workbook
+from covoxel.batch.row_files import Kinds, RowFile, RowValues, csv_file, parquet_file, workbook
 from covoxel.batch.stored_rows import StoredRows
 from covoxel.io.sheets import exact_floats
 
@@ -100,7 +100,7 @@ def field_names(images: Sequence[ImageFiles]) -> list[str]:
     return list(dict.fromkeys(name for one in images for name in one.fields))
 
 
-def identity_values(images: Sequence[ImageFiles]) -> dict[str, Row]:
+def identity_values(images: Sequence[ImageFiles]) -> dict[str, RowValues]:
     """Return the values of the columns that identify each image, by its name."""
     names = field_names(images)
     return {one.name: [one.name, *map(one.fields.get, names)] for one in images}
@@ -126,7 +126,7 @@ def read_table(
 
 
 def _write_values(
-    files: Sequence[RowFile], known: Row, rows: StoredRows, columns: Sequence[str]
+    files: Sequence[RowFile], known: RowValues, rows: StoredRows, columns: Sequence[str]
 ) -> None:
     values = _ordered(known, rows, rows.values(), columns)
     for file in files:
@@ -134,8 +134,8 @@ def _write_values(
 
 
 def _ordered(
-    known: Row, rows: StoredRows, values: Iterable[Row], columns: Sequence[str]
-) -> list[Row]:
+    known: RowValues, rows: StoredRows, values: Iterable[RowValues], columns: Sequence[str]
+) -> list[RowValues]:
     """Return rows with the values that identify the image, in the order of the table's columns."""
     places = {one: place for place, one in enumerate(rows.columns)}
     order = [places.get(one, -1) for one in columns]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: Keys from the top of a document; tables of an array are counted from 0.
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 #: What a value begins with that may take several lines.
 _OPENS = re.compile(r"=\s*(?:[\[{]|\"\"\"|''')")
@@ -25,9 +25,9 @@ class Document:
     #: As tomllib gives them, without the lines that it refuses.
     values: dict[str, Any] = field(default_factory=dict)
     #: Line numbers from 1, by place.
-    lines: dict[Place, int] = field(default_factory=dict)
+    lines: dict[KeyPath, int] = field(default_factory=dict)
     #: Line, section and key (empty if unknown), and reason of each statement that was left out.
-    errors: list[tuple[int, Place, str]] = field(default_factory=list)
+    errors: list[tuple[int, KeyPath, str]] = field(default_factory=list)
 
 
 def parse(text: str) -> Document:
@@ -99,10 +99,10 @@ def _statements(lines: list[str]) -> Iterator[tuple[int, int, Any]]:
         at = end
 
 
-def _places(lines: list[str]) -> Iterator[tuple[Place, int]]:
+def _places(lines: list[str]) -> Iterator[tuple[KeyPath, int]]:
     """Yield the place and the line of each table and key."""
-    tables: dict[Place, int] = {}
-    table: Place = ()
+    tables: dict[KeyPath, int] = {}
+    table: KeyPath = ()
     for at, _, made in _statements(lines):
         if lines[at].lstrip().startswith("["):
             table = _path(made)
@@ -114,7 +114,7 @@ def _places(lines: list[str]) -> Iterator[tuple[Place, int]]:
             yield (*table, *_path(made, most=1)), at + 1
 
 
-def _path(made: Any, most: int = 9) -> Place:
+def _path(made: Any, most: int = 9) -> KeyPath:
     """Return the keys that lead to the innermost table, or to so many levels."""
     path: list[str | int] = []
     while isinstance(made, dict | list) and made and len(path) < most:

@@ -25,7 +25,7 @@ from covoxel.core.memory import free_memory, in_words
 from covoxel.core.processors import processors
 from covoxel.core.version import VERSION
 
-State = Literal["ok", "missing", "note", "broken"]
+CheckState = Literal["ok", "missing", "note", "broken"]
 #: Packages whose modules are called otherwise.
 _MODULES = {
     "lazy-loader": "lazy_loader",
@@ -54,7 +54,7 @@ class Check:
     """What was looked at, how it is, and what to do if it is not well."""
 
     name: str
-    state: State
+    state: CheckState
     text: str
     fix: str = ""
 

@@ -24,7 +24,7 @@ from covoxel.core.types import Note
 if TYPE_CHECKING:
     import pandas as pd
 
-    from covoxel.analysis.analysis import Analysis, Line
+    from covoxel.analysis.analysis import Analysis, ListedLine
 
 #: The warnings and notes of each row.
 Remarks = Mapping[str, Sequence[Sequence[Note]]]
@@ -38,7 +38,7 @@ _NAME = 24
 
 def _lines(
     analysis: Analysis[Any, Any, Any], row: pd.Series[Any], names: Sequence[str]
-) -> Iterator[Line]:
+) -> Iterator[ListedLine]:
     """Yield columns of a row with their meaning, lengths and times in their unit."""
     shown, known = analysis.printed, analysis.main.by_name
     for name in names:

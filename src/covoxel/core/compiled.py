@@ -19,7 +19,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _LOCK = threading.RLock()
 
 
-class _State:
+class _CompileState:
     compiling = False
     reported = False
 
@@ -94,8 +94,8 @@ def _load_alone(cache: Any) -> None:
 
 
 def _report(error: Exception) -> None:
-    if not _State.reported:
-        _State.reported = True
+    if not _CompileState.reported:
+        _CompileState.reported = True
         logging.getLogger("covoxel").warning(
             "the first use takes some seconds at each start, as compiled functions cannot be kept; "
             "set NUMBA_CACHE_DIR to a folder that can be written (%s)",
@@ -107,7 +107,7 @@ def _report(error: Exception) -> None:
 def _one_process(folder: Path) -> Iterator[None]:
     """Let one process compile; the others wait for it, and then load what it has kept."""
     with _LOCK:
-        if _State.compiling:  # a function that another one calls
+        if _CompileState.compiling:  # a function that another one calls
             yield
             return
         try:
@@ -115,10 +115,10 @@ def _one_process(folder: Path) -> Iterator[None]:
         except OSError:
             yield
             return
-        _State.compiling = True
+        _CompileState.compiling = True
         try:
             with file:
                 lock_file(file.fileno(), wait=True)
                 yield
         finally:
-            _State.compiling = False
+            _CompileState.compiling = False

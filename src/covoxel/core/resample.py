@@ -10,7 +10,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
 
 #: Degree of an interpolating spline; 0 takes the nearest pixel.
-Order = Literal[0, 1, 2, 3, 4, 5]
+SplineOrder = Literal[0, 1, 2, 3, 4, 5]
 #: A position that is outside by rounding alone counts as inside.
 _ROUNDING = 1e-6
 
@@ -33,7 +33,7 @@ def moved(
     image: AnyArray,
     mapping: Mapping,
     *,
-    order: Order = 3,
+    order: SplineOrder = 3,
     shape: tuple[int, ...] | None = None,
 ) -> AnyArray:
     """Resample an image with a spline of degree `order`; its data type stays, and its shape too.
@@ -49,7 +49,7 @@ def moved(
     known: BoolArray = inside(image.shape, mapping, shape)
     if lost is not None and lost.any():
         image = np.where(lost, image.dtype.type(0), image)
-        near: Order = 0 if order == 0 else 1
+        near: SplineOrder = 0 if order == 0 else 1
         known &= _resampled(lost.astype(np.float32), mapping, near, shape) < _ROUNDING
     source = image if order == 0 else image.astype(np.float64, copy=False)
     out = _resampled(source, mapping, order, shape)
@@ -75,7 +75,9 @@ def inside(
     return room
 
 
-def _resampled(image: AnyArray, mapping: Mapping, order: Order, shape: tuple[int, ...]) -> AnyArray:
+def _resampled(
+    image: AnyArray, mapping: Mapping, order: SplineOrder, shape: tuple[int, ...]
+) -> AnyArray:
     from scipy import ndimage  # takes a while to load
 
     straight = np.count_nonzero(mapping.matrix - np.eye(image.ndim)) == 0

@@ -19,6 +19,9 @@ Note = tuple[str, str]
 #: Called with (steps done, steps in all); it may raise ``Cancelled``.
 Progress = Callable[[int, int], None]
 
+#: A computation for a thread: it takes the progress callback and returns its result.
+Work = Callable[[Progress], Any]
+
 
 class Cancelled(Exception):
     """Raised from a progress callback to stop a computation."""

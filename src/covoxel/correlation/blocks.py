@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike
 
 from covoxel.core.memory import free_memory, in_words
 from covoxel.core.types import FloatArray
-from covoxel.correlation.overlaps import Lags, Overlaps, Side, overlaps, pair_sums
+from covoxel.correlation.overlaps import Lags, MaskedBatch, Overlaps, overlaps, pair_sums
 from covoxel.image.channel import Slices
 
 #: Bytes of the transforms beyond which images are cut in any case, and beyond which they are cut
@@ -40,10 +40,10 @@ class SidePair:
     shape2: tuple[int, ...]
     dtype: np.dtype[Any]
     masked: bool
-    parts: Callable[[Slices, Slices], tuple[Side, Side]]
+    parts: Callable[[Slices, Slices], tuple[MaskedBatch, MaskedBatch]]
 
     @classmethod
-    def of(cls, side1: Side, side2: Side) -> SidePair:
+    def of(cls, side1: MaskedBatch, side2: MaskedBatch) -> SidePair:
         """Return a pair of images in memory."""
         return cls(
             side1.shape,
@@ -62,7 +62,7 @@ class SidePair:
             If they would not fit into memory; raised before they are computed.
         """
         self._check_memory(lags)
-        blocks = _Blocks.of(self.shape1, self.shape2, lags, self.dtype, masked=self.masked)
+        blocks = _BlockPlan.of(self.shape1, self.shape2, lags, self.dtype, masked=self.masked)
         total = Overlaps.zeros(lags)
         for sides, between in self._known(blocks):
             found = overlaps(*sides, between, workers)
@@ -73,13 +73,13 @@ class SidePair:
 
     def products(self, lags: Lags, workers: int | None = None) -> FloatArray:
         """Return Σab alone at each displacement."""
-        blocks = _Blocks.of(self.shape1, self.shape2, lags, self.dtype, masked=False)
+        blocks = _BlockPlan.of(self.shape1, self.shape2, lags, self.dtype, masked=False)
         total = np.zeros(lags.shape)
         for (side1, side2), between in self._known(blocks):
             total += pair_sums(side1.values, between, side2.values, workers)
         return total
 
-    def _known(self, blocks: _Blocks) -> Iterator[tuple[tuple[Side, Side], Lags]]:
+    def _known(self, blocks: _BlockPlan) -> Iterator[tuple[tuple[MaskedBatch, MaskedBatch], Lags]]:
         """Yield both sides of the blocks that hold known pixels of both."""
         for cut1, cut2, between in blocks:
             sides = self.parts(cut1, cut2)
@@ -101,7 +101,7 @@ class SidePair:
 def halo_blocks(shape: tuple[int, ...], halo: int) -> Iterator[tuple[Slices, Slices]]:
     """Yield blocks of an image, each with a halo as far as there are pixels."""
     lags = Lags.around((0,) * len(shape), (halo,) * len(shape))
-    for block, near, _ in _Blocks.of(shape, shape, lags, np.float32, masked=True):
+    for block, near, _ in _BlockPlan.of(shape, shape, lags, np.float32, masked=True):
         yield block, near
 
 
@@ -109,7 +109,7 @@ def overlap_bytes(
     shape1: tuple[int, ...], shape2: tuple[int, ...], lags: Lags, dtype: DTypeLike, *, masked: bool
 ) -> int:
     """Return about how much memory the sums take, with the blocks of the images."""
-    blocks = _Blocks.of(shape1, shape2, lags, dtype, masked=masked)
+    blocks = _BlockPlan.of(shape1, shape2, lags, dtype, masked=masked)
     item = int(np.dtype(dtype).itemsize) + 8 * (blocks.count > 1)
     return blocks.transform_bytes + math.prod(lags.shape) * (5 * item + 8)
 
@@ -144,7 +144,7 @@ def _spans(n1: int, n2: int, low: int, high: int, count: int) -> list[_Span]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Blocks:
+class _BlockPlan:
     """Blocks, as the stretches that an axis is cut into; ``spectrum`` is bytes for each pixel."""
 
     axes: tuple[list[_Span], ...]
@@ -159,10 +159,10 @@ class _Blocks:
         dtype: DTypeLike,
         *,
         masked: bool,
-    ) -> _Blocks:
+    ) -> _BlockPlan:
         """Return the blocks."""
 
-        def cut(counts: Sequence[int]) -> _Blocks:
+        def cut(counts: Sequence[int]) -> _BlockPlan:
             ways = zip(shape1, shape2, lags.low, lags.high, counts, strict=True)
             return cls(
                 tuple(_spans(*way) for way in ways), (5 if masked else 4) * np.dtype(dtype).itemsize

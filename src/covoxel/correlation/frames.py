@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray
 from covoxel.correlation.blocks import SidePair
-from covoxel.correlation.overlaps import Side
+from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.image.channel import NEAR_VOXELS, Channel, Slices, as_channel, block_slices
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import checked_pair
@@ -41,7 +41,7 @@ class Frame:
         ends = zip(self.corner, self.values.shape, strict=True)
         return tuple(slice(start, start + length) for start, length in ends)
 
-    def side(self, dtype: np.dtype[Any]) -> Side:
+    def side(self, dtype: np.dtype[Any]) -> MaskedBatch:
         """Return standardised values, 0 outside the mask."""
         out = np.empty(self.values.shape, dtype)
         for block in block_slices(self.values.shape, NEAR_VOXELS):
@@ -50,7 +50,7 @@ class Frame:
             if self.mask is not None:
                 np.copyto(centred, 0, where=~self.mask[block])
             out[block] = centred
-        return Side(out, self.mask)
+        return MaskedBatch(out, self.mask)
 
     def part(self, where: Slices) -> Frame:
         """Return a part of the frame, whose pixels are standardised alike."""
@@ -84,13 +84,13 @@ class Standardised:
 def side_pair(frame1: Frame, frame2: Frame, dtype: np.dtype[Any]) -> SidePair:
     """Return two frames standardised, part by part."""
 
-    def parts(cut1: Slices, cut2: Slices) -> tuple[Side, Side]:
+    def parts(cut1: Slices, cut2: Slices) -> tuple[MaskedBatch, MaskedBatch]:
         side1 = frame1.part(cut1).side(dtype)
         if frame2 is frame1 and cut1 == cut2:
             return side1, side1
         side2 = frame2.part(cut2).side(dtype)
         if frame1.mask is frame2.mask and cut1 == cut2:
-            side2 = Side(side2.values, side1.mask)  # one mask is transformed once
+            side2 = MaskedBatch(side2.values, side1.mask)  # one mask is transformed once
         return side1, side2
 
     masked = frame1.mask is not None or frame2.mask is not None

@@ -21,7 +21,7 @@ _SMALL, _SLIGHT = 1 << 16, 1.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Side:
+class MaskedBatch:
     """One image, 0 outside its mask (None: everywhere known); leading axes are a batch.
 
     The values are an array, or what slices like one where the side is read in parts.
@@ -35,9 +35,9 @@ class Side:
         """Shape, leading axes included."""
         return tuple(self.values.shape)
 
-    def part(self, where: tuple[slice, ...]) -> Side:
+    def part(self, where: tuple[slice, ...]) -> MaskedBatch:
         """Return a part of the image."""
-        return Side(self.values[where], None if self.mask is None else self.mask[where])
+        return MaskedBatch(self.values[where], None if self.mask is None else self.mask[where])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class Overlaps:
 
 
 def overlaps(
-    side1: Side,
-    side2: Side,
+    side1: MaskedBatch,
+    side2: MaskedBatch,
     lags: Lags,
     workers: int | None = None,
     grid: Transform | None = None,
@@ -169,13 +169,15 @@ class Transform:
     workers: int | None
 
     @classmethod
-    def between(cls, side1: Side, side2: Side, lags: Lags, workers: int | None) -> Transform:
+    def between(
+        cls, side1: MaskedBatch, side2: MaskedBatch, lags: Lags, workers: int | None
+    ) -> Transform:
         """Return the transform of two images at which no displacement wraps around."""
         ndim = len(lags.low)
         size = lags.padded(side1.shape[-ndim:], side2.shape[-ndim:])
         return cls(lags, size, side1.values.dtype, workers)
 
-    def spectra(self, side1: Side, side2: Side) -> tuple[AnyArray, AnyArray]:
+    def spectra(self, side1: MaskedBatch, side2: MaskedBatch) -> tuple[AnyArray, AnyArray]:
         """Return the conjugate spectrum of image 1, and the spectrum of image 2."""
         return self.forward(side1.values, conj=True), self.forward(side2.values)
 
@@ -265,10 +267,10 @@ def available_workers(workers: int | None) -> int:
     return processors() if workers is None else workers
 
 
-Boxes = list[tuple[IntArray, IntArray]]
+BoxEdges = list[tuple[IntArray, IntArray]]
 
 
-def boxes(own: tuple[int, ...], other: tuple[int, ...], lags: Lags, sign: int = 1) -> Boxes:
+def boxes(own: tuple[int, ...], other: tuple[int, ...], lags: Lags, sign: int = 1) -> BoxEdges:
     """Return where the overlap starts and ends in an image, along each axis at each lag."""
     out = []
     for axis, (n, m) in enumerate(zip(own, other, strict=True)):
@@ -278,7 +280,7 @@ def boxes(own: tuple[int, ...], other: tuple[int, ...], lags: Lags, sign: int = 
     return out
 
 
-def box_sums(values: AnyArray, boxes: Boxes) -> AnyArray:
+def box_sums(values: AnyArray, boxes: BoxEdges) -> AnyArray:
     """Return sums over boxes, the product of intervals along each axis."""
     from covoxel.correlation.kernels import interval_sums  # takes a while to load
 

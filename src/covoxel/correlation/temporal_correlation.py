@@ -12,7 +12,7 @@ from scipy import interpolate, signal, stats
 from covoxel.core.checks import refuse_kind, same_shape
 from covoxel.core.types import BoolArray, FloatArray, Note
 from covoxel.correlation.cross_correlogram import pearson_at
-from covoxel.correlation.overlaps import Lags, Side, overlaps
+from covoxel.correlation.overlaps import Lags, MaskedBatch, overlaps
 from covoxel.correlation.peak import REACH, curve_peak
 
 #: Fewest frames that a delay is read from.
@@ -169,10 +169,10 @@ def _reach(max_delay: float | None, step: float, frames: int) -> int:
     return max(1, reach)
 
 
-_Row = tuple[tuple[float, float, float, float, float], FloatArray, tuple[Note, ...]]
+_DelayOfRegion = tuple[tuple[float, float, float, float, float], FloatArray, tuple[Note, ...]]
 
 
-def _row(a: FloatArray, b: FloatArray, reach: int, *, detrend: bool) -> _Row:
+def _row(a: FloatArray, b: FloatArray, reach: int, *, detrend: bool) -> _DelayOfRegion:
     """Return delay, its interval, correlation and null in frames; the curve; and notes."""
     nothing = (math.nan,) * 5
     flat = np.full(2 * reach + 1, np.nan)
@@ -185,7 +185,7 @@ def _row(a: FloatArray, b: FloatArray, reach: int, *, detrend: bool) -> _Row:
     if not (a.any() and b.any()):
         return nothing, flat, (("delay", "a trace is a straight line"),)
     lags = Lags((-reach,), (reach,))
-    curve = pearson_at(overlaps(Side(a, known), Side(b, known), lags, 1), 0.0)
+    curve = pearson_at(overlaps(MaskedBatch(a, known), MaskedBatch(b, known), lags, 1), 0.0)
     null = _null(a, b, known, reach)
     top = int(np.nanargmax(curve))
     if curve[top] <= null:

@@ -15,7 +15,7 @@ from covoxel.correlation.ccf_curve import FWHM
 from covoxel.distance.candidates import Candidates, own_pairs
 from covoxel.distance.ccc import ccc_association
 from covoxel.distance.fit import Fit
-from covoxel.distance.inputs import Inputs, association_inputs
+from covoxel.distance.inputs import MaskedChannels, association_inputs
 from covoxel.distance.models import Gaussians, Shells
 from covoxel.distance.profiles import MOST_BLOCKS, BlockProfiles, block_profiles
 from covoxel.distance.psf import Blur, fitted_blur, mean_volume
@@ -191,7 +191,7 @@ def association_distance(
 
 
 def _fits(
-    inputs: Inputs,
+    inputs: MaskedChannels,
     window: SearchRange,
     profiles: BlockProfiles,
     own: list[BlockProfiles],

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import signal
 
 from covoxel.core.types import AnyArray, FloatArray
-from covoxel.distance.inputs import Inputs, association_inputs
+from covoxel.distance.inputs import MaskedChannels, association_inputs
 from covoxel.distance.models import spread_shell
 from covoxel.distance.record import Association
 from covoxel.image.channel import whole_array
@@ -97,7 +97,9 @@ def _around(values: AnyArray, kernel: FloatArray) -> AnyArray:
     return np.asarray(signal.oaconvolve(values, kernel.astype(values.dtype), mode="same"))
 
 
-def _kernel(association: Association, inputs: Inputs, step: tuple[float, ...]) -> FloatArray:
+def _kernel(
+    association: Association, inputs: MaskedChannels, step: tuple[float, ...]
+) -> FloatArray:
     """Return the fitted shells at the displacements they reach, with a sum of 1."""
     sigma = _sigma(association, len(step))
     widths = sigma or (0.0,) * len(step)

@@ -24,7 +24,7 @@ _AXES = np.array([2, 1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Points:
+class PeakPoints:
     """A correlogram at displacements: their squared lengths and length, and its weight.
 
     The baseline is even: a polynomial in the squared length, of `terms` terms. Displacement zero,
@@ -49,7 +49,7 @@ class Points:
         return np.asarray(near & (self.with_zero | (self.length > 0)))
 
 
-def settled_variance(points: Points, start: FloatArray) -> FloatArray | None:
+def settled_variance(points: PeakPoints, start: FloatArray) -> FloatArray | None:
     """Repeat the fit in the range of the width found until that converges."""
     variance, largest = start, np.square(points.length.max())
     for _ in range(_ROUNDS):
@@ -67,7 +67,7 @@ def settled_variance(points: Points, start: FloatArray) -> FloatArray | None:
 class Peak:
     """A Gaussian on a baseline of neighbours, which the PSF has made smooth, at displacements."""
 
-    def __init__(self, points: Points, inner: BoolArray) -> None:
+    def __init__(self, points: PeakPoints, inner: BoolArray) -> None:
         self.squares = [square[inner] for square in points.squares]
         self.values, self.root = points.values[inner], np.sqrt(points.weight[inner])
         square = np.square(points.length[inner] / points.length[inner].max())

@@ -11,7 +11,7 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray
 from covoxel.correlation.frames import Frame, Standardised, paired_frames
-from covoxel.correlation.overlaps import Side
+from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.image.channel import as_channel
 
 #: Images of more voxels are computed in single precision.
@@ -21,11 +21,11 @@ _FEWEST = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Inputs:
+class MaskedChannels:
     """Both channels inside one mask, cut to its bounding box."""
 
     #: Values of mean 0 and variance 1 inside the mask, and 0 outside, made as they are read.
-    sides: tuple[Side, Side]
+    sides: tuple[MaskedBatch, MaskedBatch]
     #: Pixel size along each axis, in `unit`; a stack of one plane has lost its axis z.
     step: tuple[float, ...]
     #: ``"µm"`` or ``"px"``.
@@ -75,7 +75,7 @@ class Inputs:
 
 def association_inputs(
     image1: Any, image2: Any, mask: Any, spacing: Sequence[float] | None
-) -> Inputs:
+) -> MaskedChannels:
     """Return both channels inside one mask; a pixel that is not finite in either is left out.
 
     Raises
@@ -97,13 +97,13 @@ def association_inputs(
     if ndim == 3 and frame1.values.shape[0] == 1:
         frame1, frame2, step = _plane(frame1), _plane(frame2), step[1:]
     first, second = (Standardised(frame, dtype) for frame in (frame1, frame2))
-    sides = Side(first, frame1.mask), Side(second, frame1.mask)
+    sides = MaskedBatch(first, frame1.mask), MaskedBatch(second, frame1.mask)
     reason = ""
     if frame1.pixels < _FEWEST or min(sides[0].shape[-2:]) < 5:
         reason = f"the mask holds {frame1.pixels} pixels, too few to compare displacements"
     for number, frame in enumerate((frame1, frame2), start=1):
         reason = reason or f"channel {number} is constant" * (frame.scale == 0)
-    return Inputs(
+    return MaskedChannels(
         sides,
         tuple(step),
         "px" if channel.spacing is None else "µm",

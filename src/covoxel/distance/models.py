@@ -15,7 +15,7 @@ from scipy.special import i0e
 from covoxel.core.types import FloatArray
 
 #: Lengths of displacements in the plane, and along z where there is one.
-Place = tuple[FloatArray, ...]
+AxisOffsets = tuple[FloatArray, ...]
 #: Radii of a table of shells, per standard deviation of the PSF.
 _PER_SIGMA = 4
 #: Where a normal distribution of radii is sampled, in its standard deviations.
@@ -126,7 +126,7 @@ def _heights(count: int) -> tuple[FloatArray, FloatArray]:
 
 
 def spread_shell(
-    place: Place, sigma: tuple[float, ...], distance: float, variance: float
+    place: AxisOffsets, sigma: tuple[float, ...], distance: float, variance: float
 ) -> FloatArray:
     """Return the density of a blurred shell whose radii are normally distributed.
 
@@ -152,7 +152,7 @@ def _normal(distance: float, variance: float, sigma: float) -> tuple[FloatArray,
 
 
 def thin_shells(
-    place: Place, sigma: tuple[float, ...], radii: Iterable[float]
+    place: AxisOffsets, sigma: tuple[float, ...], radii: Iterable[float]
 ) -> Iterator[FloatArray]:
     """Yield the densities of blurred shells of radii; see `spread_shell`."""
     if len(place) == 1:
@@ -179,7 +179,7 @@ class Shells:
 
     neighbours: Neighbours | None = None
 
-    def __init__(self, place: Place, sigma: tuple[float, ...], largest: float) -> None:
+    def __init__(self, place: AxisOffsets, sigma: tuple[float, ...], largest: float) -> None:
         self.place, self.sigma = place, sigma
         self.finest = min(sigma)
         count = max(8, math.ceil(_PER_SIGMA * largest / self.finest) + 1)

@@ -13,12 +13,12 @@ from covoxel.core.types import BoolArray, FloatArray
 from covoxel.distance.gaussian_peak import (
     REACH,
     Peak,
-    Points,
+    PeakPoints,
     block_residuals,
     peak_spread,
     settled_variance,
 )
-from covoxel.distance.inputs import Inputs
+from covoxel.distance.inputs import MaskedChannels
 from covoxel.distance.profiles import BlockProfiles, Rings, block_profiles
 from covoxel.distance.psf import rough_variance, wide_enough
 from covoxel.distance.whitening import Noise
@@ -53,7 +53,7 @@ class Correlograms:
         return float(noise.covariance(rows)[0, 0])
 
 
-def correlograms_of(inputs: Inputs, workers: int | None) -> Correlograms | str:
+def correlograms_of(inputs: MaskedChannels, workers: int | None) -> Correlograms | str:
     """Return the correlograms of two channels, or why there is nothing to fit."""
     start = [rough_variance(side, inputs.step) for side in inputs.sides]
     for number, variance in enumerate(start, start=1):
@@ -146,9 +146,11 @@ def cross_volume(
     return volume(variance), error, chance
 
 
-def _points(rings: Rings, profiles: BlockProfiles, terms: int, *, with_zero: bool) -> Points:
+def _points(rings: Rings, profiles: BlockProfiles, terms: int, *, with_zero: bool) -> PeakPoints:
     squares = [np.square(length) for length in rings.place]
-    return Points(squares, rings.length, profiles.mean, profiles.weight, terms, with_zero=with_zero)
+    return PeakPoints(
+        squares, rings.length, profiles.mean, profiles.weight, terms, with_zero=with_zero
+    )
 
 
 def _grown(function: Any, variance: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from scipy import fft, sparse
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.correlation.blocks import SidePair
-from covoxel.correlation.overlaps import Lags, Side, Transform, box_counts
+from covoxel.correlation.overlaps import Lags, MaskedBatch, Transform, box_counts
 from covoxel.image.channel import Slices
 from covoxel.image.surroundings import within
 
@@ -24,7 +24,7 @@ MOST_BLOCKS = 100
 #: Number of values transformed at a time.
 _BATCH = 1 << 23
 
-_Block = tuple[tuple[int, int], ...]
+_Bounds = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +145,7 @@ def block_profiles(
     large images one block is made of several.
     """
     pooled = blocks == 1 and math.prod(images[0].shape) > _BATCH
-    cut = _Blocks(images[0], step, rings, MOST_BLOCKS if pooled else blocks, workers)
+    cut = _ProfileBlocks(images[0], step, rings, MOST_BLOCKS if pooled else blocks, workers)
     members = rings.sizes
     n = overlap_counts(images[0].shape, mask, rings.reach, workers)
     each = np.maximum(n, 1)
@@ -182,7 +182,7 @@ def block_profiles(
     ]
 
 
-class _Blocks:
+class _ProfileBlocks:
     """Blocks of an image, each at least as large as the displacements are long."""
 
     def __init__(
@@ -214,7 +214,7 @@ class _Blocks:
         lags = Lags((0,) * len(shape), tuple(2 * r for r in self.reach))
         self.transform = Transform(lags, size, self.dtype, workers)
 
-    def batches(self) -> Iterator[list[_Block]]:
+    def batches(self) -> Iterator[list[_Bounds]]:
         """Yield the blocks in batches that fit in memory."""
         spans = [list(itertools.pairwise(edges.tolist())) for edges in self.edges]
         blocks = itertools.product(*spans)
@@ -222,16 +222,16 @@ class _Blocks:
         while batch := list(itertools.islice(blocks, some)):
             yield batch
 
-    def fronts(self, image: Any, batch: list[_Block]) -> AnyArray:
+    def fronts(self, image: Any, batch: list[_Bounds]) -> AnyArray:
         """Return the conjugate spectra of blocks."""
         cuts = [image[tuple(slice(*span) for span in block)] for block in batch]
         return self.transform.forward(self._stacked(cuts), conj=True)
 
-    def backs(self, image: Any, batch: list[_Block]) -> AnyArray:
+    def backs(self, image: Any, batch: list[_Bounds]) -> AnyArray:
         """Return the spectra of blocks with the margins that displacements reach."""
         return self.transform.forward(self._stacked([self._wide(image, block) for block in batch]))
 
-    def _wide(self, image: Any, block: _Block) -> AnyArray:
+    def _wide(self, image: Any, block: _Bounds) -> AnyArray:
         """Return a block with its margins, 0 outside the image."""
         spans = [
             (low - r, high + a)
@@ -254,7 +254,7 @@ class _Blocks:
             room[tuple(slice(n) for n in part.shape)] = part
         return stack
 
-    def counts(self, batch: list[_Block]) -> FloatArray:
+    def counts(self, batch: list[_Bounds]) -> FloatArray:
         """Return how many pairs of pixels begin in each block, at each displacement."""
         out = np.ones((len(batch),) + (1,) * len(self.shape))
         for axis, (n, r) in enumerate(zip(self.shape, self.reach, strict=True)):
@@ -275,8 +275,8 @@ def overlap_counts(
     if mask is None:
         return box_counts(shape, lags)
 
-    def parts(*cuts: Slices) -> tuple[Side, Side]:
-        first, second = (Side(mask[cut].astype(np.float32)) for cut in cuts)
+    def parts(*cuts: Slices) -> tuple[MaskedBatch, MaskedBatch]:
+        first, second = (MaskedBatch(mask[cut].astype(np.float32)) for cut in cuts)
         return first, second
 
     pair = SidePair(shape, shape, np.dtype(np.float32), False, parts)

@@ -12,11 +12,11 @@ import numpy as np
 from scipy import fft
 
 from covoxel.core.types import FloatArray
-from covoxel.correlation.overlaps import Side
+from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.distance.gaussian_peak import (
     FEWEST,
     Peak,
-    Points,
+    PeakPoints,
     block_residuals,
     peak_spread,
     settled_variance,
@@ -65,7 +65,7 @@ def fitted_blur(
     or one that is finer than pixels.
     """
     squares = [np.square(length) for length in rings.place]
-    points = Points(squares, rings.length, profiles.mean, profiles.weight)
+    points = PeakPoints(squares, rings.length, profiles.mean, profiles.weight)
     variance = start if given else settled_variance(points, start)
     inner = None if variance is None else points.inside(variance)
     if variance is None or inner is None or not (given or wide_enough(rings, variance)):
@@ -87,7 +87,7 @@ def wide_enough(rings: Rings, variance: FloatArray) -> bool:
     return bool(variance[0] >= FINEST * np.square(rings.length[rings.length > 0].min()))
 
 
-def rough_variance(side: Side, step: tuple[float, ...]) -> FloatArray | None:
+def rough_variance(side: MaskedBatch, step: tuple[float, ...]) -> FloatArray | None:
     """Return the variance of an autocorrelogram's peak, in the plane and along z, from lines."""
     found = [_line_variance(side, axis, s) for axis, s in enumerate(step)]
     in_plane = [v for v in found[-2:] if v is not None]
@@ -98,7 +98,7 @@ def rough_variance(side: Side, step: tuple[float, ...]) -> FloatArray | None:
     return np.array([np.mean(in_plane), *axial])
 
 
-def _line_variance(side: Side, axis: int, step: float) -> float | None:
+def _line_variance(side: MaskedBatch, axis: int, step: float) -> float | None:
     """Return the variance along one axis; for nested structures the finest that is not faint."""
     values = _along(side.values, axis)
     if side.mask is None:
@@ -109,7 +109,7 @@ def _line_variance(side: Side, axis: int, step: float) -> float | None:
     n, values = n[kept], values[kept]
     lag = np.asarray(np.arange(n.size) * step, np.float64)
     mean = np.divide(values, n, out=np.zeros(n.size), where=n > _FAINT * n[0])
-    points = Points([np.square(lag)], lag, mean, np.where(mean == 0, 0, n / n[0]))
+    points = PeakPoints([np.square(lag)], lag, mean, np.where(mean == 0, 0, n / n[0]))
     peaks = []
     for width in step * np.geomspace(1, max(1, lag.size / 8), _STARTS):
         variance = settled_variance(points, np.array([np.square(width)]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from covoxel.core.types import FloatArray, Note
-from covoxel.distance.inputs import Inputs
+from covoxel.distance.inputs import MaskedChannels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +138,7 @@ class Association:
     notes: tuple[Note, ...] = field(default=())
 
 
-def empty_association(inputs: Inputs, model: str, note: Note) -> Association:
+def empty_association(inputs: MaskedChannels, model: str, note: Note) -> Association:
     """Return an association of which nothing is known, and why."""
     unknown, none = (math.nan,) * inputs.ndim, np.zeros(0)
     return Association(

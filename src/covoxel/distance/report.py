@@ -11,7 +11,7 @@ from scipy import sparse, stats
 from covoxel.core.types import FloatArray, Note
 from covoxel.correlation.ccf_curve import FWHM
 from covoxel.distance.fit import Fit, Shell
-from covoxel.distance.inputs import Inputs
+from covoxel.distance.inputs import MaskedChannels
 from covoxel.distance.interval import LEVEL, Influence, distance_intervals, shell_offset
 from covoxel.distance.models import Shells
 from covoxel.distance.profiles import BlockProfiles, Rings
@@ -32,7 +32,7 @@ _BROAD = 0.5
 
 
 def association_report(
-    inputs: Inputs,
+    inputs: MaskedChannels,
     window: SearchRange,
     profiles: BlockProfiles,
     blurs: list[Blur],
@@ -173,7 +173,7 @@ class _ProfileFit:
 
     def __init__(
         self,
-        inputs: Inputs,
+        inputs: MaskedChannels,
         rings: Rings,
         profiles: BlockProfiles,
         fit: Fit,

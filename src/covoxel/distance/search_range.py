@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.core.types import FloatArray, Note
 from covoxel.distance.gaussian_peak import REACH
-from covoxel.distance.inputs import Inputs
+from covoxel.distance.inputs import MaskedChannels
 from covoxel.distance.profiles import Rings
 from covoxel.distance.psf import FINEST, rough_variance
 
@@ -33,7 +33,7 @@ class SearchRange:
 
 
 def given_variance(
-    name: str, psf: float | Sequence[float] | None, inputs: Inputs
+    name: str, psf: float | Sequence[float] | None, inputs: MaskedChannels
 ) -> FloatArray | None:
     """Return the variance of the autocorrelogram that a PSF of given sigma makes.
 
@@ -71,7 +71,7 @@ def given_variance(
 
 
 def association_range(
-    inputs: Inputs,
+    inputs: MaskedChannels,
     given: Sequence[FloatArray | None],
     max_distance: float | None,
     fit_range: tuple[float, float] | None,

@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.core.types import FloatArray, Note, Progress
 from covoxel.correlation.blocks import SidePair
-from covoxel.correlation.overlaps import Lags, Side
+from covoxel.correlation.overlaps import Lags, MaskedBatch
 from covoxel.distance.fit import AT_LIMIT, Fit, Shell
 from covoxel.distance.profiles import Rings, overlap_counts
 
@@ -27,7 +27,7 @@ _OVERLAP = 0.15
 
 
 def null_profiles(
-    sides: tuple[Side, Side],
+    sides: tuple[MaskedBatch, MaskedBatch],
     rings: Rings,
     workers: int | None = None,
     progress: Progress | None = None,

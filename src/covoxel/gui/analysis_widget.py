@@ -12,10 +12,11 @@ from qtpy.QtWidgets import QWidget
 
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.registry import ANALYSES, analysis
+from covoxel.core.types import Work
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel
-from covoxel.gui.running.presenter import PairPresenter, Work
+from covoxel.gui.running.presenter import PairPresenter
 from covoxel.gui.running.result_layers import ResultLayers, rows_layer
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QWidget
 from covoxel.gui.qt import copy_text, theme_of
 from covoxel.gui.running.refusals import guarded
 from covoxel.gui.running.result_buttons import (
-    Line,
+    CopiedLine,
     ResultButtons,
     command_line,
     copy_line,
@@ -73,8 +73,8 @@ class ResultColumn(ViewerColumn):
         self,
         actions: ResultButtons,
         open_table: Callable[[], Any],
-        python: Line = python_line,
-        command: Line = command_line,
+        python: CopiedLine = python_line,
+        command: CopiedLine = command_line,
         last: Callable[[], RunRecord | None] | None = None,
     ) -> None:
         """Connect the buttons below a result; the last one unless `last` returns another."""

@@ -14,7 +14,7 @@ from covoxel.intensity.cuts import Cut
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.moments import Moments
 from covoxel.intensity.reading import per_region
-from covoxel.intensity.sums import ClassSums, Order, class_sums
+from covoxel.intensity.sums import ClassSums, MomentOrder, class_sums
 
 #: Positions of the cuts made in each channel.
 _BACKGROUND, _THRESHOLD, _THRESHOLD_OR_ON = 0, 1, 2
@@ -47,7 +47,7 @@ class Gate:
         return first, second
 
     def sums(
-        self, source: JointHistogram | Stream, *, inclusive: bool = True, order: Order = 2
+        self, source: JointHistogram | Stream, *, inclusive: bool = True, order: MomentOrder = 2
     ) -> GatedSums:
         """Return the sums of a histogram, or of pixels, on either side of the cuts."""
         return GatedSums(self, class_sums(source, *self.cuts(inclusive=inclusive), order))

@@ -153,7 +153,7 @@ class StoredPart:
         return cells_of_run(self._run.read(), self.first_region, self.n_regions)
 
 
-Run = SortedRun | StoredRun
+CellRun = SortedRun | StoredRun
 
 
 class GatheredRuns:
@@ -171,7 +171,7 @@ class GatheredRuns:
         self._stored: list[StoredRun] = []
         self._merged_bytes = 0
 
-    def add(self, run: Run) -> None:
+    def add(self, run: CellRun) -> None:
         """Take a run.
 
         Raises
@@ -202,7 +202,7 @@ class GatheredRuns:
         self._stored += [self._spill.store(run) for run in self._runs if run.key.size]
         self._runs, self._merged_bytes = [], 0
 
-    def runs(self, *, sent: bool = False) -> list[Run]:
+    def runs(self, *, sent: bool = False) -> list[CellRun]:
         """Return all runs; if they are `sent` to another process, none that is large in memory."""
         if self._runs and self.merged().nbytes > _GATHERED and sent:
             self._store()

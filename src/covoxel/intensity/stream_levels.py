@@ -42,7 +42,9 @@ def stream_marginals(
     return marginals
 
 
-def _levels_of_stream(channels: Sequence[int], memory_budget: int, stream: Stream) -> list[_Levels]:
+def _levels_of_stream(
+    channels: Sequence[int], memory_budget: int, stream: Stream
+) -> list[_CountedLevels]:
     """Return the levels of channels, from one pass over the pixels."""
     if levels_are_counted(stream.dtypes):
         counted = _counted(stream, channels, memory_budget)
@@ -68,28 +70,30 @@ def levels_fit_table(dtypes: Sequence[np.dtype[Any]], n_regions: int) -> bool:
     return levels_are_counted(dtypes) and n_regions * most <= _TABLE
 
 
-def _counted(stream: Stream, channels: Sequence[int], memory_budget: int) -> list[_Levels] | None:
+def _counted(
+    stream: Stream, channels: Sequence[int], memory_budget: int
+) -> list[_CountedLevels] | None:
     """Return levels of unsigned values of at most 16 bits.
 
     None where some pixels are masked, which are read as NaN.
     """
     n = stream.regions.size
     fits = levels_fit_table(stream.dtypes, n)
-    totals = [_Counts(n) if fits else _Gathered(memory_budget) for _ in channels]
+    totals = [_LevelCounts(n) if fits else _Gathered(memory_budget) for _ in channels]
     for pixels in stream.pixels():
         if any(values.dtype.kind == "f" for values in pixels.values):
             return None
         arrays: list[Any] = pixels.read_only()
         for channel, total in zip(channels, totals, strict=True):
             values = arrays[channel - 1]
-            if isinstance(total, _Counts):
+            if isinstance(total, _LevelCounts):
                 total.add(values, arrays[3], arrays[4])
             else:
                 total.add(_levels_of_regions(values, arrays[4], n, None))
     return [_within(memory_budget, total.merged()) for total in totals]
 
 
-class _Counts:
+class _LevelCounts:
     """A table of the pixels at each level of each region."""
 
     def __init__(self, n_regions: int) -> None:
@@ -106,17 +110,17 @@ class _Counts:
             self._table = table
         count_levels(values, inside, region, self._table)
 
-    def merged(self) -> _Levels:
+    def merged(self) -> _CountedLevels:
         """Return the levels that occur."""
         region, value = np.nonzero(self._table)
         return value.astype(np.uint16), region.astype(np.uint32), self._table[region, value]
 
 
 #: Intensities, ascending within ascending regions, the regions, and how many pixels have them.
-_Levels = tuple[AnyArray, AnyArray, IntArray]
+_CountedLevels = tuple[AnyArray, AnyArray, IntArray]
 
 
-def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -> _Levels:
+def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -> _CountedLevels:
     """Sort pixels, or levels with a `count`, and add up those that are equal."""
     from covoxel.intensity.cell_kernels import radix_sort
 
@@ -141,7 +145,7 @@ def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -
 
 def _levels_of_regions(
     values: AnyArray, region: AnyArray, n_regions: int, count: IntArray | None
-) -> _Levels:
+) -> _CountedLevels:
     """Return the levels of values of at most 16 bits; `region` is 1 for the first, 0 for none."""
     from covoxel.intensity.cell_kernels import count_region_levels
 
@@ -156,7 +160,7 @@ def _levels_of_regions(
     return levels, repeated(np.arange(n_regions, dtype=np.uint32), starts), totals
 
 
-def _within(memory_budget: int, levels: _Levels) -> _Levels:
+def _within(memory_budget: int, levels: _CountedLevels) -> _CountedLevels:
     if _size([levels]) > memory_budget // 2:
         msg = f"the levels outgrow memory_budget={memory_budget} bytes"
         raise MemoryError(msg)
@@ -168,26 +172,26 @@ class _Gathered:
 
     def __init__(self, memory_budget: int) -> None:
         self._budget, self._held = memory_budget, 0
-        self._runs: list[_Levels] = []
+        self._runs: list[_CountedLevels] = []
 
-    def add(self, levels: _Levels) -> None:
+    def add(self, levels: _CountedLevels) -> None:
         """Add a run; MemoryError where all of them outgrow the budget."""
         self._runs.append(levels)
         if len(self._runs) > 1 and _size(self._runs) > max(2 * self._held, _GATHERED):
             self._runs = [self.merged()]
             self._held = _size(self._runs)
 
-    def merged(self) -> _Levels:
+    def merged(self) -> _CountedLevels:
         """Return all levels."""
         merged = _merged(self._runs)
         return merged if len(self._runs) == 1 else _within(self._budget, merged)
 
 
-def _size(runs: Sequence[_Levels]) -> int:
+def _size(runs: Sequence[_CountedLevels]) -> int:
     return sum(part.nbytes for run in runs for part in run)
 
 
-def _merged(runs: Sequence[_Levels]) -> _Levels:
+def _merged(runs: Sequence[_CountedLevels]) -> _CountedLevels:
     if len(runs) == 1:
         return runs[0]
     if not runs:

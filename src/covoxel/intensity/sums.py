@@ -38,7 +38,7 @@ _SMALL = 1 << 14
 #: Integer sums below this fit int64, two of them added up included.
 _SAFE = 1 << 62
 
-Order = Literal[0, 1, 2]
+MomentOrder = Literal[0, 1, 2]
 #: How many sums there are of each order.
 _SUMS = 1, 3, 6
 
@@ -64,7 +64,7 @@ class ClassSums:
         n_regions: int,
         cuts1: Sequence[Cut] = (),
         cuts2: Sequence[Cut] = (),
-        order: Order = 2,
+        order: MomentOrder = 2,
     ) -> None:
         self.dropped = np.zeros(n_regions, np.int64)
         self.first = np.full((n_regions, 2), np.nan)
@@ -312,7 +312,7 @@ def class_sums(
     source: JointHistogram | Stream,
     cuts1: Sequence[Cut] = (),
     cuts2: Sequence[Cut] = (),
-    order: Order = 2,
+    order: MomentOrder = 2,
 ) -> ClassSums:
     """Return the sums over the classes that the cuts make, of a histogram or of pixels as read.
 
@@ -335,7 +335,7 @@ def class_sums(
 
 
 def _sums_of_stream(
-    cuts1: Sequence[Cut], cuts2: Sequence[Cut], order: Order, stream: Stream
+    cuts1: Sequence[Cut], cuts2: Sequence[Cut], order: MomentOrder, stream: Stream
 ) -> ClassSums:
     sums = ClassSums(stream.regions.size, cuts1, cuts2, order)
     for block in stream.pixels():

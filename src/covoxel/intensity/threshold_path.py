@@ -20,7 +20,7 @@ from covoxel.intensity.linear_correlation import coefficients
 from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.moments import Moments, no_moments, sums_by, zipped
 
-Side = Literal["below", "not above"]
+PathSide = Literal["below", "not above"]
 
 
 class SingleRegion:
@@ -57,7 +57,7 @@ def path_moments(
     path1: FloatArray,
     path2: FloatArray,
     *,
-    side: Side,
+    side: PathSide,
     inclusive: bool,
 ) -> Moments:
     """Return the moments of the pixels on one side of both thresholds, step by step.
@@ -96,7 +96,7 @@ def path_moments(
 
 
 def _changes(
-    start: IntArray, stop: IntArray, side: Side
+    start: IntArray, stop: IntArray, side: PathSide
 ) -> list[tuple[IntArray, Callable[..., AnyArray]]]:
     """Return at which steps pixels join (added) or leave (subtracted) the side asked for."""
     if side == "below":

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, fromstring
 import numpy as np
 
 from covoxel.io.assemble import Layout, assembled, plane_of
-from covoxel.io.czi_files import Box, Tile, czi_library, open_czi
+from covoxel.io.czi_files import Tile, TileBox, czi_library, open_czi
 from covoxel.io.errors import ImageError, refusing
 from covoxel.io.handles import opened
 from covoxel.io.metadata import EVEN, Metadata, known, step_of_times
@@ -31,7 +31,7 @@ _MOSAIC = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Document:
+class _CziMetadata:
     """What the metadata of a file hold for all of its images, which may be thousands."""
 
     steps: dict[str, float]
@@ -64,13 +64,13 @@ def load(path: Path) -> tuple[str, list[Series]]:
     return "CZI", found
 
 
-def _document(root: Element) -> _Document:
+def _document(root: Element) -> _CziMetadata:
     lengths = root.iterfind(".//Scaling/Items/Distance")
     sizes = {one.get("Id"): one.findtext("Value") for one in lengths}
     offsets = root.findtext(".//Image/Dimensions/T/Positions/List/Offsets") or ""
     shown = root.iterfind(".//DisplaySetting/Channels/Channel")
     scenes = root.findall(".//Image/Dimensions/S/Scenes/Scene")
-    return _Document(
+    return _CziMetadata(
         steps=known(**{axis: micrometers(sizes.get(axis), "m") for axis in "ZYX"}),
         channels=root.findall(".//Information/Image/Dimensions/Channels/Channel"),
         shown={one.get("Id"): one for one in shown},
@@ -84,7 +84,7 @@ def _image(
     path: Path,
     number: int,
     tiles: list[Tile],
-    document: _Document,
+    document: _CziMetadata,
     factors: list[int],
     *,
     several: bool,
@@ -121,7 +121,7 @@ def _image(
     return assembled(path, number, layout, planes, lambda: "they are not in the file")
 
 
-def _around(tiles: list[Tile]) -> Box:
+def _around(tiles: list[Tile]) -> TileBox:
     """Return the smallest box around tiles."""
     corners = np.array([tile.box for tile in tiles])
     low = corners[:, :2].min(axis=0)
@@ -153,7 +153,7 @@ def _scene_name(number: int, scene: Element | None) -> str:
     return " ".join(dict.fromkeys(word for word in words if word)) or f"scene {number + 1}"
 
 
-def _metadata(document: _Document, scene: Element | None, places: list[list[int]]) -> Metadata:
+def _metadata(document: _CziMetadata, scene: Element | None, places: list[list[int]]) -> Metadata:
     """Return what is known of one image, of which `places` has the places along T, Z and C."""
     every, shown = document.channels, document.shown
     channels = [every[i] for i in places[2] if i < len(every)]
@@ -177,7 +177,7 @@ def _color(*channels: Element | None) -> str | None:
     return None
 
 
-def _time_step(document: _Document, frames: list[int]) -> tuple[float | None, tuple[str, ...]]:
+def _time_step(document: _CziMetadata, frames: list[int]) -> tuple[float | None, tuple[str, ...]]:
     """Return the interval that was set, unless what is recorded differs."""
     offsets, span = document.offsets, document.span
     recorded, notes = step_of_times({t: offsets[t] for t in frames if t in offsets})

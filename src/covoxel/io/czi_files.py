@@ -14,7 +14,7 @@ import numpy as np
 from covoxel.core.types import AnyArray
 
 #: Left, top, width and height in the coordinates of the file.
-Box = tuple[int, int, int, int]
+TileBox = tuple[int, int, int, int]
 #: Data type and samples by the names of pixel types.
 _PIXELS = {
     "gray8": ("u1", 1), "gray16": ("u2", 1), "gray32float": ("f4", 1), "gray32": ("u4", 1),
@@ -28,7 +28,7 @@ class Tile:
 
     scene: int
     at: tuple[tuple[str, int], ...]
-    box: Box
+    box: TileBox
     dtype: str
     samples: int
 
@@ -45,7 +45,7 @@ class CziReader(Protocol):
     def reductions(self) -> Mapping[int, set[int]]:
         """Return by which factors the levels of the pyramid of each scene are smaller."""
 
-    def read(self, scene: int, at: Mapping[str, int], box: Box, factor: int) -> AnyArray:
+    def read(self, scene: int, at: Mapping[str, int], box: TileBox, factor: int) -> AnyArray:
         """Return the pixels of a box, in the level that is so many times smaller."""
 
 
@@ -109,7 +109,7 @@ class _ByCzifile:
             found[max(one.scene_index, 0)].add(round(size["X"] / stored["X"]))
         return found
 
-    def read(self, scene: int, at: Mapping[str, int], box: Box, factor: int) -> AnyArray:
+    def read(self, scene: int, at: Mapping[str, int], box: TileBox, factor: int) -> AnyArray:
         levels = self._file.scenes[scene].levels
         smaller = {round(levels[0].sizes["X"] / one.sizes["X"]): one for one in reversed(levels)}
         return np.asarray(smaller[factor](**at, roi=box).asarray())
@@ -147,7 +147,7 @@ class _ByPylibczirw:
         self._file.enumerate_subblocks_subset(add, only_layer0=False)
         return found
 
-    def read(self, scene: int, at: Mapping[str, int], box: Box, factor: int) -> AnyArray:
+    def read(self, scene: int, at: Mapping[str, int], box: TileBox, factor: int) -> AnyArray:
         known = scene if self._file.scenes_bounding_rectangle else None
         pixels = self._file.read(plane=dict(at), scene=known, roi=box, zoom=1 / factor)
         return np.asarray(pixels)[..., ::-1]  # blue, green, red

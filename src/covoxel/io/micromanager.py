@@ -41,7 +41,7 @@ AXES = {"time": "T", "channel": "C", "z": "Z"}
 _MOST_TEXT = 1 << 20
 
 
-class _Entry(NamedTuple):
+class _IndexEntry(NamedTuple):
     """One plane of an index."""
 
     axes: dict[str, Any]
@@ -74,7 +74,7 @@ def load_ndtiff(path: Path, index: Path) -> list[Series]:
     A corrupt index, or no image with a complete part, is an ImageError.
     """
     with refusing(index, "cannot be read as an NDTiff index"):
-        groups: dict[tuple[tuple[str, str], ...], list[_Entry]] = defaultdict(list)
+        groups: dict[tuple[tuple[str, str], ...], list[_IndexEntry]] = defaultdict(list)
         for entry in _entries(index):
             groups[_position(entry.axes)].append(entry)
     if not groups:
@@ -83,7 +83,7 @@ def load_ndtiff(path: Path, index: Path) -> list[Series]:
     absent: list[str] = []
     for number, (where, entries) in enumerate(groups.items()):
         name = ", ".join(f"{axis} {at}" for axis, at in where)
-        planes = _Planes(entries)
+        planes = _PositionPlanes(entries)
         if planes.found:
             layout = Layout("TCZ", planes.lead_shape, planes.metadata(), name)
             one = assembled(path, number, layout, planes.found, planes.why)
@@ -95,7 +95,7 @@ def load_ndtiff(path: Path, index: Path) -> list[Series]:
     return found
 
 
-def _entries(index: Path) -> Iterator[_Entry]:
+def _entries(index: Path) -> Iterator[_IndexEntry]:
     """Yield the planes of an index; one that ends early loses its last."""
     with index.open("rb") as file:
 
@@ -113,13 +113,13 @@ def _entries(index: Path) -> Iterator[_Entry]:
             axes = json.loads(axes_text)
             if not isinstance(axes, dict):
                 raise ImageError(index, f"is corrupt: axes {str(axes)[:50]!r}")
-            yield _Entry(axes, beside(index, name.decode("utf-8", "replace")), *numbers)
+            yield _IndexEntry(axes, beside(index, name.decode("utf-8", "replace")), *numbers)
 
 
-class _Planes:
+class _PositionPlanes:
     """The planes of one position."""
 
-    def __init__(self, entries: list[_Entry]) -> None:
+    def __init__(self, entries: list[_IndexEntry]) -> None:
         self._entries = entries
         self._absent: dict[str, str] = {}
         self._heads: dict[Path, tuple[str, int]] = {}
@@ -143,7 +143,7 @@ class _Planes:
         more = f", nor are {len(self._absent) - 1} others" if len(self._absent) > 1 else ""
         return f"{name} {reason}{more}"
 
-    def _plane(self, entry: _Entry) -> Plane | None:
+    def _plane(self, entry: _IndexEntry) -> Plane | None:
         file = entry.file
         if entry.kind not in _TYPES or entry.compression:
             reason = f"has planes of pixel type {entry.kind}, compression {entry.compression}"

@@ -21,7 +21,7 @@ _UNSET = 0x80000000
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PageRun:
     """Consecutive pages of one file that hold consecutive planes of an image.
 
     `plane` is the first, counted in C order of the layout, `page` its page; a `count` of None
@@ -41,7 +41,7 @@ class OmeImage:
     layout: Layout
     plane_shape: tuple[int, int]
     samples: int
-    runs: tuple[Run, ...]
+    runs: tuple[PageRun, ...]
 
 
 class MetadataElsewhere(ImageError):
@@ -172,7 +172,7 @@ def _image(
     if not runs:
         if any(pixels.find(tag) is not None for tag in ("MetadataOnly", "BinData")):
             return None
-        runs = (Run(0, path, first, None),)
+        runs = (PageRun(0, path, first, None),)
         notes = ("its OME-XML does not say where its planes are: its pages are taken in order",)
     metadata = _metadata(pixels, notes)
     layout = Layout(lead, shape, metadata, name)
@@ -185,7 +185,7 @@ def _run(
     shape: tuple[int, ...],
     data: Element,
     file_of: Callable[[Element], Path],
-) -> Run:
+) -> PageRun:
     get = data.attrib.get
     first = [int(get(f"First{axis}", 0)) for axis in lead]
     if any(not 0 <= i < n for i, n in zip(first, shape, strict=True)):
@@ -193,7 +193,7 @@ def _run(
     count = data.get("PlaneCount", data.get("NumPlanes", "1" if "IFD" in data.attrib else None))
     plane = sum(i * math.prod(shape[axis + 1 :]) for axis, i in enumerate(first))
     page = int(data.get("IFD", 0))
-    return Run(plane, file_of(data), page, None if count is None else int(count))
+    return PageRun(plane, file_of(data), page, None if count is None else int(count))
 
 
 def _metadata(pixels: Element, notes: tuple[str, ...] = ()) -> Metadata:

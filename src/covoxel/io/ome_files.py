@@ -12,7 +12,7 @@ from pathlib import Path
 from covoxel.io.assemble import assembled
 from covoxel.io.errors import ImageError, refusing
 from covoxel.io.ifd import Ifd, is_tiff, list_pages
-from covoxel.io.ome import OmeImage, Run
+from covoxel.io.ome import OmeImage, PageRun
 from covoxel.io.series import Series
 from covoxel.io.tiff_pages import Plane, TiffPages, squeezed
 
@@ -21,7 +21,7 @@ _MOST_MENTIONS = 4
 
 
 @dataclass
-class _Found:
+class _FoundPlanes:
     """The planes of each image, and why pages of it do not fit, if so; absent files with reasons.
 
     `used` are the pages of the file itself that are in an image, out of `n_own`.
@@ -61,12 +61,12 @@ def load_ome(path: Path, images: list[OmeImage], ifds: Sequence[Ifd]) -> list[Se
     return out
 
 
-def _find(path: Path, images: list[OmeImage], ifds: Sequence[Ifd]) -> _Found:
-    runs: dict[Path, list[tuple[int, Run]]] = defaultdict(list)
+def _find(path: Path, images: list[OmeImage], ifds: Sequence[Ifd]) -> _FoundPlanes:
+    runs: dict[Path, list[tuple[int, PageRun]]] = defaultdict(list)
     for number, image in enumerate(images):
         for run in image.runs:
             runs[run.file].append((number, run))
-    found = _Found([{} for _ in images], ["" for _ in images])
+    found = _FoundPlanes([{} for _ in images], ["" for _ in images])
     own = {number for number, _ in runs.get(path, ())}
     for file, here in runs.items():
         if not file.is_file():
@@ -84,9 +84,9 @@ def _find(path: Path, images: list[OmeImage], ifds: Sequence[Ifd]) -> _Found:
 def _read(
     path: Path,
     file: Path,
-    runs: list[tuple[int, Run]],
+    runs: list[tuple[int, PageRun]],
     images: list[OmeImage],
-    found: _Found,
+    found: _FoundPlanes,
     own: Sequence[Ifd],
 ) -> None:
     """Find the planes that are in one file."""
@@ -121,7 +121,7 @@ def _read(
         found.n_own = len(ifds)
 
 
-def _expanded(run: Run, n_pages: int, n_planes: int) -> Iterator[tuple[int, int]]:
+def _expanded(run: PageRun, n_pages: int, n_planes: int) -> Iterator[tuple[int, int]]:
     """Pairs of plane and page, as far as there are pages."""
     count = n_planes if run.count is None else run.count
     pages = range(run.page, min(run.page + count, n_pages)) if run.page >= 0 else ()
@@ -139,7 +139,7 @@ def _unlike(image: OmeImage, plane: Plane) -> str:
     return f"its OME-XML gives planes of {wanted} (Y, X, samples), its pages are {axes} {shape}"
 
 
-def _notes(path: Path, images: list[OmeImage], found: _Found) -> tuple[str, ...]:
+def _notes(path: Path, images: list[OmeImage], found: _FoundPlanes) -> tuple[str, ...]:
     """Return notes on images that are absent, and on pages of the file that are in no image."""
     notes = []
     absent = [number for number, planes in enumerate(found.planes) if not planes]
@@ -154,7 +154,7 @@ def _notes(path: Path, images: list[OmeImage], found: _Found) -> tuple[str, ...]
     return tuple(notes)
 
 
-def _why(image: OmeImage, found: _Found, unlike: str = "") -> str:
+def _why(image: OmeImage, found: _FoundPlanes, unlike: str = "") -> str:
     """Say why planes of an image are missing."""
     if unlike:
         return unlike

@@ -30,7 +30,7 @@ _PLACES = {"Z": 1, "Y": 2, "X": 3, "S": 4}
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _PageKind:
     """What pages that are stored alike have in common; `least` bytes at least are stored."""
 
     page: Any
@@ -56,7 +56,7 @@ class TiffPages:
         self._size = self._file.stat().st_size
         self._described: dict[bytes, Any] = {}
         self._codecs: dict[int, Codec] = {}
-        self._kinds: dict[int, _Kind] = {}
+        self._kinds: dict[int, _PageKind] = {}
 
     def __len__(self) -> int:
         return len(self._ifds)
@@ -131,14 +131,14 @@ class TiffPages:
         for level, offset in enumerate(page.subifds or ()):
             yield self._read(offset, (page.index, level))
 
-    def _kind(self, key: Any) -> _Kind:
+    def _kind(self, key: Any) -> _PageKind:
         """Return what pages like `key` have in common; it holds the page, so its id is unique."""
         kind = self._kinds.get(id(key))
         if kind is None:
             kind = self._kinds[id(key)] = _kind_of(self.path, key)
         return kind
 
-    def _segments(self, page: Any, kind: _Kind) -> tuple[Sequence[int], Sequence[int]]:
+    def _segments(self, page: Any, kind: _PageKind) -> tuple[Sequence[int], Sequence[int]]:
         """Return offsets and bytes of the segments of a page that holds what it declares."""
         offsets, counts = page.dataoffsets, page.databytecounts
         if not len(offsets) == len(counts) == kind.n_segments:
@@ -159,7 +159,7 @@ class TiffPages:
             raise ImageError(self.path, f"{reason}, and the file has {self._size}")
 
 
-def _kind_of(path: Path, key: Any) -> _Kind:
+def _kind_of(path: Path, key: Any) -> _PageKind:
     if key.dtype is None or key.dtype.kind not in "buif":
         kind = f"sample format {key.sampleformat!s}, {key.bitspersample} bits"
         raise ImageError(path, f"has pixels of a type that is not supported ({kind})")
@@ -171,7 +171,7 @@ def _kind_of(path: Path, key: Any) -> _Kind:
     if key.compression != 1:
         shrinking = _MOST_SHRINKING.get(int(key.compression), _MOST_SHRINKING_ELSE)
         least = -(-(least - _SMALL) // shrinking)
-    return _Kind(
+    return _PageKind(
         page=key,
         shape=shape,
         places=tuple(0 if a == "S" and key.planarconfig == 2 else _PLACES[a] for a in axes),

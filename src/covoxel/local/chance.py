@@ -16,7 +16,7 @@ from covoxel.image.channel import frame_slices, stack
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import MaskedPair, PairBlock, pair_of
 from covoxel.local.scan import Scan, scan_of
-from covoxel.local.window import CORRELATION, Kind, Reading, Unit
+from covoxel.local.window import CORRELATION, Unit, WindowKind, WindowReading
 from covoxel.registration.record import Registration
 
 #: An autocorrelation below this is over; copies lie twice as far off as that.
@@ -70,7 +70,7 @@ def local_significance(
     unit: Unit = "px",
     spacing: Sequence[float] | None = None,
     mask: Any = None,
-    weights: Kind = "box",
+    weights: WindowKind = "box",
     registration: Registration | None = None,
     min_pixels: float | None = None,
     copies: int = 19,
@@ -161,7 +161,7 @@ def local_significance(
 
 def _map(scan: Scan, fewest: float) -> AnyArray:
     out = np.empty(scan.pair.shape, np.float32)
-    scan.read_map(Reading(CORRELATION, fewest), out)
+    scan.read_map(WindowReading(CORRELATION, fewest), out)
     return out
 
 

@@ -12,7 +12,7 @@ from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import MaskedPair, pair_of
 from covoxel.local.scan import scan_of
-from covoxel.local.window import CORRELATION, Kind, Reading, Unit
+from covoxel.local.window import CORRELATION, Unit, WindowKind, WindowReading
 from covoxel.registration.record import Registration
 
 
@@ -24,7 +24,7 @@ def local_correlation(
     unit: Unit = "px",
     spacing: Sequence[float] | None = None,
     mask: Any = None,
-    weights: Kind = "box",
+    weights: WindowKind = "box",
     registration: Registration | None = None,
     min_pixels: float = MIN_PIXELS,
     workers: int | None = None,
@@ -121,7 +121,7 @@ def correlation_of(
 
     Other parameters are those of `local_correlation`.
     """
-    reading = Reading(CORRELATION, checked_fewest(min_pixels))
+    reading = WindowReading(CORRELATION, checked_fewest(min_pixels))
     scan = scan_of(pair, radius, unit, weights, workers, progress)
     if plane is not None:
         return scan.read_plane(reading, plane)

@@ -16,7 +16,7 @@ from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import MaskedPair, Totals, pair_of
 from covoxel.local.scan import scan_of
-from covoxel.local.window import SHARE, Kind, Reading, Unit
+from covoxel.local.window import SHARE, Unit, WindowKind, WindowReading
 from covoxel.registration.record import Registration
 from covoxel.thresholds.choose import threshold
 
@@ -42,7 +42,7 @@ def intensity_maps(
     radius: float | Sequence[float] | None = None,
     unit: Unit = "px",
     spacing: Sequence[float] | None = None,
-    weights: Kind = "box",
+    weights: WindowKind = "box",
     registration: Registration | None = None,
     min_pixels: float = MIN_PIXELS,
     workers: int | None = None,
@@ -143,7 +143,7 @@ def intensity_map_of(
     for number, limit in given.items():
         _refuse(kind, f"threshold{number}", limit, needed=number in THRESHOLDED.get(kind, ()))
     _refuse(kind, "radius", radius, needed=kind in WINDOWED)
-    reading = Reading(SHARE, checked_fewest(min_pixels))
+    reading = WindowReading(SHARE, checked_fewest(min_pixels))
     limits = [None if method is None else limit_of(pair, i, method) for i, method in given.items()]
     if radius is not None:
         scan = scan_of(_gated(pair, limits), radius, unit, weights, workers, progress)

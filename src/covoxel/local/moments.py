@@ -12,7 +12,7 @@ from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.pair import pair_of
 from covoxel.local.scan import read_sums, scan_of
-from covoxel.local.window import CORRELATION, SHARE, SLOPE, Kind, Reading, Unit, Window
+from covoxel.local.window import CORRELATION, SHARE, SLOPE, Unit, Window, WindowKind, WindowReading
 from covoxel.registration.record import Registration
 
 
@@ -70,7 +70,7 @@ class LocalMoments:
         return self._read(SHARE, min_pixels)
 
     def _read(self, reading: int, min_pixels: float) -> AnyArray:
-        given = Reading(reading, checked_fewest(min_pixels))
+        given = WindowReading(reading, checked_fewest(min_pixels))
         out = read_sums(self.sums, given, self.centres, self.least)
         out[~self.inside] = np.nan
         return out
@@ -84,7 +84,7 @@ def local_moments(
     unit: Unit = "px",
     spacing: Sequence[float] | None = None,
     mask: Any = None,
-    weights: Kind = "box",
+    weights: WindowKind = "box",
     registration: Registration | None = None,
     workers: int | None = None,
     progress: Progress | None = None,

@@ -17,7 +17,7 @@ from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.image.channel import Slices, frame_slices
 from covoxel.image.surroundings import around, within
 from covoxel.local.pair import MaskedPair, PairBlock
-from covoxel.local.window import Reading, Window, window_of
+from covoxel.local.window import Window, WindowReading, window_of
 
 #: Voxels read at a time, with what the windows reach beyond them.
 BLOCK_VOXELS = 1 << 24
@@ -90,7 +90,7 @@ class Scan:
         terms = sum(2 * reach + 1 for reach in self.window.halo)
         return 0.0 if self.exact else float(np.finfo(np.float64).eps) * (64 + terms)
 
-    def read_map(self, reading: Reading, out: Any, area: Slices | None = None) -> None:
+    def read_map(self, reading: WindowReading, out: Any, area: Slices | None = None) -> None:
         """Write one value a pixel into `out`, NaN where it is undefined or does not count.
 
         ``area`` is the part of the frame along Z, Y and X that `out` is for; by default all of it.
@@ -108,7 +108,7 @@ class Scan:
             if not direct:
                 out[where] = values.reshape(size[3 - len(where) :])
 
-    def read_plane(self, reading: Reading, z: int) -> AnyArray:
+    def read_plane(self, reading: WindowReading, z: int) -> AnyArray:
         """Return the values of one plane, (Y, X), as `read_map` writes them."""
         solid = self.pair.solid
         out = np.empty((1, *solid[1:])[3 - len(self.pair.shape) :], np.float32)
@@ -125,7 +125,7 @@ class Scan:
         return out.reshape(6, *shape), counted.reshape(shape)
 
     def _read_part(
-        self, block: ScanBlock, reading: Reading, values: AnyArray, part: Slices
+        self, block: ScanBlock, reading: WindowReading, values: AnyArray, part: Slices
     ) -> None:
         place = within(part, block.inner)
         if self.window.kind == "box":
@@ -138,7 +138,7 @@ class Scan:
         if self.window.kind == "box":
             whole = tuple(slice(0, cut.stop - cut.start) for cut in part)
             sums = np.empty((6, *(cut.stop for cut in whole)))
-            self._sweep(block, part, whole, Reading(0, 0.0), _NOTHING, sums)
+            self._sweep(block, part, whole, WindowReading(0, 0.0), _NOTHING, sums)
         else:
             sums = self._weighted(block, part)
         out[(slice(None), *within(part, block.inner))] = sums
@@ -148,7 +148,7 @@ class Scan:
         block: ScanBlock,
         part: Slices,
         into: Slices,
-        reading: Reading,
+        reading: WindowReading,
         values: AnyArray,
         sums: FloatArray,
     ) -> None:
@@ -186,7 +186,7 @@ class Scan:
         block: ScanBlock,
         part: Slices,
         into: Slices,
-        reading: Reading,
+        reading: WindowReading,
         values: AnyArray,
         sums: FloatArray,
     ) -> None:
@@ -287,7 +287,7 @@ class Scan:
 
 def read_sums(
     sums: FloatArray,
-    reading: Reading,
+    reading: WindowReading,
     centres: tuple[float, float],
     least: float,
     dtype: Any = np.float32,

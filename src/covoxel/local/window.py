@@ -12,7 +12,7 @@ import numpy as np
 from covoxel.core.checks import one_of
 from covoxel.core.types import FloatArray
 
-Kind = Literal["box", "gaussian"]
+WindowKind = Literal["box", "gaussian"]
 Unit = Literal["px", "um"]
 
 KINDS, UNITS = ("box", "gaussian"), ("px", "um")
@@ -25,7 +25,7 @@ _FARTHEST = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class WindowReading:
     """What is read from the sums of a window, which must hold `fewest` pixels."""
 
     kind: int

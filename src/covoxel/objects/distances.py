@@ -13,7 +13,7 @@ from covoxel.objects.object_set import ObjectSet
 from covoxel.objects.overlapping import NONE, OverlappingPairs, overlapping_objects
 
 #: The group of each object of both channels, None where there are none.
-Groups = tuple[IntArray, IntArray] | None
+GroupIds = tuple[IntArray, IntArray] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,7 @@ class Nearest:
 
 
 def nearest_centres(
-    objects1: ObjectSet, objects2: ObjectSet, groups: Groups = None
+    objects1: ObjectSet, objects2: ObjectSet, groups: GroupIds = None
 ) -> tuple[Nearest, Nearest]:
     """Find for each object the one of the other channel whose centre is nearest.
 
@@ -71,7 +71,7 @@ def nearest_centres(
 
 
 def grouped_centres(
-    objects1: ObjectSet, objects2: ObjectSet, groups: Groups, reach: float
+    objects1: ObjectSet, objects2: ObjectSet, groups: GroupIds, reach: float
 ) -> tuple[FloatArray, FloatArray]:
     """Return the centres of both channels; those of other groups are farther apart than `reach`.
 
@@ -102,7 +102,7 @@ def nearest_edges(
     objects1: ObjectSet,
     objects2: ObjectSet,
     pairs: OverlappingPairs | None = None,
-    groups: Groups = None,
+    groups: GroupIds = None,
 ) -> tuple[Nearest, Nearest]:
     """Find for each object the one of the other channel whose edge is nearest.
 

@@ -15,7 +15,7 @@ from scipy.spatial import KDTree
 from covoxel.core.checks import in_range, same_shape
 from covoxel.core.memory import refuse_beyond
 from covoxel.core.types import FloatArray, IntArray
-from covoxel.objects.distances import Groups, grouped_centres
+from covoxel.objects.distances import GroupIds, grouped_centres
 from covoxel.objects.object_set import ObjectSet
 
 #: Distances that are allowed, in µm or pixels.
@@ -50,7 +50,7 @@ class Matches:
 
 
 def match_objects(
-    objects1: ObjectSet, objects2: ObjectSet, max_distance: float, groups: Groups = None
+    objects1: ObjectSet, objects2: ObjectSet, max_distance: float, groups: GroupIds = None
 ) -> Matches:
     """Match the objects of two channels one to one, by the distance of their centres.
 

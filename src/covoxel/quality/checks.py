@@ -29,7 +29,7 @@ from covoxel.quality.kinds.intensities import (
 )
 from covoxel.quality.kinds.pairs import IDENTICAL, MOSTLY_BACKGROUND, NEAR_DUPLICATE
 from covoxel.quality.kinds.regions import BORDER, NO_VOXEL_SIZE, TINY_REGION
-from covoxel.quality.levels import BEYOND, LEAST, PILE, VOID, Levels, is_ceiling
+from covoxel.quality.levels import BEYOND, LEAST, PILE, VOID, ChannelLevels, is_ceiling
 
 #: Saturated pixels that warn, and that are severe.
 _SATURATED = 0.001, 0.01
@@ -81,7 +81,8 @@ class Outliers:
 
 
 def find_outliers(
-    groups: Sequence[tuple[Levels, Levels]], sums: Callable[[list[Cut], list[Cut]], ClassSums]
+    groups: Sequence[tuple[ChannelLevels, ChannelLevels]],
+    sums: Callable[[list[Cut], list[Cut]], ClassSums],
 ) -> Outliers | None:
     """Return the pixels that stand out, None if none do.
 
@@ -99,7 +100,7 @@ def find_outliers(
     return Outliers(above.n, pearson_of(everything).value, without)
 
 
-def _limit(levels: Levels) -> FloatArray:
+def _limit(levels: ChannelLevels) -> FloatArray:
     """Return the limit that few outstanding pixels of each region exceed; inf where there are none.
 
     They are few enough and far enough above all others not to be the image of anything that
@@ -112,8 +113,8 @@ def _limit(levels: Levels) -> FloatArray:
 
 
 def region_findings(
-    levels1: Levels,
-    levels2: Levels,
+    levels1: ChannelLevels,
+    levels2: ChannelLevels,
     *,
     identical: BoolArray,
     border: BoolArray,
@@ -179,13 +180,13 @@ def identical(moments: Moments) -> BoolArray:
     return np.asarray(same, np.bool_) & (varies > 0)
 
 
-def _dim(levels: Levels) -> BoolArray:
+def _dim(levels: ChannelLevels) -> BoolArray:
     """Return where nearly all pixels are dim; if so in both channels, most are in both."""
     dim: BoolArray = (levels.range > 0) & (levels.bright <= levels.low + _DIM * levels.range)
     return dim
 
 
-def _of_channel(levels: Levels) -> Iterator[Finding]:
+def _of_channel(levels: ChannelLevels) -> Iterator[Finding]:
     """Check one channel by itself."""
 
     def finding(kind: CautionKind, where: BoolArray, *numbers: Any, **more: Any) -> Finding:
@@ -212,7 +213,7 @@ def _of_channel(levels: Levels) -> Iterator[Finding]:
     yield finding(RESCALED, (gaps >= _GAPS) & (levels.distinct > _GAPS), gaps)
 
 
-def _saturated(levels: Levels) -> Iterator[Finding]:
+def _saturated(levels: ChannelLevels) -> Iterator[Finding]:
     value, count = levels.saturation
     if not count.any():
         return
@@ -229,7 +230,7 @@ def _saturated(levels: Levels) -> Iterator[Finding]:
             yield Finding(SATURATED, numbers, levels.channel, found & where, severity, what)
 
 
-def _clipped(levels: Levels) -> tuple[FloatArray, BoolArray]:
+def _clipped(levels: ChannelLevels) -> tuple[FloatArray, BoolArray]:
     """Return the share at the lowest level, and where no smooth decay explains it.
 
     Few photons make many such pixels, too. Their counts fall off about geometrically, or faster

@@ -37,7 +37,7 @@ _TOPMOST, _TOP = 1 + _ABOVE, 5 + _ABOVE
 _LEVELS = 8
 
 
-class Levels:
+class ChannelLevels:
     """What checks ask of the intensities of one channel; each has one entry a region.
 
     An intensity is NaN where there is none.

@@ -18,7 +18,7 @@ from covoxel.intensity.marginal import marginal
 from covoxel.intensity.sums import class_sums
 from covoxel.quality.caution import Caution, Findings
 from covoxel.quality.checks import find_outliers, identical, region_findings
-from covoxel.quality.levels import Levels
+from covoxel.quality.levels import ChannelLevels
 from covoxel.quality.pixels.image_checks import image_findings
 from covoxel.quality.pixels.sequences import series_findings
 
@@ -86,8 +86,8 @@ def check_pair(
     groups = histogram.groups()
     levels = [
         (
-            Levels(marginal(histogram, group, 1), channel1.dtype),
-            Levels(marginal(histogram, group, 2), channel2.dtype),
+            ChannelLevels(marginal(histogram, group, 1), channel1.dtype),
+            ChannelLevels(marginal(histogram, group, 2), channel2.dtype),
         )
         for group in groups
     ]

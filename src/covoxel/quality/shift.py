@@ -64,7 +64,7 @@ def channel_shift(image1: Any, image2: Any, *, mask: Any = None) -> Caution | No
     'channel_shift'
     """
     channel1, channel2 = checked_pair(image1, image2)
-    pair = _Pair(channel1.read(), channel2.read(), Regions(mask).pooled(channel1))
+    pair = _FramePart(channel1.read(), channel2.read(), Regions(mask).pooled(channel1))
     found = pair.registration()
     if found is None or not _believable(found) or not pair.agrees(found):
         return None
@@ -72,7 +72,7 @@ def channel_shift(image1: Any, image2: Any, *, mask: Any = None) -> Caution | No
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pair:
+class _FramePart:
     """Two frames, or parts of them, and the mask."""
 
     image1: AnyArray
@@ -97,7 +97,7 @@ class _Pair:
                 return False
         return True
 
-    def _halves(self) -> Iterator[_Pair]:
+    def _halves(self) -> Iterator[_FramePart]:
         """Yield parts that hold half of the contrast of channel 1 each, less what lies between."""
         everywhere = np.True_ if self.mask is None else self.mask
         finite = np.isfinite(self.image1) & everywhere
@@ -110,7 +110,7 @@ class _Pair:
             for part in (slice(None, max(0, cut - _GAP)), slice(cut + _GAP, None)):
                 where = (slice(None),) * axis + (part,)
                 mask = None if self.mask is None else self.mask[where]
-                yield _Pair(self.image1[where], self.image2[where], mask)
+                yield _FramePart(self.image1[where], self.image2[where], mask)
 
 
 def _believable(found: Registration) -> bool:

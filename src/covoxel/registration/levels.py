@@ -10,7 +10,7 @@ import numpy as np
 from covoxel.core.types import AnyArray
 from covoxel.correlation.blocks import SidePair
 from covoxel.correlation.frames import Frame
-from covoxel.correlation.overlaps import Side
+from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.image.channel import BLOCK_VOXELS, Slices, block_slices
 from covoxel.image.surroundings import around, within
 from covoxel.registration.overlapping import CUT, only, smoothed
@@ -18,7 +18,7 @@ from covoxel.registration.overlapping import CUT, only, smoothed
 _SINGLE = np.dtype(np.float32)
 
 
-def binned(frame: Frame, bins: tuple[int, ...]) -> Side:
+def binned(frame: Frame, bins: tuple[int, ...]) -> MaskedBatch:
     """Return standardised means over bins, of those at least half inside the mask."""
     if max(bins) == 1:
         return frame.side(_SINGLE)
@@ -35,7 +35,7 @@ def binned(frame: Frame, bins: tuple[int, ...]) -> Side:
         count = _sums(side.mask.astype(_SINGLE), bins)
         inside[block] = count >= pixels / 2
         values[block] = np.where(inside[block], sums / np.maximum(count, 1), _SINGLE.type(0))
-    return Side(values, inside)
+    return MaskedBatch(values, inside)
 
 
 def _scaled(block: Slices, bins: Sequence[int]) -> Slices:
@@ -51,15 +51,15 @@ def _sums(values: AnyArray, bins: tuple[int, ...]) -> AnyArray:
 def detail_pair(frame1: Frame, frame2: Frame, pair: SidePair, width: float) -> SidePair:
     """Return the standardised frames of a pair less their smoothed selves."""
 
-    def parts(cut1: Slices, cut2: Slices) -> tuple[Side, Side]:
+    def parts(cut1: Slices, cut2: Slices) -> tuple[MaskedBatch, MaskedBatch]:
         return _detail(frame1, cut1, width), _detail(frame2, cut2, width)
 
     return SidePair(pair.shape1, pair.shape2, pair.dtype, pair.masked, parts)
 
 
-def _detail(frame: Frame, block: Slices, width: float) -> Side:
+def _detail(frame: Frame, block: Slices, width: float) -> MaskedBatch:
     shape = frame.values.shape
     near = around(block, [math.ceil(CUT * min(width, n / 8)) + 1 for n in shape], shape)
     side = frame.part(near).side(_SINGLE)
     fine = only(side.values - smoothed(side.values, side.mask, width, shape), side.mask)
-    return Side(fine, side.mask).part(within(block, near))
+    return MaskedBatch(fine, side.mask).part(within(block, near))

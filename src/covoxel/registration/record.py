@@ -11,7 +11,7 @@ import numpy as np
 
 from covoxel.core.checks import one_of
 from covoxel.core.files import Recorded
-from covoxel.core.resample import Mapping, Order, moved
+from covoxel.core.resample import Mapping, SplineOrder, moved
 from covoxel.core.types import FloatArray
 from covoxel.core.version import VERSION
 from covoxel.image.channel import Channel, as_channel, whole_array
@@ -221,7 +221,7 @@ class Registration(Recorded):
         center = (np.asarray(shape) - 1) / 2
         return Mapping(inverse, center - inverse @ (center + np.asarray(self.shift)))
 
-    def apply(self, image: Any, *, order: Order = 3) -> Any:
+    def apply(self, image: Any, *, order: SplineOrder = 3) -> Any:
         """Resample channel 2 on the grid of channel 1.
 
         Parameters

@@ -136,7 +136,7 @@ def _by_slopes(
         if start not in pairs:
             pairs[start] = Overlapping.of(frame1, frame2, start, workers)
         pair = pairs[start]
-        moments = None if pair is None else _Moments.of(pair, width, fixed)
+        moments = None if pair is None else _ResidualSums.of(pair, width, fixed)
         root = None if moments is None else moments.root()
         if moments is None or root is None:
             return None
@@ -148,7 +148,7 @@ def _by_slopes(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Moments:
+class _ResidualSums:
     """The residual of channel 1, weighted by its slopes, at the displacements around zero.
 
     ``ways`` are the unit vectors, (k, D), that span the displacements.
@@ -162,7 +162,7 @@ class _Moments:
     at_lags: list[FloatArray]
 
     @classmethod
-    def of(cls, pair: Overlapping, width: float, fixed: FloatArray) -> _Moments:
+    def of(cls, pair: Overlapping, width: float, fixed: FloatArray) -> _ResidualSums:
         a, both, transform = pair.a, pair.both, pair.transform
         smooth = smoothed(a, both, width)
         gain = summed(smooth * a, both) / (summed(smooth * pair.b, both) or np.nan)

@@ -16,7 +16,7 @@ from covoxel.correlation.temporal_correlation import Delay
 from covoxel.distance.record import Association
 from covoxel.report.grid import (
     MOST_PANELS,
-    Lines,
+    GridCurves,
     lines_figure,
     panels_figure,
     row_names,
@@ -90,7 +90,7 @@ def ccf_figure(table: pd.DataFrame, found: Sequence[VanSteensel | None]) -> Figu
     return panels_figure(draws, titles, across, _UP)
 
 
-def _curve_lines(way: str, curves: Sequence[VanSteensel | None]) -> Lines:
+def _curve_lines(way: str, curves: Sequence[VanSteensel | None]) -> GridCurves:
     place = max((c.displacement for c in curves if c is not None), key=np.size)
     if way == "radial":  # its points are about a pixel apart
         place = np.linspace(0, place[-1], place.size)
@@ -102,7 +102,7 @@ def _curve_lines(way: str, curves: Sequence[VanSteensel | None]) -> Lines:
             first = 0 if way == "radial" else (place.size - size) // 2
             values[row, first : first + size] = curve.correlation
             marks[row, 1] = curve.offset if way != "radial" and _clear(curve) else np.nan
-    return Lines(way, place, values, marks)
+    return GridCurves(way, place, values, marks)
 
 
 def delay_axes(axes: Axes, found: Delay, theme: Theme = LIGHT) -> None:
@@ -139,7 +139,7 @@ def delay_figure(table: pd.DataFrame, found: Sequence[Delay]) -> Figure:
     if len(found) > MOST_PANELS:
         values = np.stack([one.curve for one in found])
         marks = table[["delay_low", "delay", "delay_high"]].to_numpy()
-        picture = Lines("", found[0].lags, values, marks)
+        picture = GridCurves("", found[0].lags, values, marks)
         return lines_figure([picture], names, across, of, _UP, "delay, 95 %")
     draws = [partial(delay_axes, found=one) for one in found]
     titles = [f"{of} {name}".strip() for name in names]
@@ -252,7 +252,7 @@ def distance_figure(
     return panels_figure(draws, [title.strip() for title in titles], across, up)
 
 
-def _profile_lines(found: Sequence[Association | None], step: float) -> Lines:
+def _profile_lines(found: Sequence[Association | None], step: float) -> GridCurves:
     """Return profiles, whose points are a pixel wide, as lines of a picture."""
     places = [
         np.zeros(0, int) if one is None else np.rint(one.profile.distance / step).astype(int)
@@ -265,4 +265,4 @@ def _profile_lines(found: Sequence[Association | None], step: float) -> Lines:
         if one is not None:
             values[row, place] = one.profile.correlation
             marks[row] = one.distance_low, one.distance, one.distance_high
-    return Lines("", np.arange(reach + 1) * step, values, marks)
+    return GridCurves("", np.arange(reach + 1) * step, values, marks)

@@ -94,7 +94,7 @@ def write_centered(axes: Axes, text: str, theme: Theme) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lines:
+class GridCurves:
     """Curves as lines of a picture, and for each the lower end, place and upper end marked.
 
     ``place`` are the columns, evenly spaced; ``marks`` is (rows, 3), NaN where there is none.
@@ -107,7 +107,7 @@ class Lines:
 
 
 def lines_figure(
-    pictures: Sequence[Lines],
+    pictures: Sequence[GridCurves],
     names: Sequence[str],
     across: str,
     of: str,

@@ -62,7 +62,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ChecklistItem:
     """An item of a checklist, done or open, and where it is or what to do."""
 
     item: str
@@ -76,7 +76,7 @@ class Checklist:
 
     kind: ClassVar[str] = "checks"
     name: str
-    checks: Sequence[Check]
+    checks: Sequence[ChecklistItem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class Preformatted:
     """Text whose lines stay as they are, such as a recipe."""
 
     kind: ClassVar[str] = "lines"
@@ -101,7 +101,7 @@ class Fold:
 
     kind: ClassVar[str] = "fold"
     title: str
-    blocks: Sequence[Block]
+    blocks: Sequence[PageBlock]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +110,13 @@ class Section:
 
     kind: ClassVar[str] = "section"
     title: str
-    blocks: Sequence[Block]
+    blocks: Sequence[PageBlock]
 
 
-Block = Text | Picture | Grid | Checklist | Copied | Lines | Fold | Section
+PageBlock = Text | Picture | Grid | Checklist | Copied | Preformatted | Fold | Section
 
 
-def render(title: str, blocks: Sequence[Block]) -> str:
+def render(title: str, blocks: Sequence[PageBlock]) -> str:
     """Return a page as HTML that loads nothing from elsewhere.
 
     Names from files are text and never markup, and no script but the page's own can run.

@@ -21,6 +21,7 @@ from covoxel.correlation.overlaps import (
     box_sums,
     pair_counts,
 )
+from covoxel.image.channel import Slices
 from covoxel.significance.displacements import Displacements
 
 #: Pixels beyond which single precision is used: transforms take half the time, and the sums that
@@ -28,8 +29,6 @@ from covoxel.significance.displacements import Displacements
 _LARGE = 1 << 18
 #: Reach of a Gaussian, in standard deviations.
 _TRUNCATED = 4.0
-
-Box = tuple[slice, ...]
 
 
 @dataclass(frozen=True)
@@ -199,7 +198,7 @@ class Area:
         depths = ndimage.distance_transform_edt(padded, sampling=self.step)
         return np.asarray(self.inside(depths[(slice(1, -1),) * self.mask.ndim]))
 
-    def eroded(self, depth: float) -> tuple[Area, Box] | None:
+    def eroded(self, depth: float) -> tuple[Area, Slices] | None:
         """Return the area deeper than `depth` below its edge, and its box; None if it is empty.
 
         The box has a row of pixels outside: what ends at the box ends at the frame.
@@ -211,10 +210,10 @@ class Area:
         return self._eroded[n]
 
     @cached_property
-    def _eroded(self) -> dict[int, tuple[Area, Box] | None]:
+    def _eroded(self) -> dict[int, tuple[Area, Slices] | None]:
         return {}
 
-    def cut(self, mask: BoolArray) -> tuple[Area, Box] | None:
+    def cut(self, mask: BoolArray) -> tuple[Area, Slices] | None:
         """Return a smaller area, and its box as in `eroded`; None if it is empty."""
         if mask.all():
             return Area(mask, self.step), (slice(None),) * mask.ndim

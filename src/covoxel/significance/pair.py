@@ -12,10 +12,10 @@ from scipy import stats
 
 from covoxel.core.text import counted
 from covoxel.core.types import AnyArray, FloatArray
-from covoxel.image.channel import as_channel
+from covoxel.image.channel import Slices, as_channel
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import checked_pair
-from covoxel.significance.area import Area, Box
+from covoxel.significance.area import Area
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class PixelPair:
         """Return the pair deeper than `depth` below the edge of the mask, None if that is empty."""
         return self.within(self.area.eroded(depth))
 
-    def within(self, found: tuple[Area, Box] | None) -> PixelPair | None:
+    def within(self, found: tuple[Area, Slices] | None) -> PixelPair | None:
         """Return the pair in a part of its area and of the box, None if it is None."""
         if found is None:
             return None

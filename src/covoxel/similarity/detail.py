@@ -37,7 +37,7 @@ def detail_of(stack: AnyArray) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Blocks:
+class DetailBlocks:
     """Blocks of detail around places that a copy has too."""
 
     #: First pixel of each, in C order, (N, 3).
@@ -48,7 +48,7 @@ class Blocks:
     left_out: int
 
 
-def blocks_of(detail: FloatArray, block: tuple[int, int, int], most: int) -> Blocks:
+def blocks_of(detail: FloatArray, block: tuple[int, int, int], most: int) -> DetailBlocks:
     """Return the blocks about the anchors, at most `most` of them, those of the most detail."""
     corners = _anchors(detail, block)
     vectors, lengths, kept = [], [], []
@@ -64,7 +64,7 @@ def blocks_of(detail: FloatArray, block: tuple[int, int, int], most: int) -> Blo
     strength = np.concatenate([np.zeros(0), *lengths])
     left_out = max(0, len(corners) - most)
     order = np.sort(np.argsort(-strength, kind="stable")[:most])
-    return Blocks(corners[order], rows[order], left_out)
+    return DetailBlocks(corners[order], rows[order], left_out)
 
 
 def cut(detail: FloatArray, corners: IntArray, block: tuple[int, int, int]) -> FloatArray:
@@ -100,7 +100,9 @@ def _normal(rows: FloatArray) -> tuple[FloatArray, FloatArray, AnyArray]:
     return about / np.where(length > 0, length, 1)[:, None], length, rich
 
 
-def correlated_pairs(blocks: Blocks, least: float) -> Iterator[tuple[int, IntArray, IntArray]]:
+def correlated_pairs(
+    blocks: DetailBlocks, least: float
+) -> Iterator[tuple[int, IntArray, IntArray]]:
     """Yield the number of blocks done, and pairs of blocks (i < j) that correlate."""
     n = len(blocks.vectors)
     step = max(1, _CHUNK * 2 // max(1, n))

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progress
 from covoxel.similarity.boxes import Boxes
 from covoxel.similarity.detail import (
-    Blocks,
+    DetailBlocks,
     blocks_of,
     box_correlation,
     correlated_pairs,
@@ -187,7 +187,7 @@ def _checked(
 
 
 def _pairs(
-    blocks: Blocks, threshold: float, progress: Progress | None
+    blocks: DetailBlocks, threshold: float, progress: Progress | None
 ) -> tuple[IntArray, IntArray]:
     """Return the blocks that are alike."""
     pairs = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]

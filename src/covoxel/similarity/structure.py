@@ -14,7 +14,7 @@ from covoxel.image.surroundings import within
 from covoxel.intensity.reading import NO_PIXELS
 from covoxel.local.pair import MaskedPair
 from covoxel.local.scan import BLOCK_VOXELS, Scan
-from covoxel.local.window import SIMILARITY, Reading, Window
+from covoxel.local.window import SIMILARITY, Window, WindowReading
 from covoxel.similarity.measures import ssim_edge
 from covoxel.similarity.pair import Measured, Pair
 
@@ -93,7 +93,7 @@ def _similarities(
     # a window of all pixels: weights of a Gaussian do not add up to exactly their number
     fewest = math.prod(2 * r + 1 for r in reach) - 1e-6
     c1, c2 = (_K1 * data_range) ** 2, (_K2 * data_range) ** 2
-    reading = Reading(SIMILARITY, fewest, (c1, c2, float(window == "uniform")))
+    reading = WindowReading(SIMILARITY, fewest, (c1, c2, float(window == "uniform")))
     for block in block_slices(pair.image1.shape, BLOCK_VOXELS):
         values = np.empty([cut.stop - cut.start for cut in block]) if out is None else out[block]
         moved = (slice(cut.start + r, cut.stop + r) for cut, r in zip(block, reach, strict=True))

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.simulate.options import SimulateOptions
-from covoxel.simulate.scene import Spots
+from covoxel.simulate.scene import SimulatedSpots
 
 #: A spot is drawn to this many sigmas; beyond it less than 1e-6 of its light is left.
 _REACH = 5.0
@@ -22,7 +22,7 @@ _FINE, _SLOW = 10, 1.0
 def expected_light(
     options: SimulateOptions,
     labels: IntArray | None,
-    spots: Spots,
+    spots: SimulatedSpots,
     vector: FloatArray,
     rng: np.random.Generator,
     flicker_rng: np.random.Generator,

@@ -21,7 +21,7 @@ _BULGE = 0.07
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spots:
+class SimulatedSpots:
     """Spots of both channels, before channel 2 is displaced by the offset.
 
     Attributes
@@ -120,7 +120,7 @@ def place_spots(
     labels: IntArray | None,
     vectors: FloatArray,
     rng: np.random.Generator,
-) -> Spots:
+) -> SimulatedSpots:
     """Place spots in the cells (the whole image without cells) and let them move.
 
     A spot stays in its cell: a step that would leave it is not taken.
@@ -152,7 +152,7 @@ def place_spots(
         positions2[t] = loose
         positions2[t, :shared] = anchors[:shared] + vectors[:shared]
     brightness = np.exp(rng.normal(0, options.brightness_spread, max(first, second)))
-    return Spots(positions1, positions2, brightness)
+    return SimulatedSpots(positions1, positions2, brightness)
 
 
 def association_vectors(

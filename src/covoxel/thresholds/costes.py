@@ -61,7 +61,7 @@ class CostesThreshold:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _CostesLine:
     """One region and its line, and what a rule needs to know of them."""
 
     region: SingleRegion
@@ -78,7 +78,7 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _RuleResult:
     threshold1: float = np.nan
     threshold2: float = np.nan
     low: float = np.nan
@@ -164,7 +164,7 @@ def costes_of(
             if progress is not None:
                 progress(region, n)
             if moments.units != (1.0, 1.0):
-                found = _Found(reason=_BEYOND_FLOATS)
+                found = _RuleResult(reason=_BEYOND_FLOATS)
             else:
                 one = SingleRegion(histogram, group, region)
                 found = quick.get(region) or _find(one, line, rule)
@@ -179,7 +179,7 @@ def costes_of(
 
 def _quick_crossings(
     histogram: JointHistogram, group: Group, line: Regression, moments: Moments
-) -> dict[int, _Found]:
+) -> dict[int, _RuleResult]:
     """Return what `_crossing` finds in regions of a group, as far as int64 holds all that it needs.
 
     There are none unless intensities have 16 bits at most.
@@ -201,28 +201,28 @@ def _quick_crossings(
     found, sums = crossings(wanted, slope, intercept, own, first, second, MIN_PIXELS)
     r = pearson_of(whole_moments(sums.T)).value
     return {
-        group.start + at: _Found(one[0], one[1], one[2], one[0], r[at])
+        group.start + at: _RuleResult(one[0], one[1], one[2], one[0], r[at])
         if one[0] == one[0]
-        else _Found(reason=_STAYS_POSITIVE)
+        else _RuleResult(reason=_STAYS_POSITIVE)
         for at, one in enumerate(found.tolist())
         if wanted[at]
     }
 
 
-def _find(region: SingleRegion, line: Regression, rule: str) -> _Found:
+def _find(region: SingleRegion, line: Regression, rule: str) -> _RuleResult:
     at = region.number
     if line.reason[at]:
-        return _Found(reason=f"Costes failed: {line.reason[at]}")
+        return _RuleResult(reason=f"Costes failed: {line.reason[at]}")
     levels1, levels2 = (m.values[m.counts > 0].astype(np.float64) for m in region.levels)
     slope, intercept = float(line.slope[at]), float(line.intercept[at])
     if slope == 0:
-        return _Found(reason="Costes failed: the regression line is flat")
-    return _RULES[rule](_Line(region, slope, intercept, levels1, levels2))
+        return _RuleResult(reason="Costes failed: the regression line is flat")
+    return _RULES[rule](_CostesLine(region, slope, intercept, levels1, levels2))
 
 
-def _crossing(line: _Line) -> _Found:
+def _crossing(line: _CostesLine) -> _RuleResult:
     if line.slope <= 0:
-        return _Found(reason="Costes failed: the regression line does not rise")
+        return _RuleResult(reason="Costes failed: the regression line does not rise")
     path1, path2 = _all_levels(line)
     held = (path1 >= line.levels1[0]) & (path2 >= line.levels2[0])
     path1, path2 = path1[held], path2[held]
@@ -231,17 +231,17 @@ def _crossing(line: _Line) -> _Found:
     usable = np.flatnonzero(np.isfinite(r))
     crossed = usable[r[usable] <= 0]
     if not crossed.size:
-        return _Found(reason=_STAYS_POSITIVE)
+        return _RuleResult(reason=_STAYS_POSITIVE)
     best = crossed[-1]
     sign = r[usable] <= 0
     turns = usable[np.flatnonzero(sign[1:] != sign[:-1])]
     low = path1[turns[0]] if turns.size else path1[best]
-    return _Found(
+    return _RuleResult(
         float(path1[best]), float(path2[best]), float(low), float(path1[best]), float(r[best])
     )
 
 
-def _all_levels(line: _Line) -> tuple[FloatArray, FloatArray]:
+def _all_levels(line: _CostesLine) -> tuple[FloatArray, FloatArray]:
     """Return the thresholds at every level of either channel, ascending in channel 1."""
     along1 = np.concatenate([line.levels1, line.inverse(line.levels2)])
     along2 = np.concatenate([line.at(line.levels1), line.levels2])
@@ -251,7 +251,7 @@ def _all_levels(line: _Line) -> tuple[FloatArray, FloatArray]:
     return path1, monotone.accumulate(path2)  # rounding may not break the order
 
 
-def _coloc2_path(line: _Line, steps: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _coloc2_path(line: _CostesLine, steps: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return Coloc 2's thresholds: rounded half up and clamped to the pixel type's range."""
     first = -1 < line.slope < 1
     paths = (steps, line.at(steps)) if first else (line.inverse(steps), steps)
@@ -263,15 +263,15 @@ def _coloc2_path(line: _Line, steps: FloatArray) -> tuple[FloatArray, FloatArray
     return out[0], out[1]
 
 
-def _coloc2_levels(line: _Line) -> FloatArray:
+def _coloc2_levels(line: _CostesLine) -> FloatArray:
     return line.levels1 if -1 < line.slope < 1 else line.levels2
 
 
-def _coloc2(line: _Line) -> _Found:
+def _coloc2(line: _CostesLine) -> _RuleResult:
     """Walk down by 1; stop where r < 0.0001, where r rises, or at the bottom."""
     top = _coloc2_levels(line)[-1]
     if top > _MOST_STEPS:
-        return _Found(reason=_TOO_MANY)
+        return _RuleResult(reason=_TOO_MANY)
     steps = top - np.arange(max(1, int(np.ceil(top))))
     path1, path2 = _coloc2_path(line, steps)
     r = pearson_below_path(line.region, path1, path2)
@@ -281,7 +281,7 @@ def _coloc2(line: _Line) -> _Found:
     return _stopped(path1, path2, r, last)
 
 
-def _coloc2_bisection(line: _Line) -> _Found:
+def _coloc2_bisection(line: _CostesLine) -> _RuleResult:
     """Halve the step, upwards where r < 0 and downwards where r > 0, until it is below 1."""
     levels = _coloc2_levels(line)
     before, step = float(levels[-1]), float(levels[-1] + levels[0]) / 2
@@ -297,7 +297,7 @@ def _coloc2_bisection(line: _Line) -> _Found:
     return _stopped(path1, path2, r, 0)
 
 
-def _jacop(line: _Line) -> _Found:
+def _jacop(line: _CostesLine) -> _RuleResult:
     """Walk down by 1 over the pixels below both; keep the last running minimum of r."""
     start = min(line.levels1[-1], float(line.inverse(line.levels2[-1:])[0]))
     end = max(line.levels1[0], float(line.inverse(line.levels2[:1])[0]))
@@ -305,7 +305,7 @@ def _jacop(line: _Line) -> _Found:
         maxima = np.array([line.levels1[-1]]), np.array([line.levels2[-1]])
         return _stopped(*maxima, np.array([np.nan]), 0)
     if start - end > _MOST_STEPS:
-        return _Found(reason=_TOO_MANY)
+        return _RuleResult(reason=_TOO_MANY)
     path1 = start - np.arange(int(start - end) + 1.0)
     path2 = np.trunc(line.at(path1))
     below = path_moments(line.region, path1, path2, side="below", inclusive=True)
@@ -315,7 +315,7 @@ def _jacop(line: _Line) -> _Found:
     return _stopped(np.trunc(path1), path2, r, r.size - 1 - int(np.nanargmin(r[::-1])))
 
 
-def _ezcolocalization(line: _Line) -> _Found:
+def _ezcolocalization(line: _CostesLine) -> _RuleResult:
     """Take the level at which r² of the pixels not above both is least.
 
     Of equal ones the highest level of channel 1 wins, then the highest of channel 2.
@@ -324,19 +324,19 @@ def _ezcolocalization(line: _Line) -> _Found:
     below = path_moments(line.region, path1, path2, side="not above", inclusive=False)
     r = coefficients(below)
     if np.isnan(r).all():
-        return _Found(reason="Costes failed: r is undefined at every level")
+        return _RuleResult(reason="Costes failed: r is undefined at every level")
     square = np.square(r)
     tied = np.flatnonzero(square <= np.nanmin(square) * (1 + 1e-12))
     own = tied[np.isin(path1[tied], line.levels1)]
     return _stopped(path1, path2, r, own[-1] if own.size else tied[-1])
 
 
-def _stopped(path1: AnyArray, path2: AnyArray, r: AnyArray, at: int) -> _Found:
+def _stopped(path1: AnyArray, path2: AnyArray, r: AnyArray, at: int) -> _RuleResult:
     t1, t2 = float(path1[at]), float(path2[at])
-    return _Found(t1, t2, t1, t1, float(r[at]))
+    return _RuleResult(t1, t2, t1, t1, float(r[at]))
 
 
-_RULES: dict[str, Callable[[_Line], _Found]] = {
+_RULES: dict[str, Callable[[_CostesLine], _RuleResult]] = {
     "crossing": _crossing,
     "coloc2": _coloc2,
     "coloc2-bisection": _coloc2_bisection,

@@ -9,7 +9,7 @@ from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 
 #: Of one channel: where the levels of each region begin, the levels, their pixels, and the level
 #: of each cell.
-Levels = tuple[IntArray, IntArray, IntArray, IntArray]
+MarginalArrays = tuple[IntArray, IntArray, IntArray, IntArray]
 
 
 @compiled
@@ -18,8 +18,8 @@ def crossings(
     slope: FloatArray,
     intercept: FloatArray,
     cells: tuple[IntArray, IntArray],
-    channel1: Levels,
-    channel2: Levels,
+    channel1: MarginalArrays,
+    channel2: MarginalArrays,
     fewest: int,
 ) -> tuple[FloatArray, IntArray]:
     """Return where r below a line changes its sign, and sums below, region by region.

@@ -81,7 +81,7 @@ def _line(found: Association, step: float) -> FloatArray:
 
 
 #: Time point, plane (None for all together) and label.
-_Place = tuple[int, int | None, int]
+_RowKey = tuple[int, int | None, int]
 
 
 def contributions_of(result: Result) -> list[Channel]:
@@ -104,7 +104,7 @@ def contributions_of(result: Result) -> list[Channel]:
     ]
 
 
-def _held(result: Result) -> dict[_Place, Association]:
+def _held(result: Result) -> dict[_RowKey, Association]:
     """Return the associations by their place."""
     table = result.table
     if len(table[["channel1", "channel2"]].drop_duplicates()) > 1:
@@ -129,7 +129,7 @@ class _Contributed(Computed):
     def __init__(
         self,
         inputs: AnalysisInputs,
-        held: dict[_Place, Association],
+        held: dict[_RowKey, Association],
         number: int,
         outer: str,
     ) -> None:

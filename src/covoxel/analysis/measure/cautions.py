@@ -19,7 +19,7 @@ from covoxel.quality.checks import find_outliers, identical, region_findings, th
 from covoxel.quality.kinds.intensities import OFFSET
 from covoxel.quality.kinds.pairs import BLEED_THROUGH
 from covoxel.quality.kinds.registered import UNVERIFIED_REGISTRATION
-from covoxel.quality.levels import Levels
+from covoxel.quality.levels import ChannelLevels
 
 #: Groups of measures that take the background for signal where it is not subtracted.
 _BACKGROUND_COUNTS = {"manders", "overlap", "above", "areas", "rwc"}
@@ -61,7 +61,7 @@ def warnings_of_regions(
         reasons[:] = str(error)
         marginals = [[], []]
     levels = [
-        (Levels(first, raw[0].dtype), Levels(second, raw[1].dtype))
+        (ChannelLevels(first, raw[0].dtype), ChannelLevels(second, raw[1].dtype))
         for (_, first), (_, second) in zip(*marginals, strict=True)
     ]
     outliers = find_outliers(levels, unfiltered.sums)

@@ -29,7 +29,7 @@ from covoxel.intensity.reading import (
     too_few,
 )
 
-Reading = Callable[[Sequence[str]], Values]
+GroupReader = Callable[[Sequence[str]], Values]
 
 #: The reason where no threshold was found for channel 1, 2 or both.
 _LACKING = np.array(
@@ -74,7 +74,7 @@ class Columns:
         lacking = {needed: self._lacking(needed) for needed in {one.threshold for one in asked}}
         return {one.name: _gated(*values[one.name], lacking[one.threshold]) for one in asked}
 
-    def _readings(self) -> dict[tuple[str, str], Reading]:
+    def _readings(self) -> dict[tuple[str, str], GroupReader]:
         """Return what reads each group of columns, by what it is read from."""
         return {
             ("correlation", "sums"): self._correlation,
@@ -93,7 +93,7 @@ class Columns:
             ("intensity", "levels"): self._extremes,
         }
 
-    def _affordable(self, reading: Reading, wanted: Sequence[str]) -> Values:
+    def _affordable(self, reading: GroupReader, wanted: Sequence[str]) -> Values:
         """Read columns; NaN with the reason if what they need outgrows the memory budget."""
         try:
             return reading(wanted)

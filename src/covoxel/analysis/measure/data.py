@@ -28,7 +28,7 @@ from covoxel.intensity.stream_levels import (
     levels_fit_table,
     stream_marginals,
 )
-from covoxel.intensity.sums import ClassSums, Order, class_sums
+from covoxel.intensity.sums import ClassSums, MomentOrder, class_sums
 
 #: Voxels of a block that is streamed; keeps the working memory in the tens of megabytes.
 _STREAM_VOXELS = 1 << 19
@@ -66,7 +66,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Counts:
+class _RegionCounts:
     """The counts of regions of a joint histogram, without its cells."""
 
     pixels: IntArray
@@ -101,7 +101,7 @@ class MeasurementData:
         quick = self._in_memory and levels_are_counted(dtypes)
         self._streamed = not cells and (wide or view.voxels > BLOCK_VOXELS or quick)
         self._refused = ""
-        self._counts: _Counts | None = None
+        self._counts: _RegionCounts | None = None
         self._levels: dict[int, Marginal] = {}
 
     @cached_property
@@ -149,14 +149,14 @@ class MeasurementData:
         return "histogram" in vars(self)
 
     def sums(
-        self, cuts1: Sequence[Cut] = (), cuts2: Sequence[Cut] = (), order: Order = 2
+        self, cuts1: Sequence[Cut] = (), cuts2: Sequence[Cut] = (), order: MomentOrder = 2
     ) -> ClassSums:
         """Return the sums over the classes that cuts make."""
         if self._held():
             return class_sums(self.histogram, cuts1, cuts2, order)
         sums = class_sums(self._stream(), cuts1, cuts2, order)
         pixels = np.asarray(sums.select().n, np.int64)
-        self._counts = _Counts(pixels, sums.dropped, sums.first)
+        self._counts = _RegionCounts(pixels, sums.dropped, sums.first)
         return sums
 
     def _stream(self) -> Stream:
@@ -164,7 +164,7 @@ class MeasurementData:
         pair = view.channel1, view.channel2, view.region
         return Stream(*pair, view.frames, view.z, _STREAM_VOXELS, self._progress)
 
-    def _counted(self) -> _Counts | JointHistogram:
+    def _counted(self) -> _RegionCounts | JointHistogram:
         if self._held():
             return self.histogram
         if self._counts is None:

@@ -12,7 +12,7 @@ from covoxel.core.types import Note
 if TYPE_CHECKING:
     import pandas as pd
 
-    from covoxel.analysis.analysis import Line
+    from covoxel.analysis.analysis import ListedLine
 
 #: The first columns of a wide table, as far as they were measured.
 FIRST = (
@@ -23,7 +23,7 @@ FIRST = (
 _MEANING = {one.name: one.meaning for one in ALL_COLUMNS}
 
 
-def circumstances(row: pd.Series[Any], notes: Sequence[Note]) -> Iterator[Line]:
+def circumstances(row: pd.Series[Any], notes: Sequence[Note]) -> Iterator[ListedLine]:
     """Yield what was measured and how, as far as it is not what it is by default."""
     reasons = dict(reversed(notes))
     for column in SIZE:

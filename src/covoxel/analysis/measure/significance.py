@@ -11,7 +11,7 @@ from covoxel.analysis.measure.data import Values, View
 from covoxel.analysis.measure.schema import REPLICATES
 from covoxel.core.memory import in_words
 from covoxel.core.types import AnyArray, FloatArray
-from covoxel.image.channel import Channel, frame_slices
+from covoxel.image.channel import Channel, Slices, frame_slices
 from covoxel.significance import CoOccurrence, CorrelationTest, replicate_correlation
 from covoxel.significance.co_occurrence import co_occurrence_of
 from covoxel.significance.correlation import correlation_of
@@ -23,7 +23,6 @@ _BYTES_A_VOXEL = 600
 #: Bytes of each voxel of a frame of which regions are tested: two channels and labels.
 _BYTES_READ = 24
 
-_Box = tuple[slice, ...]
 #: The columns of a region, with their reasons.
 Tested = dict[str, tuple[float, str]]
 
@@ -118,7 +117,7 @@ def _too_large(needed: float) -> str:
     return f"tests need {in_words(needed)}, more than memory_budget"
 
 
-def _regions(view: View, shape: tuple[int, ...]) -> Iterator[tuple[int, _Box, AnyArray | None]]:
+def _regions(view: View, shape: tuple[int, ...]) -> Iterator[tuple[int, Slices, AnyArray | None]]:
     """Yield the index, the box and the mask of each region; the box has a rim of one pixel."""
     if view.region.everywhere:
         yield 0, frame_slices(shape), None

@@ -136,9 +136,6 @@ def control_file(spec: Spec) -> tuple[Path, float]:
     return (Path(path), value) if path and 0 <= value <= 100 else (Path(spec.path), _PERCENT)
 
 
-Pair = tuple[Channel, Channel]
-
-
 @dataclass(frozen=True, slots=True)
 class BleedShares:
     """What share of channel 1 channel 2 sees as well, and of channel 2 channel 1."""
@@ -152,7 +149,7 @@ class BleedShares:
         shares = (self.to2, self.to1)
         return {one.name: share for one, share in zip(BLEED_COLUMNS, shares, strict=True)}
 
-    def subtracted(self, pair: Pair) -> Pair:
+    def subtracted(self, pair: tuple[Channel, Channel]) -> tuple[Channel, Channel]:
         """Return both channels without what they see of each other; read plane by plane.
 
         The intensities a and b that were recorded are x + β₂₁ y and y + β₁₂ x; what is

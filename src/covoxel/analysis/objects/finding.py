@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel.analysis.objects.sources import Labels, Points
+from covoxel.analysis.objects.sources import GivenLabels, GivenPoints
 from covoxel.core.types import BoolArray, Note
 from covoxel.image.channel import Channel
 from covoxel.objects.intensities import centres_of_mass
@@ -41,7 +41,7 @@ def found_objects(
     number: int,
     unit: FramePair,
     image: Channel,
-    source: Labels | Points | None,
+    source: GivenLabels | GivenPoints | None,
     mask: BoolArray | None,
     options: ObjectsOptions,
 ) -> ChannelObjects:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Side:
+class RelatedObjects:
     """The objects of one channel, as they lie to those of the other."""
 
     found: ChannelObjects
@@ -69,7 +69,7 @@ class FrameObjects:
     """What was found in a frame."""
 
     #: Channel 1 and 2.
-    sides: tuple[Side, Side]
+    sides: tuple[RelatedObjects, RelatedObjects]
     matches: Matches
     #: Longest distance of centres that belong together.
     longest: float
@@ -117,7 +117,7 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
     for i, (own, other) in enumerate(((first, second), (second, first))):
         matched, distance = np.full(len(own), NONE, np.int64), np.full(len(own), np.nan)
         matched[partners[i][0]], distance[partners[i][0]] = partners[i][1], matches.distance
-        side = Side(
+        side = RelatedObjects(
             both[i],
             None if parents is None else parents[i],
             seen[i],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.channels import FramePair
 from covoxel.analysis.inputs import AnalysisInputs
-from covoxel.analysis.objects.sources import Labels, Points, given_objects
+from covoxel.analysis.objects.sources import GivenLabels, GivenPoints, given_objects
 from covoxel.core.types import BoolArray
 from covoxel.image.regions import Regions
 
@@ -45,7 +45,7 @@ class ObjectsInputs(AnalysisInputs):
             raise ValueError(msg)
         grid = self.channels[0]
         first = image1[0] if isinstance(image1, list | tuple) else image1
-        self.sources: tuple[Labels | Points | None, ...] = (
+        self.sources: tuple[GivenLabels | GivenPoints | None, ...] = (
             given_objects("objects1", objects1, grid, first),
             given_objects("objects2", objects2, grid, first),
         )
@@ -66,7 +66,7 @@ class ObjectsInputs(AnalysisInputs):
         if self._cells is None:
             return None
         (region,) = self._cells.passes(unit.channel1, (unit.t,))
-        return Labels(region).objects(unit, None)
+        return GivenLabels(region).objects(unit, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

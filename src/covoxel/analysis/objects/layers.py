@@ -34,7 +34,7 @@ _FIRST = (
 _POINTS = "its objects are points, which have no pixels"
 _NO_CELLS = "there are no cells; give labels"
 #: What was found in a frame, its time point, and its plane.
-_Frame = tuple["FrameObjects", int, int | None]
+_ObjectsAt = tuple["FrameObjects", int, int | None]
 
 
 class _Frames:
@@ -45,7 +45,7 @@ class _Frames:
         table = result.table
         chosen = (table["channel1"] == channels[0]) & (table["channel2"] == channels[1])
         planes = table["z"].to_numpy(np.int64, na_value=-1)
-        self.frames: list[_Frame] = [
+        self.frames: list[_ObjectsAt] = [
             (result.found[i], int(table["t"].iloc[i]), None if planes[i] < 0 else int(planes[i]))
             for i in np.flatnonzero(chosen)
             if result.found[i] is not None

@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel.analysis.objects.coupling import columns_of_cells
 from covoxel.analysis.objects.finding import LABELS_ARE_NO_LIGHT
-from covoxel.analysis.objects.frame import FrameObjects, Side
+from covoxel.analysis.objects.frame import FrameObjects, RelatedObjects
 from covoxel.analysis.objects.options import ObjectsOptions
 from covoxel.analysis.schema import by_axis
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Note
@@ -49,8 +49,8 @@ def _joined(parts: Sequence[Any]) -> Any:
 
 def _object_columns(
     number: int,
-    side: Side,
-    other: Side,
+    side: RelatedObjects,
+    other: RelatedObjects,
     cells: ObjectSet | None,
     axes: str,
     options: ObjectsOptions,
@@ -99,7 +99,7 @@ def _object_columns(
     return out
 
 
-def _covered(side: Side, other: Side) -> FloatArray:
+def _covered(side: RelatedObjects, other: RelatedObjects) -> FloatArray:
     """Return the share of each object in those of the other channel, NaN where these are points."""
     covered = side.pairs.covered(len(side.objects))
     defined = side.objects.inside & other.objects.extended
@@ -127,7 +127,7 @@ def _labels(ids: IntArray, places: IntArray) -> Any:
 
 
 def _object_notes(
-    side: Side, other: Side, number: int, options: ObjectsOptions
+    side: RelatedObjects, other: RelatedObjects, number: int, options: ObjectsOptions
 ) -> list[list[Note]]:
     """Return why columns of each object are empty."""
     objects = side.objects
@@ -188,7 +188,7 @@ def count_columns(
         inside = side.objects.inside
         group = np.zeros(len(inside), np.int64) if groups is None else groups[number - 1]
         member = inside & (group >= 0)
-        own = _Groups(group[member], n)
+        own = _GroupedValues(group[member], n)
         total = own.count(np.ones(int(member.sum()), np.bool_))
         other = found.sides[2 - number]
         holding = np.zeros(len(inside), np.bool_)
@@ -223,7 +223,7 @@ def count_columns(
     return out
 
 
-class _Groups:
+class _GroupedValues:
     """Counts, means and medians of values, group by group."""
 
     def __init__(self, group: IntArray, n: int) -> None:

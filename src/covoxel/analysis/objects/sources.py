@@ -33,7 +33,7 @@ _TIMES = ("t", "frame")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Labels:
+class GivenLabels:
     """Objects given as labels."""
 
     region: Region
@@ -51,7 +51,7 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Points:
+class GivenPoints:
     """Objects given as points: places in pixels (N, spatial axes), and their time points."""
 
     places: FloatArray
@@ -76,7 +76,9 @@ class Points:
         return replace(points, ids=np.flatnonzero(here) + 1)
 
 
-def given_objects(name: str, given: Any, channel: Channel, image: Any) -> Labels | Points | None:
+def given_objects(
+    name: str, given: Any, channel: Channel, image: Any
+) -> GivenLabels | GivenPoints | None:
     """Return objects that were given under a name; None where there are none.
 
     `image` is what channel 1 was made of; layers of napari must lie on it. What this has returned
@@ -87,7 +89,7 @@ def given_objects(name: str, given: Any, channel: Channel, image: Any) -> Labels
     ValueError
         If labels or coordinates do not fit the channel, or are in µm of an unknown voxel size.
     """
-    if given is None or isinstance(given, Labels | Points):
+    if given is None or isinstance(given, GivenLabels | GivenPoints):
         return given
     if isinstance(given, str | Path):
         given = _opened(Path(given))
@@ -107,7 +109,7 @@ def given_objects(name: str, given: Any, channel: Channel, image: Any) -> Labels
     if len(array.shape) == 2 and not _is_frame(tuple(array.shape), channel):
         return _of_array(name, np.asarray(array), channel)
     frames = range(n_frames)
-    return Labels(as_region(None, given, shape, n_frames=n_frames, frames=frames, name=name))
+    return GivenLabels(as_region(None, given, shape, n_frames=n_frames, frames=frames, name=name))
 
 
 def _is_frame(shape: tuple[int, ...], channel: Channel) -> bool:
@@ -126,21 +128,21 @@ def _opened(path: Path) -> Any:
     return open_region(path)
 
 
-def _of_array(name: str, places: AnyArray, channel: Channel) -> Points:
+def _of_array(name: str, places: AnyArray, channel: Channel) -> GivenPoints:
     """Return points in pixels, whose first column may be time."""
     n = len(channel.spatial_axes)
     places = np.asarray(places, np.float64)
     if places.size == 0:
-        return Points(np.zeros((0, n)))
+        return GivenPoints(np.zeros((0, n)))
     timed = "T" in channel.axes and places.shape[1] == n + 1
     if places.ndim != 2 or places.shape[1] != n + timed:
         msg = f"{name} has shape {places.shape}; points need {n} columns, {channel.spatial_axes}"
         raise ValueError(msg)
     times = np.rint(places[:, 0]).astype(np.int64) if timed else None
-    return Points(places[:, timed:], times)
+    return GivenPoints(places[:, timed:], times)
 
 
-def _of_table(name: str, table: pd.DataFrame, channel: Channel) -> Points:
+def _of_table(name: str, table: pd.DataFrame, channel: Channel) -> GivenPoints:
     names = {str(one).strip().lower(): one for one in table.columns}
     table, units = _below_header(table, names)
     if all(f"axis-{i}" in names for i in range(len(channel.axes))):  # as napari writes points
@@ -149,8 +151,8 @@ def _of_table(name: str, table: pd.DataFrame, channel: Channel) -> Points:
     places = np.column_stack(list(_coordinates(name, table, names, units, channel)))
     time = next((names[one] for one in _TIMES if one in names), None)
     if time is None or "T" not in channel.axes:
-        return Points(places)
-    return Points(places, np.rint(_numbers(name, table, time)).astype(np.int64))
+        return GivenPoints(places)
+    return GivenPoints(places, np.rint(_numbers(name, table, time)).astype(np.int64))
 
 
 def _below_header(table: pd.DataFrame, names: dict[str, Any]) -> tuple[pd.DataFrame, list[str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from covoxel.analysis.groups import GROUP_COLUMNS
 from covoxel.analysis.reporting.sections import grid_of
 from covoxel.core.text import probability
-from covoxel.report.page import Block, Picture, Text
+from covoxel.report.page import PageBlock, Picture, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ _CORRECTIONS = {
 _LORD = "Lord et al. 2020, https://doi.org/10.1083/jcb.202001064"
 
 
-def group_blocks(groups: pd.DataFrame, pictures: Sequence[Picture]) -> Iterator[Block]:
+def group_blocks(groups: pd.DataFrame, pictures: Sequence[Picture]) -> Iterator[PageBlock]:
     """Yield sentences on groups that were compared, SuperPlots and the table."""
     for row in groups.to_dict("records"):
         yield Text(_sentence({str(name): value for name, value in row.items()}), stands_out=True)

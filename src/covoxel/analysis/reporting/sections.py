@@ -18,7 +18,7 @@ from covoxel.core.types import Note
 from covoxel.image.channel import Channel
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds.lookup import affected_by, fix_of
-from covoxel.report.page import Block, Copied, Fold, Grid, Head, Picture, Section, Text
+from covoxel.report.page import Copied, Fold, Grid, Head, PageBlock, Picture, Section, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,7 @@ class Reported:
         return verdict(self.result.analysis, self.result.table)
 
 
-def report_blocks(reports: Sequence[Reported]) -> tuple[str, list[Block]]:
+def report_blocks(reports: Sequence[Reported]) -> tuple[str, list[PageBlock]]:
     """Return title and blocks of a page on results: one section each where there are several."""
     parts = [(one.result.analysis.title, list(result_blocks(one))) for one in reports]
     title = ", ".join(dict.fromkeys(title for title, _ in parts))
@@ -88,7 +88,7 @@ def report_blocks(reports: Sequence[Reported]) -> tuple[str, list[Block]]:
     return f"{title}{subject}", [*blocks, *shared_blocks(reports)]
 
 
-def result_blocks(reported: Reported) -> Iterator[Block]:
+def result_blocks(reported: Reported) -> Iterator[PageBlock]:
     """Yield what is specific to one result."""
     result, record = reported.result, reported.record
     yield Text(reported.verdict, stands_out=True)
@@ -99,7 +99,7 @@ def result_blocks(reported: Reported) -> Iterator[Block]:
     yield Section("Settings", [_settings(result.analysis, record)])
 
 
-def shared_blocks(reports: Sequence[Reported]) -> list[Block]:
+def shared_blocks(reports: Sequence[Reported]) -> list[PageBlock]:
     """Return methods, checklist, programs and files of all results."""
     records = [one.record for one in reports]
     methods = [
@@ -108,7 +108,7 @@ def shared_blocks(reports: Sequence[Reported]) -> list[Block]:
         for paragraph in methods_text(one.result.analysis, one.record, one.verdict).split("\n\n")
     ]
     files = dict.fromkeys(row for record in records for row in file_rows(record))
-    origin: list[Block] = [Text(versions_text(records[0]))]
+    origin: list[PageBlock] = [Text(versions_text(records[0]))]
     if files:
         heads = [Head("file"), Head("holds"), Head("SHA-256")]
         origin.append(Grid("Files that were read", heads, [[*row] for row in files]))
@@ -121,7 +121,7 @@ def shared_blocks(reports: Sequence[Reported]) -> list[Block]:
     ]
 
 
-def pictures_of(reported: Reported) -> Iterator[Block]:
+def pictures_of(reported: Reported) -> Iterator[PageBlock]:
     """Yield the channels, unless the analysis shows them in its own figures, and these."""
     result, images = reported.result, reported.images
     own = [*reported.drawn]
@@ -154,7 +154,7 @@ def _drawn(figure: Figure, title: str, more: str = "drawn from the tables below"
     return Picture(title, f"{title}, {more}", png_of(figure))
 
 
-def _tables(result: Any) -> Iterator[Block]:
+def _tables(result: Any) -> Iterator[PageBlock]:
     """Yield the columns that matter, what they mean, and all columns on request."""
     analysis, table = result.analysis, result.table
     known = analysis.main.by_name
@@ -169,7 +169,7 @@ def _tables(result: Any) -> Iterator[Block]:
         ]
         heads = [Head("column"), Head("unit"), Head("meaning")]
         yield Fold("What these columns mean", [Grid("Columns", heads, rows)])
-    grids: list[Block] = []
+    grids: list[PageBlock] = []
     for one in analysis.tables:
         if one.name not in result.tables:
             continue
@@ -237,7 +237,7 @@ def _is_number(table: pd.DataFrame, column: Any) -> bool:
     return table[column.name].dtype.kind in "iuf" and column.name not in ("label", "series")
 
 
-def _cautions(reported: Reported) -> Iterator[Block]:
+def _cautions(reported: Reported) -> Iterator[PageBlock]:
     """Yield warnings with what they affect and how to fix them, then why cells are empty."""
     remarks = reported.result.remarks
     warnings = remarks["warnings"] if "warnings" in remarks else _checked(reported.images)

@@ -132,12 +132,12 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
     printed = Printed(headline=("places", "best"))
     methods = "A small image was searched for in {channels} by normalised cross-correlation."
 
-    def take(self, image1: Any, image2: Any, options: FindOptions, **given: Any) -> _Inputs:
+    def take(self, image1: Any, image2: Any, options: FindOptions, **given: Any) -> _SearchInputs:
         """Check the images."""
-        return _Inputs(image1, as_channel(image2).read(), **given)
+        return _SearchInputs(image1, as_channel(image2).read(), **given)
 
     def units(
-        self, inputs: _Inputs, options: FindOptions, progress: Progress | None
+        self, inputs: _SearchInputs, options: FindOptions, progress: Progress | None
     ) -> Iterator[SearchedFrame]:
         """Yield the frames of each large image."""
         for frame in inputs.frames(progress):
@@ -184,7 +184,7 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
                 yield {"channel": row["channel"], "t": row["t"], "corner": corner, "score": score}
 
 
-class _Inputs(ImageInputs):
+class _SearchInputs(ImageInputs):
     """Large images, and the small one that is searched for."""
 
     def __init__(self, images: Any, template: AnyArray, **given: Any) -> None:

@@ -33,7 +33,7 @@ from covoxel.gui.batch.experiment import (
 )
 from covoxel.gui.batch.table import ImageTable
 from covoxel.gui.forms.kept import kept
-from covoxel.gui.forms.options_form import Rows
+from covoxel.gui.forms.options_form import FieldRows
 from covoxel.gui.qt import WrappedLabel, flush, help_button
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.refusals import error_message
@@ -55,13 +55,13 @@ _ROW = 22
 _MOST_NOTES = 4
 
 
-class _Ended(QObject):
+class _EndedSignal(QObject):
     """Signal of a thread in which an image has ended."""
 
     ended = Signal(object)
 
 
-class BatchForm(Rows):
+class BatchForm(FieldRows):
     """The recipe, the folder of the results, and how it is run."""
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class BatchWidget(ViewerColumn):
         #: The tables of the image that is open, one for each analysis.
         self.results: list[ResultTable] = []
         self._reading, self._running, self._opening = Jobs(self), Jobs(self), Jobs(self)
-        self._runs, self._relay, self._steps = Runs(), _Ended(), StepRunner(self)
+        self._runs, self._relay, self._steps = Runs(), _EndedSignal(), StepRunner(self)
         self._shown: list[Any] = []
         self._failed = 0
         self._lay_out()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from covoxel.analysis.compare.analysis import compared_channels
 from covoxel.analysis.compare.options import FITS
-from covoxel.gui.running.jobs import Work
+from covoxel.core.types import Work
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from covoxel.gui.compare.search import KEY_POINTS, REPEATS, SMALL_IMAGE, SearchRun, search_of
 from covoxel.gui.forms.fields import ChoiceField
-from covoxel.gui.forms.options_form import Rows
+from covoxel.gui.forms.options_form import FieldRows
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.refusals import error_message, guarded
@@ -52,7 +52,7 @@ class SearchPage(QWidget):
         self.jobs = Jobs(self)
         self.run_row, self.message = RunRow(button, self.jobs, self), WrappedLabel(self)
         self.table = QPushButton("Show table", self)
-        self.form = Rows()
+        self.form = FieldRows()
         if what == KEY_POINTS:
             self.setting: Any = ChoiceField(choices=_DETECTORS, name="detector")
             self.form.add_row("found by", self.setting)

@@ -20,7 +20,7 @@ from covoxel.gui.distance.numbers import (
 from covoxel.gui.distance.profile_plot import ProfilePlot
 from covoxel.gui.distance.run import DelayRun
 from covoxel.gui.forms.options_form import OptionsForm
-from covoxel.gui.plots.figure_pane import FigurePane, Picture
+from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
 from covoxel.gui.qt import numbers_label
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.result_buttons import ResultButtons
@@ -96,7 +96,7 @@ class CurvesPage(PlotPage):
         unit = next(iter(curves.values())).unit
         across = f"displacement of channel 2 ({unit})"
         name = "van Steensel curve"
-        self.plot.show_picture(Picture(steensel_axes, (curves,), across, "Pearson's r", name))
+        self.plot.show_picture(ShownFigure(steensel_axes, (curves,), across, "Pearson's r", name))
         self.show_numbers(curves_html(curves, title) + fractions_html(found.fractions))
 
 
@@ -124,7 +124,9 @@ class DelayPage(PlotPage):
         self._run, found = run, run.result.found[row]
         if np.isfinite(found.curve).any():
             across = f"delay of channel 2 ({found.unit})"
-            self.plot.show_picture(Picture(delay_axes, (found,), across, "Pearson's r", "delay"))
+            self.plot.show_picture(
+                ShownFigure(delay_axes, (found,), across, "Pearson's r", "delay")
+            )
         else:
             self.plot.clear("Nothing can be correlated here.")
         self.show_numbers(delay_html(found), run.title(row))

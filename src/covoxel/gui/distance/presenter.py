@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from covoxel.core.types import Work
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.jobs import Work
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.gui.running.sources import drawn_labels

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QWidget
 
 from covoxel.analysis.distance.options import MODELS
 from covoxel.distance.record import Association
-from covoxel.gui.plots.figure_pane import FigurePane, Picture
+from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
 from covoxel.report import Theme
 from covoxel.report.curves import association_axes
 
@@ -65,7 +65,7 @@ class ProfilePlot(FigurePane):
         limits = self._range.limits if self._range is not None and self.dragging else None
         self._found = found
         across, title = f"distance ({found.unit})", "association distance"
-        self.show_picture(Picture(_draw, (found,), across, "correlation", title))
+        self.show_picture(ShownFigure(_draw, (found,), across, "correlation", title))
         if limits is not None and self._range is not None:
             self._range.move(*limits)
 

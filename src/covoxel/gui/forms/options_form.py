@@ -23,7 +23,7 @@ from covoxel.gui.running.refusals import is_refusal
 NAME_WIDTH = 116
 
 
-class Rows(Container[Widget]):
+class FieldRows(Container[Widget]):
     """A column of rows; ``rows.NAME`` is the field of that name."""
 
     def __init__(self, name: str = "") -> None:
@@ -86,7 +86,7 @@ Options = TypeVar("Options")
 _DEPENDENT = {"µm": "length", "s": "time"}
 
 
-class OptionsForm(Rows, Generic[Options]):
+class OptionsForm(FieldRows, Generic[Options]):
     """Fields of options; ``form.NAME.value`` is the value of one.
 
     `kind`: a frozen dataclass, whose fields have the metadata of `covoxel.analysis.options.option`.

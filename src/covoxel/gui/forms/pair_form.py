@@ -20,7 +20,7 @@ from covoxel.gui.forms.layer_fields import (
     is_region,
 )
 from covoxel.gui.forms.number_fields import TextField
-from covoxel.gui.forms.options_form import OptionsForm, Rows
+from covoxel.gui.forms.options_form import FieldRows, OptionsForm
 from covoxel.gui.running.selection import Scope, Selection, full_data, inputs_of
 from covoxel.gui.viewer.layers import placement
 
@@ -36,7 +36,7 @@ _REPLICATES = [
 _SPLIT = "Make a layer of each channel of this stack or picture"
 
 
-class PairForm(Rows):
+class PairForm(FieldRows):
     """Two image layers, regions, axes where a layer does not name them, and options.
 
     A subclass adds its rows, and then calls `begin`. Values are kept for the viewer.

@@ -8,7 +8,7 @@ from magicgui.widgets import ComboBox, PushButton
 
 from covoxel.analysis.groups import GroupOptions
 from covoxel.gui.forms.layer_fields import LayerField, may_shrink
-from covoxel.gui.forms.options_form import OptionsForm, Rows
+from covoxel.gui.forms.options_form import FieldRows, OptionsForm
 from covoxel.gui.groups.tables import columns_of, has_table, usual
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _TIPS = (
 )
 
 
-class GroupsForm(Rows):
+class GroupsForm(FieldRows):
     """The table, its columns, and the options."""
 
     def __init__(self, layers: Any) -> None:

@@ -268,7 +268,7 @@ class GroupsWidget(ViewerColumn):
         self._show(self.found)
 
     def _show(self, found: GroupComparison) -> None:
-        from covoxel.gui.plots.figure_pane import FigurePane, Picture
+        from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
         from covoxel.report.superplot import caption, superplot_axes
 
         if self._plot is None:
@@ -277,7 +277,7 @@ class GroupsWidget(ViewerColumn):
             self._plot.set_theme(theme_of(self.viewer))
             self.column.insertWidget(self.column.indexOf(self.numbers), self._plot, 1)
         drawn, across = (found.cells, found.replicates), caption(found.table)
-        picture = Picture(superplot_axes, drawn, across, found.value, "SuperPlot")
+        picture = ShownFigure(superplot_axes, drawn, across, found.value, "SuperPlot")
         self._plot.show_picture(picture)
         self.numbers.setText(comparison_html(found))
         self._show_results(shown=True)

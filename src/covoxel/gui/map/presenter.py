@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from covoxel.core.types import Work
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.jobs import Jobs, Work
+from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution
@@ -14,7 +15,7 @@ from covoxel.quality.kinds.pairs import CHANNEL_SHIFT
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
     from covoxel.gui.map.form import MapForm
-    from covoxel.gui.map.preview import Planes, Preview
+    from covoxel.gui.map.preview import PlaneMaps, Preview
     from covoxel.gui.map.run import MapRun
 
 
@@ -62,7 +63,7 @@ class MapPresenter(PairPresenter):
         self._previews = previews
         self.cautions = CautionWatch(view.show_cautions, self._matters, checks, shifts)
         self._inputs: Inputs | None = None
-        self._planes: list[Planes] = []
+        self._planes: list[PlaneMaps] = []
         self._following = False
 
     def _checked(self) -> Inputs:
@@ -110,9 +111,9 @@ class MapPresenter(PairPresenter):
 
         def work(progress: Progress) -> Preview:
             if not planes:
-                from covoxel.gui.map.preview import Planes  # takes a while to load
+                from covoxel.gui.map.preview import PlaneMaps  # takes a while to load
 
-                planes.append(Planes())
+                planes.append(PlaneMaps())
             return planes[0].preview(inputs, options, t, z, progress)
 
         self._previews.follow(work)

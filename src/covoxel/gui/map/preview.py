@@ -25,7 +25,7 @@ class Preview:
     z: int
 
 
-class Planes:
+class PlaneMaps:
     """Maps planes, and keeps what those of one frame share. For one thread at a time."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from covoxel.gui.measure.null import MEASURES, RegionNull, region_null
 from covoxel.gui.measure.run import MeasureRun
-from covoxel.gui.plots.figure_pane import FigurePane, Picture
+from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
 from covoxel.gui.qt import WrappedLabel, flush
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.rows import RunRow
@@ -75,4 +75,6 @@ class ChancePage(QWidget):
             self.plot.clear("There is no null here.")
             return
         across, title = MEASURES[found.measure][1], "null of shifts"
-        self.plot.show_picture(Picture(null_axes, (found.null,), across, "share of shifts", title))
+        self.plot.show_picture(
+            ShownFigure(null_axes, (found.null,), across, "share of shifts", title)
+        )

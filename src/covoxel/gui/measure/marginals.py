@@ -6,7 +6,7 @@ import math
 
 from qtpy.QtWidgets import QWidget
 
-from covoxel.gui.plots.figure_pane import FigurePane, Picture
+from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
 from covoxel.report import Density
 from covoxel.report.marginals import marginal_axes
 from covoxel.report.scatter import short_name
@@ -23,4 +23,4 @@ class MarginalsPlot(FigurePane):
     ) -> None:
         """Show the histograms of both channels; no thresholds where regions have their own."""
         drawn = binned, thresholds or (math.nan, math.nan), [short_name(name) for name in names]
-        self.show_picture(Picture(marginal_axes, drawn, "intensity", "pixels", "intensities"))
+        self.show_picture(ShownFigure(marginal_axes, drawn, "intensity", "pixels", "intensities"))

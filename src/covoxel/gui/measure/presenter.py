@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel.analysis.measure.cautions import harmless_codes
 from covoxel.analysis.measure.options import MeasureOptions, resolve
-from covoxel.core.types import BoolArray, FloatArray, Progress
+from covoxel.core.types import BoolArray, FloatArray, Progress, Work
 from covoxel.gui.measure.lasso import inside_lasso
 from covoxel.gui.measure.run import (
     MeasureRun,
@@ -22,7 +22,7 @@ from covoxel.gui.measure.run import (
     run_numbers,
 )
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.quality.caution import Caution, Findings
 from covoxel.quality.checks import threshold_findings

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from covoxel.report import Density
 
 
-Pair = tuple[Channel, Channel]
-
-
 @dataclass(frozen=True, eq=False)
 class MeasureRun(RunRecord):
     """Request and results of a run."""
@@ -45,7 +42,7 @@ class MeasureRun(RunRecord):
     options: MeasureOptions
     result: MeasureResult
     #: The channels of `inputs`, without a background that a filter has subtracted.
-    channels: Pair
+    channels: tuple[Channel, Channel]
     #: All regions of the frame in view; None if it does not fit into memory.
     histogram: JointHistogram | None
     #: The same by region; None for the whole image.

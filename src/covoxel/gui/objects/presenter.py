@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.objects.cautions import matters
 from covoxel.analysis.objects.sources import given_objects
+from covoxel.core.types import Work
 from covoxel.gui.objects.run import Given
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.gui.viewer.reader import file_hint
 

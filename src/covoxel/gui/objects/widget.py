@@ -138,7 +138,7 @@ class ObjectsWidget(PairWidget):
     def show_frame(self, run: ObjectsRun, row: int) -> None:
         """Show histogram and numbers of a frame."""
         from covoxel.analysis.objects.coupling import chance_of
-        from covoxel.gui.plots.figure_pane import Picture
+        from covoxel.gui.plots.figure_pane import ShownFigure
         from covoxel.report.objects import distance_axes
 
         own = run.table.iloc[row]
@@ -150,7 +150,7 @@ class ObjectsWidget(PairWidget):
         across = f"distance to the nearest object ({own['unit']})"
         drawn, title = (objects, longest, by_chance), "Distances of objects"
         self.plot().show()
-        self.plot().show_picture(Picture(distance_axes, drawn, across, "objects", title))
+        self.plot().show_picture(ShownFigure(distance_axes, drawn, across, "objects", title))
 
     def _show_object(self, row: int) -> None:
         """Show what is known of an object that was selected."""

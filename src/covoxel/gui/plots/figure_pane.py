@@ -27,7 +27,7 @@ _GAP = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class ShownFigure:
     """What a pane shows."""
 
     #: Draws `data` into axes, in the colours of a theme: called with axes, data and theme.
@@ -78,12 +78,12 @@ class FigurePane(PlotPane):
 
     def __init__(self, message: str, parent: QWidget | None = None) -> None:
         super().__init__(BlittedCanvas(above=_LEGEND), parent)
-        self.picture: Picture | None = None
+        self.picture: ShownFigure | None = None
         self.axes: Axes | None = None
         self.canvas.mpl_connect("resize_event", lambda _: self._fit_legend())
         self.clear(message)
 
-    def show_picture(self, picture: Picture) -> None:
+    def show_picture(self, picture: ShownFigure) -> None:
         """Show a picture."""
         self.picture = picture
         self._redraw()

@@ -22,7 +22,7 @@ _LOOK = ("contrast_limits", "gamma", "blending", "opacity", "interpolation2d", "
 
 
 @dataclass(eq=False)
-class _Step:
+class _RunStep:
     """What a run did: how layers were before, and which layers it added."""
 
     run: RegisterRun | FieldRun
@@ -40,7 +40,7 @@ class _Step:
         """Whether it was moved itself."""
         return self.run.kind != "field" and self.run.movable and not self.run.made
 
-    def replaces(self, other: _Step) -> bool:
+    def replaces(self, other: _RunStep) -> bool:
         """Whether an earlier step was of the same kind, on the same layers."""
         kinds = [(step.run.kind, step.run.drift) for step in (self, other)]
         one, two = ((step.layer, *step.run.sources) for step in (self, other))
@@ -53,7 +53,7 @@ class RegisterLayers(ResultLayers):
 
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer)
-        self._steps: list[_Step] = []
+        self._steps: list[_RunStep] = []
 
     def show(self, run: RegisterRun | FieldRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Add the layers of a run, or move the one of channel 2; step by step."""
@@ -72,10 +72,10 @@ class RegisterLayers(ResultLayers):
         if run.kind != "field":
             self.link(step.added[-1:], [], on_row)
 
-    def _step(self, run: RegisterRun | FieldRun) -> _Step:
+    def _step(self, run: RegisterRun | FieldRun) -> _RunStep:
         """Return a new step, in the place of an earlier one of its kind on the same layers."""
         affine = run.selection.layer2.affine.affine_matrix.copy()
-        step = _Step(run, affine, [layer.visible for layer in run.sources])
+        step = _RunStep(run, affine, [layer.visible for layer in run.sources])
         for earlier in [other for other in self._steps if step.replaces(other)]:
             step.visible = earlier.visible
             self._steps.remove(earlier)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
-from covoxel.gui.running.jobs import Work
+from covoxel.core.types import Work
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution

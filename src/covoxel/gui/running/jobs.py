@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
-from typing import Any
 
 from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 
-from covoxel.core.types import Cancelled, Progress
+from covoxel.core.types import Cancelled, Work
 
 #: Between steps, in ms; at 0 a plot would be drawn in the turn of the next step.
 _BETWEEN = 5
-#: A computation takes the progress callback and returns its result.
-Work = Callable[[Progress], Any]
 
 
 class _Relay(QObject):

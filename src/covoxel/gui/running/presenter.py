@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from covoxel.core.types import Progress
+from covoxel.core.types import Work
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of, make_or_refuse
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel.gui.running.cautions import CautionWatch
     from covoxel.gui.running.jobs import Jobs
-
-#: Runs in a thread.
-Work = Callable[[Progress], Any]
 
 
 class PairView(Protocol):

@@ -98,7 +98,7 @@ class ResultButtons(QWidget):
 
 
 #: Makes the line that repeats a run.
-Line = Callable[[RepeatableRun, Any], str]
+CopiedLine = Callable[[RepeatableRun, Any], str]
 
 
 def python_line(run: RepeatableRun, last: RunRecord) -> str:
@@ -111,7 +111,7 @@ def command_line(run: RepeatableRun, last: RunRecord) -> str:
     return as_command(run, last.region_as)
 
 
-def copy_line(row: ResultButtons, last: RunRecord, line: Line) -> None:
+def copy_line(row: ResultButtons, last: RunRecord, line: CopiedLine) -> None:
     """Copy the line that repeats a run; offer to save a region that it cannot name."""
     run = repeatable_run(last)
     copy_text(line(run, last))

@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from covoxel.analysis.analysis import Analysis
+    from covoxel.analysis.inputs import Checked
     from covoxel.analysis.result import LayerData
 
 
 Made = TypeVar("Made")
 Scope = Literal["everything", "this z", "this t"]
-#: Makes channels of images, their axes and their spacing.
-Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Channel]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from covoxel.analysis.cell_text import HIGH, LOW
-from covoxel.gui.plots.figure_pane import FigurePane, Picture
+from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
 from covoxel.gui.qt import flush
 from covoxel.gui.table.shown import ShownTable
 from covoxel.report import Theme
@@ -65,7 +65,7 @@ class RowsPlot(QWidget):
             return
         table = shown.table.iloc[shown.rows].assign(row=shown.rows)
         drawn, up, across = (table, value, over), shown.title_of(value), self.over.currentText()
-        picture = Picture(self._draw_rows, drawn, across, up, f"{value} over {across}")
+        picture = ShownFigure(self._draw_rows, drawn, across, up, f"{value} over {across}")
         self.pane.show_picture(picture)
 
     def _draw_rows(self, axes: Axes, table: Any, value: str, over: str, theme: Theme) -> None:

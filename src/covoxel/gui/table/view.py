@@ -87,7 +87,7 @@ class ResultModel(QAbstractTableModel):
         self.endResetModel()
 
 
-class _View(QTableView):
+class _RowsView(QTableView):
     """A table of a few rows, whose selected rows are copied."""
 
     copied = Signal()
@@ -149,7 +149,7 @@ class ResultTable(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.fold, self.names = QToolButton(self), QComboBox(self)
-        self.search, self.view = QLineEdit(self), _View(self)
+        self.search, self.view = QLineEdit(self), _RowsView(self)
         self.opens = True
         self._several = False
         self._run: RunRecord | None = None

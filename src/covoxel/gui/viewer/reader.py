@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import napari
 import numpy as np
@@ -21,10 +21,12 @@ from covoxel.io.load import folder_format, load
 from covoxel.io.page_stack import PageStack
 from covoxel.io.series import Series
 
+if TYPE_CHECKING:
+    from covoxel.analysis.result import LayerData
+    from covoxel.io.read import AnyPath
+
 #: Metadata of a layer that locate its channel in a file.
 _HINTS = ("path", "series", "channel", "level", "axes")
-AnyPath = str | os.PathLike[str]
-LayerData = tuple[Any, dict[str, Any], str]
 
 #: Of a file or plate with more images than these the first alone is opened.
 MOST_IMAGES = 24

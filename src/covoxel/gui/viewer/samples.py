@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from covoxel.gui.viewer.reader import LayerData, labels_layer, read_layers
+from typing import TYPE_CHECKING
+
+from covoxel.gui.viewer.reader import labels_layer, read_layers
 from covoxel.io.formats import stem
 from covoxel.io.samples import sample_path
+
+if TYPE_CHECKING:
+    from covoxel.analysis.result import LayerData
 
 
 def two_channel_cells() -> list[LayerData]:

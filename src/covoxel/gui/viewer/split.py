@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from covoxel.gui.viewer.layers import placement
 from covoxel.gui.viewer.reader import (
-    LayerData,
     channel_colormap,
     color_by_number,
     get_reader,
@@ -18,6 +17,9 @@ from covoxel.gui.viewer.reader import (
 from covoxel.image.channel import AXES
 from covoxel.io.errors import ImageError
 from covoxel.io.load import load
+
+if TYPE_CHECKING:
+    from covoxel.analysis.result import LayerData
 from covoxel.io.series import Series
 
 #: Plausible numbers of channels.

@@ -10,9 +10,9 @@ import numpy as np
 from scipy import interpolate, ndimage
 
 from covoxel.core.processors import in_threads
-from covoxel.core.resample import Order
+from covoxel.core.resample import SplineOrder
 from covoxel.core.types import BoolArray, FloatArray
-from covoxel.correlation.overlaps import Side
+from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.image.channel import NEAR_VOXELS, Slices, block_slices
 from covoxel.registration.field.fit import bases, linear_fit
 from covoxel.registration.field.strain import Surfaces
@@ -31,15 +31,15 @@ class Spline:
     It is extended beyond its edges point-symmetrically, in value and slope, by `margin` pixels.
     """
 
-    side: Side
+    side: MaskedBatch
     coefficients: FloatArray
     margin: tuple[int, ...]
-    order: Order
+    order: SplineOrder
 
     @classmethod
-    def through(cls, side: Side) -> Spline:
+    def through(cls, side: MaskedBatch) -> Spline:
         """Return the spline through an image."""
-        order: Order = 5 if len(side.shape) == 2 else 3
+        order: SplineOrder = 5 if len(side.shape) == 2 else 3
         margin = tuple(min(_MARGIN, n - 1) for n in side.shape)
         wide = np.pad(side.values, [(m, m) for m in margin], "reflect", reflect_type="odd")
         filtered = ndimage.spline_filter(wide, order, np.float64, mode="mirror")
@@ -48,7 +48,7 @@ class Spline:
             side, np.pad(filtered, reach, "reflect"), tuple(m + reach for m in margin), order
         )
 
-    def warped(self, at: Callable[[Slices], FloatArray], workers: int | None = None) -> Side:
+    def warped(self, at: Callable[[Slices], FloatArray], workers: int | None = None) -> MaskedBatch:
         """Return the image at displaced pixels; `at` gives the displacements of a block."""
         from covoxel.registration.field.kernels import interpolate  # takes a while to load
 
@@ -70,7 +70,7 @@ class Spline:
 
         for _ in in_threads(write, list(block_slices(shape, NEAR_VOXELS)), workers):
             pass
-        return Side(values, known)
+        return MaskedBatch(values, known)
 
 
 class Dense:

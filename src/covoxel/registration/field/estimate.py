@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray, Progress
 from covoxel.correlation.frames import Frame, paired_frames, per_axis, shift_bound
-from covoxel.correlation.overlaps import Side
+from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.registration.field.dense import Dense, Spline
 from covoxel.registration.field.record import DisplacementField
 from covoxel.registration.field.residual import Sloped, residual_displacements
@@ -177,8 +177,8 @@ def field_of_frames(
 
 
 def _measured(
-    side1: Side,
-    side2: Side,
+    side1: MaskedBatch,
+    side2: MaskedBatch,
     tiles: Tiles,
     reach: tuple[int, ...],
     passes: int,
@@ -234,7 +234,7 @@ def _mark(reason: AnyArray, where: BoolArray, text: str) -> None:
     reason[where & (reason == "")] = text
 
 
-def prepared(frame: Frame) -> Side:
+def prepared(frame: Frame) -> MaskedBatch:
     """Return a standardised image of its full shape, slightly smoothed in the planes.
 
     Unknown pixels take the nearest value, so that smoothing and splines meet no edge there; their
@@ -251,7 +251,7 @@ def prepared(frame: Frame) -> Side:
     width = (0.0,) * (values.ndim - 2) + (_SMOOTH, _SMOOTH)
     beside = (1,) * (values.ndim - 2) + (3, 3)
     inner = ndimage.minimum_filter(known, beside, mode="constant", cval=False)
-    return Side(ndimage.gaussian_filter(values, width), inner)
+    return MaskedBatch(ndimage.gaussian_filter(values, width), inner)
 
 
 def _tile_size(tile: int | Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -14,9 +14,9 @@ from covoxel.core.types import AnyArray, FloatArray
 if TYPE_CHECKING:
     from covoxel.registration.field.record import DisplacementField
 
-Kind = Literal["vectors", "image", "points"]
+LayerKind = Literal["vectors", "image", "points"]
 #: Titles of the layers, before the names of the channels.
-NAMES: dict[Kind, str] = {
+NAMES: dict[LayerKind, str] = {
     "vectors": "Displacements",
     "image": "Magnitude",
     "points": "Tiles",
@@ -33,7 +33,7 @@ _WIDTH, _SIZE = 0.08, 0.15
 
 
 def field_layer(
-    field: DisplacementField, kind: Kind, length: float | None
+    field: DisplacementField, kind: LayerKind, length: float | None
 ) -> tuple[AnyArray, dict[str, Any], str]:
     """Return a field as a layer; see `DisplacementField.layer`."""
     one_of("kind", kind, NAMES)

@@ -13,7 +13,7 @@ from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.image.channel import block_slices
 from covoxel.registration.field.dense import Dense
 from covoxel.registration.field.fit import FieldFit, bases, linear_fit, stretch_and_turn
-from covoxel.registration.field.layer import Kind, field_layer
+from covoxel.registration.field.layer import LayerKind, field_layer
 from covoxel.registration.field.strain import Strain, gradients
 from covoxel.registration.field.tiles import Tiles
 from covoxel.registration.record import TRANSFORMS, Registration
@@ -202,7 +202,7 @@ class DisplacementField:
         return out
 
     def layer(
-        self, kind: Kind = "vectors", *, length: float | None = None
+        self, kind: LayerKind = "vectors", *, length: float | None = None
     ) -> tuple[AnyArray, dict[str, Any], str]:
         """Return a layer of napari, on the images if these are at the origin.
 

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from covoxel.core.processors import in_threads
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.correlation.overlaps import Side
+from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.registration.field.tiles import CHUNK, FLAT, TileMatches, Tiles, in_stack, known_pixels
 
 #: Central derivative over 5 pixels, exact for polynomials up to degree 4.
@@ -30,7 +30,7 @@ class Sloped:
     known: BoolArray
 
     @classmethod
-    def of(cls, side: Side, axes: IntArray) -> Sloped:
+    def of(cls, side: MaskedBatch, axes: IntArray) -> Sloped:
         """Return an image with its slopes along some axes."""
         terms = np.empty((1 + axes.size, *side.shape), np.float32)
         terms[0] = side.values

@@ -15,7 +15,7 @@ from scipy import ndimage
 from covoxel.core.processors import in_threads
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.correlation.cross_correlogram import pearson_at
-from covoxel.correlation.overlaps import Lags, Side, Transform, overlaps
+from covoxel.correlation.overlaps import Lags, MaskedBatch, Transform, overlaps
 from covoxel.image.channel import Slices
 from covoxel.registration.field.validity import chance_level, second_peaks
 
@@ -86,8 +86,8 @@ class TileMatches:
 
 
 def match(
-    side1: Side,
-    side2: Side,
+    side1: MaskedBatch,
+    side2: MaskedBatch,
     tiles: Tiles,
     reach: tuple[int, ...],
     *,
@@ -145,7 +145,9 @@ def match(
     return found
 
 
-def _crops(side: Side, corners: IntArray, size: tuple[int, ...]) -> tuple[IntArray, IntArray]:
+def _crops(
+    side: MaskedBatch, corners: IntArray, size: tuple[int, ...]
+) -> tuple[IntArray, IntArray]:
     """Return where the box around the known pixels starts and ends in boxes of a size, (K, D)."""
     (box,) = ndimage.find_objects(known_pixels(side).view(np.uint8)) or (None,)
     ends = np.array([(part.start, part.stop) for part in box or [slice(0, 0)] * len(size)]).T
@@ -159,7 +161,7 @@ def in_stack(numbers: Sequence[int], first: int = 1) -> tuple[int, int, int]:
     return z, y, x
 
 
-def known_pixels(side: Side) -> BoolArray:
+def known_pixels(side: MaskedBatch) -> BoolArray:
     """Return the mask of an image."""
     return np.ones(side.shape, np.bool_) if side.mask is None else side.mask
 
@@ -209,7 +211,7 @@ def _between(r: FloatArray, starts: IntArray) -> FloatArray:
     return out
 
 
-def _standardised(values: AnyArray, known: BoolArray) -> tuple[Side, FloatArray]:
+def _standardised(values: AnyArray, known: BoolArray) -> tuple[MaskedBatch, FloatArray]:
     """Return boxes with mean 0 and standard deviation 1 inside their masks, and the latter."""
     axes = tuple(range(1, values.ndim))
     n = np.maximum(known.sum(axis=axes, keepdims=True), 1)
@@ -220,4 +222,4 @@ def _standardised(values: AnyArray, known: BoolArray) -> tuple[Side, FloatArray]
         centred[~known] = 0
     spread = np.sqrt(np.sum(np.square(centred), axis=axes, keepdims=True) / n)
     centred /= np.where(spread > FLAT, spread, 1)
-    return Side(centred, None if everywhere else known), spread.ravel()
+    return MaskedBatch(centred, None if everywhere else known), spread.ravel()

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.correlation.overlaps import Side, Transform
+from covoxel.correlation.overlaps import MaskedBatch, Transform
 
 #: Smallest correlation, in multiples of that of unrelated tiles by chance, or in any case.
 MIN_OVER_CHANCE, ALIKE = 3.0, 0.95
@@ -68,7 +68,7 @@ def second_peaks(
 
 
 def chance_level(
-    side1: Side, side2: Side, grid: Transform, spectra: tuple[AnyArray, AnyArray]
+    side1: MaskedBatch, side2: MaskedBatch, grid: Transform, spectra: tuple[AnyArray, AnyArray]
 ) -> FloatArray:
     """Return the standard deviation of r between unrelated tiles of these textures.
 
