@@ -3,7 +3,8 @@
 It is compared with what napari itself takes to dock a label, to add a layer, to remove one, or to
 idle, which is measured first, with the same images; so are its shaders compiled, which happens
 once. Time of the processor is taken, which other programs lengthen least. It needs a display.
-``WINDOW="4096² float Measure"`` in the environment runs only these images and widgets.
+``WINDOW="4096² float Measure"`` in the environment runs only these images and widgets; with
+``wall`` in it time passes as clocks tell it, also while a thread keeps the window from running.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _RECIPE = """recipe = 1
 [images]
 pattern = "{number:d}.tif"
 [measure]
-measures = "correlation"
+measures = ["correlation"]
 """
 #: Between ticks, in ms; how long an action is followed at least, and at most, in s.
 _TICK, _LEAST, _MOST = 5, 0.5, 600.0
@@ -59,6 +60,8 @@ def run() -> Iterator[Comparison]:
     import napari
 
     wanted = set(os.environ.get("WINDOW", "").split())
+    now = time.perf_counter if "wall" in wanted else time.thread_time
+    wanted.discard("wall")
     names = wanted & set(_WIDGETS) or set(_WIDGETS)
     for size, shape in _SHAPES.items():
         for kind, dtype in _KINDS.items():
@@ -67,7 +70,7 @@ def run() -> Iterator[Comparison]:
             viewer = napari.Viewer()
             for i, data in enumerate(_channels(shape, dtype), start=1):
                 viewer.add_image(data, name=f"channel {i}", blending="additive")
-            clock = _Clock()
+            clock = _Clock(now)
             own = _napari_alone(viewer, clock)
             for name in (name for name in _WIDGETS if name in names):
                 for action, pause in _actions(viewer, name, clock):
@@ -119,18 +122,19 @@ def _channels(shape: tuple[int, ...], dtype: Any) -> Iterator[AnyArray]:
 
 
 class _Clock:
-    """Ticks on the main thread, and keeps the most that it computes between two ticks."""
+    """Ticks on the main thread, and keeps the longest time between two ticks, as `now` tells it."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
         from qtpy.QtCore import Qt, QTimer
 
-        self._timer, self._last, self._longest = QTimer(), time.thread_time(), 0.0
+        self._now = now
+        self._timer, self._last, self._longest = QTimer(), now(), 0.0
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start(_TICK)
 
     def _tick(self) -> None:
-        now = time.thread_time()
+        now = self._now()
         self._longest, self._last = max(self._longest, now - self._last), now
 
     def longest(self, act: Callable[[], object], busy: Callable[[], bool]) -> float:
@@ -138,7 +142,7 @@ class _Clock:
         from qtpy.QtWidgets import QApplication
 
         QApplication.processEvents()
-        self._longest, self._last = 0.0, time.thread_time()
+        self._longest, self._last = 0.0, self._now()
         act()
         begun = time.perf_counter()
         while time.perf_counter() < begun + (_MOST if busy() else _LEAST):
@@ -166,7 +170,7 @@ def _actions(viewer: Any, name: str, clock: _Clock) -> Iterator[tuple[str, float
     ((dock, widget),) = found
     with tempfile.TemporaryDirectory() as folder:
         if name == "Groups":
-            steps = _groups(viewer, widget)
+            steps = _groups(viewer, widget, clock)
         elif name == "Batch":
             steps = _batch(widget, Path(folder))
         else:
@@ -183,6 +187,8 @@ def _results(viewer: Any, widget: Any, folder: Path) -> Iterator[tuple[str, Call
     first, second = list(viewer.layers)[:2]
     yield "choose layers", lambda: widget.form.choose(second, first)
     yield "run", widget.run_row.button.click
+    if widget.result is None:
+        raise AssertionError(widget.refusal.text() or widget.notice.message.text())
     for tabs in widget.findChildren(QTabWidget):
         for index in range(tabs.count()):
             yield f"show {tabs.tabText(index)}", partial(tabs.setCurrentIndex, index)
@@ -214,7 +220,7 @@ def _squares(shape: tuple[int, ...]) -> AnyArray:
     return np.broadcast_to(labels * inside, shape).astype(np.uint16)
 
 
-def _groups(viewer: Any, widget: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _groups(viewer: Any, widget: Any, clock: _Clock) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yield what is done with the table of a layer."""
     import pandas as pd
 
@@ -227,8 +233,11 @@ def _groups(viewer: Any, widget: Any) -> Iterator[tuple[str, Callable[[], Any]]]
         }
     )
     points = viewer.add_points(rng.random((_ROWS, 2)), features=table, name="table")
+    clock.longest(lambda: None, lambda: False)  # until the widget offers the table
     yield "choose a table", lambda: setattr(widget.form.table, "value", points)
     yield "compare", widget.button.click
+    if widget.found is None:
+        raise AssertionError(widget.message.text())
     yield "compare again", widget.button.click
     viewer.layers.remove(points)
 
@@ -244,7 +253,11 @@ def _batch(widget: Any, folder: Path) -> Iterator[tuple[str, Callable[[], Any]]]
     recipe = folder / "recipe.toml"
     recipe.write_text(_RECIPE, encoding="utf-8")
     yield "open a recipe", partial(widget.open, recipe)
+    if not widget.button.isEnabled():
+        raise AssertionError(widget.message.text())
     yield "run", widget.button.click
+    if widget.found is None or widget.found.failed:
+        raise AssertionError(widget.message.text())
     yield "open an image", partial(widget.show_image, 0)
 
 

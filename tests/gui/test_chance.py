@@ -59,6 +59,33 @@ def test_a_null_is_that_of_the_test(pair, cells, measure):
 
 
 @pytest.mark.slow
+def test_a_null_of_channels_with_a_background_is_that_of_the_table(pair, cells):
+    options = replace(OPTIONS, background1="constant:60", background2="percentile:20")
+    found = ran(pair, labels=True, options=options)
+    for row, place in enumerate(found.table.to_dict("records")):
+        channels, limits = (
+            [(getattr(pair, f"channel{i}").data.astype(float), place[f"threshold{i}"])[part]
+             - place[f"background{i}"] for i in (1, 2)]
+            for part in (0, 1)
+        )  # fmt: skip
+        for measure in ("tm1", "tm2"):
+            null = region_null(found, row, measure).null
+            expected = shift_test(
+                *channels,
+                measure,
+                mask=pair.labels == place["label"],
+                threshold1=limits[0],
+                threshold2=limits[1],
+            )
+            assert null.excess == pytest.approx(expected.excess)
+            assert null.p == pytest.approx(expected.p) == pytest.approx(place[f"{measure}_p_shift"])
+            assert null.excess != pytest.approx(region_null(cells, row, measure).null.excess)
+        assert region_null(found, row, "pearson").null.p == pytest.approx(
+            region_null(cells, row, "pearson").null.p
+        )  # which a background does not move
+
+
+@pytest.mark.slow
 def test_where_there_is_no_null_the_reason_is_said(pair):
     pooled = ran(pair, options=replace(OPTIONS, pool_time=True))
     assert region_null(pooled, 0, "pearson").null is not None  # of one time point nothing is pooled

@@ -10,14 +10,22 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QApplication, QLabel
+from qtpy.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QStyle,
+    QStyleOptionComboBox,
+)
 
 from covoxel import simulate_pair
 from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.delay import DelayOptions
 from covoxel.analysis.field.options import FieldOptions
+from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.registry import analysis
 from covoxel.gui.plots.pane import PlotPane
 from covoxel.quality import Caution
@@ -245,6 +253,43 @@ def test_nothing_covers_a_label_and_tab_goes_down(docked, qtbot):
         assert len(places) > 8
         for one, other in pairwise(places):
             assert one.y() < other.y() or (one.x() < other.x() and one.y() - other.y() < 8)
+
+
+def cut_off(part):
+    """The text of a field or its name that is wider than its place; None if it fits."""
+    if isinstance(part, QComboBox):
+        about, kinds = QStyleOptionComboBox(), QStyle.SubControl
+        part.initStyleOption(about)
+        place = part.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, about, kinds.SC_ComboBoxEditField, part
+        )
+        text, room = part.currentText(), place.width()
+    elif isinstance(part, QLineEdit):
+        text, room = part.placeholderText(), part.width() - 4
+    else:
+        text, room = part.text(), part.width()
+    return text if part.fontMetrics().horizontalAdvance(text) > room else None
+
+
+def test_no_choice_is_cut_off_in_the_narrowest_dock(docked, qtbot):
+    viewer, widgets = docked
+    viewer.window._qt_window.resize(960, 700)
+    for widget, dock in widgets:
+        dock.raise_()
+        qtbot.waitUntil(widget.form.native.isVisible)
+        if widget.form.takes(MeasureOptions()):
+            widget.threshold1.value = "manual:1234.5"
+        for section in widget.form.sections:
+            section.unfold()
+        viewer.window._qt_window.resizeDocks([dock], [10], Qt.Orientation.Horizontal)
+        qtbot.wait(50)
+        assert dock.width() < 400
+        kinds = QComboBox, QLineEdit, QLabel
+        parts = [part for kind in kinds for part in widget.form.native.findChildren(kind)]
+        parts = [part for part in parts if part.isVisible()]
+        assert len(parts) > 12
+        assert [text for part in parts if (text := cut_off(part))] == []
+    assert size(viewer) == (960, 700)
 
 
 def test_results_are_in_sight_and_whatever_is_unfolded_stays_on_the_screen(docked, qtbot):

@@ -83,16 +83,17 @@ def test_objects_that_may_be_the_cells_lead_to_spots(opened, qtbot):
     assert (widget.find1.value, widget.find2.value) == ("spots", "threshold")
 
 
-def test_selecting_a_row_selects_the_object_and_the_reverse(opened, run):
+def test_selecting_a_row_selects_the_object_and_the_reverse(opened, run, qtbot):
     viewer, widget = opened
     run(widget)
     points, labels = viewer.layers["Centers of one"], viewer.layers["Objects of one"]
     points.selected_data = {4}
     assert labels.selected_label == points.features["label"][4] == 5
-    assert "Object 5 of channel 1" in widget.object.text()
+    qtbot.waitUntil(lambda: "Object 5 of channel 1" in widget.object.text())
     labels.selected_label = 3
     assert [*points.selected_data] == [2]
     assert labels.features["object"][3] == 3
+    assert labels.data.dtype == np.uint16  # napari recodes larger ones whenever it draws
 
 
 def test_labels_of_the_user_keep_their_numbers(opened, pair, run):

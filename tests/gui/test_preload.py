@@ -10,7 +10,7 @@ import pytest
 from napari.components import ViewerModel
 from napari.utils.colormaps import _accelerated_cmap as coloring
 
-from covoxel.gui.measure.preload import compile_label_colors
+from covoxel.gui.viewer.label_colors import compile_label_colors
 
 
 def test_a_mask_needs_no_further_compiling():

@@ -15,7 +15,7 @@ from covoxel.core.types import Cancelled
 from covoxel.gui.viewer import temporary_view
 from covoxel.gui.viewer.layers import labels_copy_layer, mask_array, mask_layer, table_layer
 from covoxel.gui.viewer.tables import labels_table, row_positions
-from covoxel.gui.viewer.temporary_view import remove_layers
+from covoxel.gui.viewer.temporary_view import insert_layer, remove_layers
 from covoxel.image import as_channel
 
 pytestmark = pytest.mark.slow
@@ -250,6 +250,35 @@ def test_layers_are_removed_one_by_one_and_at_once_where_steps_are_dropped():
     steps.close()
     assert not viewer.layers
     assert gc.get_freeze_count() == 0
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+@pytest.mark.parametrize("visible", [False, True])
+def test_a_layer_is_inserted_in_one_step_and_shown_in_another(visible, dropped):
+    viewer, layer = ViewerModel(), image((4, 4), visible=visible)
+    viewer.add_layer(image((4, 4), 1))
+    steps = insert_layer(viewer, layer, 0)
+    next(steps)
+    assert viewer.layers[0] is layer
+    assert not layer.visible
+    if dropped:
+        steps.close()
+    else:
+        list(steps)
+    assert layer.visible == visible
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_layers_that_are_restored_amid_the_steps_stay_out_of_sight(keep):
+    viewer, own = ViewerModel(), [image((4, 4), number, name=str(number)) for number in (1, 2)]
+    others = viewer.add_image(np.zeros((4, 4)))
+    view = temporary_view.TemporaryView(viewer)
+    steps = view.showing(own)
+    next(steps)
+    view.restore(keep=own if keep else ())
+    list(steps)
+    assert [layer.visible for layer in viewer.layers] == [True, False][: len(viewer.layers)]
+    assert list(viewer.layers) == [others, *own[:keep]]
 
 
 @pytest.mark.parametrize(("most", "searches"), [(100, 0), (99, 1)])

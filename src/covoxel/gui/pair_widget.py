@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 
@@ -168,10 +169,12 @@ class PairWidget(ResultColumn):
 
     def preload(self) -> None:
         """Load and compile what a result needs, in a thread."""
+        from napari.layers import Labels
         from vispy.visuals.line.dash_atlas import DashAtlas
 
         for module in (*self.preloaded, "covoxel.gui.plots.figure_pane"):
             import_module(module)
+        Labels(np.zeros((1, 1), np.uint8))  # makes the colors of all labels, in 0.4 s
         DashAtlas()  # of the first points or shapes; it takes 0.2 s, and is kept
 
     def _page_url(self) -> str:

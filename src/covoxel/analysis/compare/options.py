@@ -65,7 +65,7 @@ class CompareOptions(Options):
     )
     win_size: int | None = option(
         None,
-        "SSIM window size",
+        "Window size",
         "edge of SSIM's window, odd; by default 7, and 11 of a Gaussian",
         unit="px",
         low=3,

@@ -38,7 +38,7 @@ from covoxel.gui.qt import WrappedLabel, flush, help_button
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.refusals import error_message
 from covoxel.gui.table.view import ResultTable
-from covoxel.gui.viewer.temporary_view import remove_layers
+from covoxel.gui.viewer.temporary_view import insert_layer, remove_layers
 from covoxel.gui.viewer_column import ViewerColumn
 
 if TYPE_CHECKING:
@@ -263,7 +263,8 @@ class BatchWidget(ViewerColumn):
         gone, self._shown = self._shown, []
         yield from remove_layers(self.viewer, gone)
         for one in image.layers:
-            self._shown.append(self.viewer.add_layer(Layer.create(*one)))
+            self._shown.append(Layer.create(*one))
+            yield from insert_layer(self.viewer, self._shown[-1])
             yield
         self.viewer.reset_view()
 

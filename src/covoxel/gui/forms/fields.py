@@ -14,8 +14,8 @@ from qtpy.QtCore import QLocale
 from qtpy.QtGui import QAction, QDoubleValidator
 from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton, QSizePolicy
 
-from covoxel.gui.forms.layer_fields import may_shrink
 from covoxel.gui.forms.meanings import explain_choices
+from covoxel.gui.forms.narrow import narrow
 from covoxel.gui.forms.number_fields import (
     NumbersField,
     RadiusField,
@@ -38,7 +38,7 @@ class ChoiceField(ComboBox):
     ) -> None:
         self.null_string = empty
         super().__init__(choices=choices, nullable=nullable, **kwargs)
-        may_shrink(self, 3)
+        narrow(self)
 
     def set_placeholder(self, text: str) -> None:
         """Set the text of None."""
@@ -177,10 +177,12 @@ class MethodField(RowField):
         self._bare, self._empty = bare, empty
         self.method, self.argument = ComboBox(choices=self._choices), LineEdit()
         super().__init__(widgets=[self.method, self.argument], **kwargs)
-        may_shrink(self.method, 3)
+        narrow(self.method, "")
+        policies = self.method.native.SizeAdjustPolicy
+        self.method.native.setSizeAdjustPolicy(policies.AdjustToContents)  # where there is room
         self._numbers = QDoubleValidator(self.argument.native)
         self._numbers.setLocale(QLocale.c())
-        self.argument.native.setFixedWidth(52)
+        self.argument.native.setFixedWidth(48)
         self.value = next(iter(self._takes)) if value is None and not empty else value
         self.method.changed.connect(self._on_method)
         self.argument.native.editingFinished.connect(self._on_argument)

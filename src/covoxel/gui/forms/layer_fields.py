@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from magicgui.widgets import ComboBox
-from qtpy.QtCore import QSize
 
+from covoxel.gui.forms.narrow import narrow
 from covoxel.gui.running.selection import Scope
 from covoxel.gui.viewer.overlay import is_overlay
 
@@ -18,6 +18,8 @@ _SCOPES: dict[str, Scope] = {
     "whole stack": "everything",
     "this plane": "this z",
 }
+#: A name that fits into any field.
+_NAME = "Channel 1"
 
 
 def is_image(layer: Any) -> bool:
@@ -57,11 +59,12 @@ class LayerField(ComboBox):
         self._shown: list[tuple[str, Any]] | None = None
         self.null_string = nothing
         super().__init__(choices=offered, nullable=bool(nothing), **kwargs)
-        may_shrink(self, 6)
+        narrow(self, nothing or _NAME)
 
     def name_nothing(self, text: str) -> None:
         """Set the text of the entry for no layer."""
         self.null_string, self._shown = text, None
+        narrow(self, text or _NAME)
         self.reset_choices()
 
     def reset_choices(self, *_: Any) -> None:
@@ -85,7 +88,7 @@ class ScopeField(ComboBox):
     def __init__(self, *, everything_first: bool = False, **kwargs: Any) -> None:
         self._everything_first = everything_first
         super().__init__(choices=(), tooltip="Where the sliders stand, or all there is", **kwargs)
-        may_shrink(self, 10)
+        narrow(self)
 
     def reset_choices(self, *_: Any) -> None:
         """Keep the choices, which depend on axes, see `offer`."""
@@ -113,13 +116,3 @@ def axes_of(layer: Any, given: str) -> str:
         return given.lower()
     labels = "".join(str(label).lower() for label in layer.axis_labels)
     return labels if set(labels) <= set("tzyx") else "zyx"[-layer.ndim :]
-
-
-def may_shrink(box: ComboBox, characters: int) -> None:
-    """Let a combo box be narrower than its longest entry."""
-    box.native.setSizeAdjustPolicy(
-        box.native.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-    )
-    box.native.setMinimumContentsLength(characters)
-    box.native.setIconSize(QSize(0, 0))  # else there is room for one
-    box.native.setStyleSheet("QComboBox {padding-right: 0px}")

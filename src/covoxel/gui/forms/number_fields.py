@@ -11,6 +11,9 @@ from magicgui.widgets.bases import ValuedContainerWidget
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDoubleSpinBox, QLabel, QSlider, QWidget
 
+#: The least width of a line of text, and the room around its placeholder, in pixels.
+_LINE, _AROUND = 40, 14
+
 
 class RowField(ValuedContainerWidget[Any]):
     """A value set by several widgets side by side."""
@@ -30,13 +33,14 @@ class TextField(RowField):
         self.line, self._shown = LineEdit(), ""
         super().__init__(widgets=[self.line], **kwargs)
         self.set_placeholder(empty)
-        self.line.native.setMinimumWidth(40)
         self.value = value
         self.line.native.editingFinished.connect(self._on_edited)
 
     def set_placeholder(self, text: str) -> None:
-        """Set the placeholder of an empty line."""
-        self.line.native.setPlaceholderText(text)
+        """Set the placeholder of an empty line, which is not cut off."""
+        line = self.line.native
+        line.setPlaceholderText(text)
+        line.setMinimumWidth(max(_LINE, line.fontMetrics().horizontalAdvance(text) + _AROUND))
 
     def get_value(self) -> Any:
         """Return the text."""

@@ -20,7 +20,7 @@ from covoxel.gui.forms.page_links import link_names
 from covoxel.gui.running.refusals import is_refusal
 
 #: Width of the name of a row, in pixels.
-NAME_WIDTH = 116
+NAME_WIDTH = 118
 
 
 class FieldRows(Container[Widget]):

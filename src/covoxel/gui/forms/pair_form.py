@@ -59,7 +59,7 @@ class PairForm(FieldRows):
         self._images = [LayerField(layers, is_image, name=f"image{i}") for i in (1, 2)]
         self._regions = LayerField(layers, is_region, nothing="whole image", name="regions")
         self._replicates = [
-            LayerField(layers, is_image, nothing=f"channel {i}: none", **about)
+            LayerField(layers, is_image, nothing=f"{i}: none", **about)
             for i, about in enumerate(_REPLICATES, start=1)
         ]
         self._axes = TextField(empty="TZYX", name="axes", tooltip="What the layer's axes are")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import ComboBox, PushButton
 
 from covoxel.analysis.groups import GroupOptions
-from covoxel.gui.forms.layer_fields import LayerField, may_shrink
+from covoxel.gui.forms.layer_fields import LayerField
+from covoxel.gui.forms.narrow import narrow
 from covoxel.gui.forms.options_form import FieldRows, OptionsForm
 from covoxel.gui.groups.tables import columns_of, has_table, usual
 
@@ -33,7 +34,7 @@ class GroupsForm(FieldRows):
         self.add_row("table", self.table, self.open)
         for role, tip in zip(_ROLES, _TIPS, strict=True):
             field = ComboBox(choices=(), name=role, tooltip=tip, nullable=True)
-            may_shrink(field, 10)
+            narrow(field, "replicate")
             self.add_row(role, field)
         self.options_form = OptionsForm(GroupOptions, _ROWS)
         self.append(self.options_form)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QHBoxLayout, QWidget
@@ -18,6 +18,7 @@ from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.rows import RunRow
 from covoxel.gui.running.selection import Inputs
 from covoxel.gui.running.tracker import Request
+from covoxel.gui.viewer.label_colors import compile_label_colors
 
 if TYPE_CHECKING:
     import napari
@@ -83,6 +84,7 @@ class ObjectsWidget(PairWidget):
         from covoxel.analysis.objects.analysis import measure_objects
 
         super().preload()
+        compile_label_colors(np.dtype(np.uint8))  # of the kinds of cells
         measure_objects(*np.zeros((2, 3, 3)), objects1=np.eye(3, dtype=int), objects2=np.eye(3))
 
     def _results(self) -> Sequence[QWidget]:
@@ -154,9 +156,16 @@ class ObjectsWidget(PairWidget):
 
     def _show_object(self, row: int) -> None:
         """Show what is known of an object that was selected."""
-        if self.presenter.last is not None:  # else its layers have outlived it
+        last = self.presenter.last
+        if last is not None:  # else its layers have outlived it
             self.rows.select_row(row)
-            self.object.show_text(object_text(self.presenter.last.result.objects.iloc[row]))
+            self.steps.follow(self._tell(last, row))
+
+    def _tell(self, run: ObjectsRun, row: int) -> Iterator[None]:
+        """Tell of an object in a turn after the viewer shows it, as the plot is drawn anew."""
+        yield
+        if run is self.presenter.last:
+            self.object.show_text(object_text(run.result.objects.iloc[row]))
 
     def show_nothing(self) -> None:
         """Show that nothing is measured."""

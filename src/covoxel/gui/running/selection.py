@@ -140,8 +140,10 @@ class RunRecord:
     @cached_property
     def layers(self) -> list[LayerData]:
         """The layers of the result."""
-        layers: list[LayerData] = self.result.layers()
-        return layers
+        return [
+            (_quick(data) if kind == "labels" else data, look, kind)
+            for data, look, kind in self.result.layers()
+        ]
 
     @cached_property
     def positions(self) -> FloatArray:
@@ -332,3 +334,10 @@ def _same_units(layer: Any, selection: Selection) -> None:
             "both without units, since other layers have none; give all layers the same units"
         )
         raise ValueError(msg)
+
+
+def _quick(labels: AnyArray) -> AnyArray:
+    """Return labels in 16 bits where they fit: larger ones napari recodes whenever it draws."""
+    least = np.uint16
+    fit = labels.dtype.itemsize > least().itemsize and labels.max(initial=0) <= np.iinfo(least).max
+    return labels.astype(least) if fit else labels

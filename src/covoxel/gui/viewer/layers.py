@@ -10,7 +10,7 @@ import numpy as np
 from covoxel.analysis.measure.schema import MEASURES
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.viewer.tables import LabelsTable
-from covoxel.gui.viewer.temporary_view import remove_layers
+from covoxel.gui.viewer.temporary_view import insert_layer, remove_layers
 from covoxel.image.channel import Channel, as_channel, block_slices
 
 if TYPE_CHECKING:
@@ -184,7 +184,8 @@ def add_or_update_layer(
             yield from remove_layers(viewer, [layer])
     layer = Layer.create(data, {**options, **more}, kind)
     yield
-    return viewer.add_layer(layer)
+    yield from insert_layer(viewer, layer)
+    return layer
 
 
 def _updated(layer: Any, data: Any, options: dict[str, Any], kind: str) -> bool:

@@ -40,6 +40,19 @@ def remove_layers(viewer: Any, layers: Iterable[Any]) -> Iterator[None]:
         yield
 
 
+def insert_layer(viewer: Any, layer: Any, at: int | None = None) -> Iterator[None]:
+    """Insert a layer, at the top unless told where, in one step, and show it in another.
+
+    napari takes as long to draw a layer as to make its controls.
+    """
+    visible, layer.visible = layer.visible, False
+    viewer.layers.insert(len(viewer.layers) if at is None else at, layer)
+    try:
+        yield
+    finally:
+        layer.visible = visible
+
+
 def _remove(viewer: Any, layer: Any) -> None:
     if layer in viewer.layers:
         viewer.layers.remove(layer)
@@ -70,7 +83,7 @@ class TemporaryView:
         below: bool = False,
         elsewhere: bool = False,
     ) -> Iterator[None]:
-        """Show layers in place of the others, a step for each that is added, until restored.
+        """Show layers in place of the others, two steps for each that is added, until restored.
 
         `hides`: kinds of layers that are hidden, such as ``"Image"``; all unless given.
         `below`: whether new layers are added below all others.
@@ -82,7 +95,7 @@ class TemporaryView:
         if elsewhere:
             self._before = self._viewer.dims.point, camera.center, camera.zoom
         self._own += [layer for layer in layers if layer not in held]
-        self._hidden = [
+        hidden = self._hidden = [
             layer
             for layer in held
             if layer.visible
@@ -90,15 +103,16 @@ class TemporaryView:
             and (not hides or type(layer).__name__ in hides)
         ]
         self._shown = [layer for layer in layers if layer in held and not layer.visible]
-        for layer in self._hidden:
+        for layer in hidden:
             layer.visible = False
         for layer in reversed(layers) if below else layers:
-            layer.visible = True
             if layer in self._own and layer not in held:
-                held.insert(0 if below else len(held), layer)
+                yield from insert_layer(self._viewer, layer, 0 if below else None)
                 yield
-        if any(layer not in held for layer in layers):  # restored amid the steps
-            return
+            if self._hidden is not hidden:  # restored amid the steps
+                layer.visible = False
+                return
+            layer.visible = True
         if elsewhere:
             self._bring_into_view(layers)
         if active is not None and active in held:
