@@ -22,6 +22,7 @@ def test_many_objects_begin_no_search():
         searched.append(info["generation"])
 
     gc.callbacks.append(note)
+    gc.enable()  # another thread may still pause it
     try:
         held = [[] for _ in range(10_000)]
         assert searched

@@ -92,3 +92,18 @@ def test_several_files_of_split_pages(write):
     files = [write(f"{i}.tif", (4, 6, 5), metadata=None) for i in range(2)]
     channels = covoxel.read_image([path for path, _ in files], axes="TCYX", sizes="C=2")
     np.testing.assert_array_equal(stack(channels)[3], files[1][1][1::2])
+
+
+@pytest.mark.parametrize("by", ["link", "relative"])
+def test_names_are_kept_however_a_file_is_reached(write, tmp_path, monkeypatch, by):
+    named = {"axes": "TCYX", "Channel": {"Name": ["x", "y"]}}
+    path, _ = write("a.ome.tif", (3, 2, 8, 6), metadata=named)
+    if by == "link":
+        (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+        given = tmp_path / "link" / path.name
+    else:
+        monkeypatch.chdir(tmp_path)
+        given = path.name
+    channels = covoxel.read_image(given, axes="ZCYX", sizes="C=2")
+    assert [(channel.name, channel.axes) for channel in channels] == [("x", "ZYX"), ("y", "ZYX")]
+    assert channels[0].source.files == (str(tmp_path / given),)

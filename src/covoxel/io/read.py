@@ -167,14 +167,14 @@ def _one(
 
 def _by_itself(path: Path, one: Series) -> Series:
     """Return the pages of the file if its image is not just them: of a set, or without some."""
-    files = {page.path for page in one.levels[0].pages}
-    if one.of > 1 and files == {path}:
+    alone = {page.path.resolve() for page in one.levels[0].pages} == {path.resolve()}
+    if one.of > 1 and alone:
         return one
     try:
         own = own_pages(path)
     except ImageError:
         return one
-    return own if files != {path} or own.levels[0].size > one.levels[0].size else one
+    return own if not alone or own.levels[0].size > one.levels[0].size else one
 
 
 def _chosen(path: Path, found: Sequence[Series], series: int | str | None) -> Series:

@@ -52,7 +52,7 @@ class TiffPages:
 
     def __init__(self, path: Path, tiff: TiffFile, ifds: Sequence[Ifd]) -> None:
         self._tiff, self._ifds = tiff, ifds
-        self.path, self._file = path, Path(str(tiff.filehandle.path))
+        self.path, self._file = path, path.absolute()
         self._size = self._file.stat().st_size
         self._described: dict[bytes, Any] = {}
         self._codecs: dict[int, Codec] = {}
