@@ -44,14 +44,15 @@ def spots() -> Callable:
     """
 
     def render(shape, positions, heights, sigma):
-        parts = [
+        *deep, y, x = (
             np.exp(-((np.arange(n)[:, None] - at) ** 2) / (2 * width**2))
             for n, at, width in zip(
                 shape, positions.T, np.broadcast_to(sigma, len(shape)), strict=True
             )
-        ]
-        subscripts = ("ik,jk,k->ij", "hk,ik,jk,k->hij")[len(shape) - 2]
-        return np.einsum(subscripts, *parts, heights, optimize=True)
+        )
+        planes = [z * heights for z in deep[0]] if deep else [heights]
+        rows = np.concatenate([y * each for each in planes])
+        return (rows @ x.T).reshape(shape)
 
     return render
 

@@ -40,7 +40,7 @@ def texture(blob):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("shape", "photons"), [((400, 400), 60), ((400, 400), 900), ((40, 160, 160), 60)]
+    ("shape", "photons"), [((400, 400), 60), ((400, 400), 900), ((30, 100, 100), 60)]
 )
 def test_noisy_textures_inside_masks(shape, photons, blob, texture):
     """Grains of 2 px: finer ones are lost in the optics, coarser ones hold less of a shift."""
