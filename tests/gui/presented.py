@@ -29,3 +29,8 @@ def layers_of(pair: Any, **options: Any) -> list[Image]:
     """Return the layers of a simulated pair."""
     channels = pair.channel1, pair.channel2
     return [Image(np.asarray(one.data), name=one.name, **options) for one in channels]
+
+
+def names(viewer: Any) -> list[str]:
+    """Return the names of the layers."""
+    return [layer.name for layer in viewer.layers]

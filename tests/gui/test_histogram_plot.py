@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
-from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
-from qtpy.QtGui import QKeySequence, QMouseEvent, QShortcut
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
@@ -15,16 +15,23 @@ from covoxel.gui.measure.histogram_plot import HistogramPlot
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.report import DARK, LIGHT, density
 
+from .plotted import (
+    at,
+    circle,
+    drag,
+    heard,
+    intensities,
+    move,
+    on_canvas,
+    pair,
+    press,
+    release,
+    share_of,
+    show,
+    texts,
+)
+
 pytestmark = pytest.mark.slow
-
-LEFT = Qt.MouseButton.LeftButton
-NAMES = ("actin", "tubulin")
-
-
-def pair(high=1000, kind=np.uint16):
-    rng = np.random.default_rng(0)
-    first, noise = rng.random((2, 80, 90))
-    return (first * high).astype(kind), ((first + noise) / 2 * high).astype(kind)
 
 
 @pytest.fixture
@@ -32,84 +39,6 @@ def plot(shown, qtbot):
     plot = shown(HistogramPlot, 420, 300)
     show(plot)
     return plot
-
-
-def show(plot, binned=None, **more):
-    options = {"line": (0.5, 250), "threshold1": 400, "threshold2": 600, "names": NAMES} | more
-    plot.show_histogram(binned or density(joint_histogram(*pair())), **options)
-    plot.canvas.draw()
-
-
-def at(plot, x, y):
-    """Place on the canvas of a pair of intensities."""
-    ratio = plot.canvas.device_pixel_ratio
-    px, py = plot._axes.transData.transform((x, y)) / ratio
-    return QPoint(round(px), round(plot.canvas.height() - py))
-
-
-def intensities(plot, point):
-    """The pair of intensities at a place on the canvas."""
-    ratio = plot.canvas.device_pixel_ratio
-    place = point.x() * ratio, (plot.canvas.height() - point.y()) * ratio
-    return plot._axes.transData.inverted().transform(place)
-
-
-def press(plot, point):
-    QTest.mousePress(plot.canvas, LEFT, Qt.KeyboardModifier.NoModifier, point)
-
-
-def release(plot, point):
-    QTest.mouseRelease(plot.canvas, LEFT, Qt.KeyboardModifier.NoModifier, point)
-
-
-def move(plot, point, button=LEFT):
-    event = QMouseEvent(
-        QEvent.Type.MouseMove,
-        QPointF(point),
-        QPointF(plot.canvas.mapToGlobal(point)),
-        Qt.MouseButton.NoButton,
-        button,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    QApplication.sendEvent(plot.canvas, event)
-
-
-def drag(plot, *points):
-    press(plot, points[0])
-    for point in points[1:]:
-        move(plot, point)
-    release(plot, points[-1])
-
-
-def heard(plot):
-    """Everything that the plot tells, in order."""
-    told = []
-    plot.threshold_moved.connect(lambda *args: told.append(("moved", *args)))
-    plot.threshold_released.connect(lambda *args: told.append(("released", *args)))
-    plot.lassoed.connect(lambda corners: told.append(("lassoed", corners)))
-    plot.lasso_cleared.connect(lambda: told.append(("cleared",)))
-    return told
-
-
-def on_canvas(plot):
-    return np.asarray(plot.canvas.buffer_rgba())[..., :3] / 255
-
-
-def share_of(plot, color):
-    return np.mean(np.abs(on_canvas(plot) - to_rgb(color)).max(axis=-1) < 0.02)
-
-
-def texts(plot):
-    """All that is written; matplotlib keeps ticks beyond the axes, undrawn."""
-    axes = plot._axes
-    ticks = []
-    for i, (axis, (low, high)) in enumerate(
-        ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim()))
-    ):
-        within = [t for t in axis.get_ticklabels() if low <= t.get_position()[i] <= high]
-        assert len(within) > 2
-        ticks += [*within, axis.label, axis.get_offset_text()]
-    return [text for text in [*ticks, *axes.texts] if text.get_visible() and text.get_text()]
 
 
 @pytest.mark.parametrize("size", [(420, 300), (320, 240), (900, 600)])
@@ -275,88 +204,6 @@ def test_a_result_that_comes_while_a_line_is_pulled_does_not_let_go(plot):
     release(plot, at(plot, 500, 300))
     assert [name for name, *_ in told] == ["moved", "moved", "released"]
     assert told[-1][2] == pytest.approx(500, abs=4)
-
-
-def circle(plot, x, y, radius, n=30):
-    angle = np.linspace(0, 2 * np.pi, n)
-    pairs = zip(x + radius * np.cos(angle), y + radius * np.sin(angle), strict=True)
-    return [at(plot, *pair) for pair in pairs]
-
-
-def test_a_lasso_tells_its_corners_and_stays(plot):
-    told = heard(plot)
-    without = share_of(plot, DARK.accent)
-    plot.buttons.lasso.click()
-    points = circle(plot, 400, 600, 150)  # across both thresholds, which stay
-    drag(plot, *points)
-    ((name, corners),) = told
-    assert name == "lassoed"
-    expected = [intensities(plot, point) for point in points]
-    np.testing.assert_allclose(corners, expected)
-    assert share_of(plot, DARK.accent) > without
-    plot.set_theme("light")
-    plot.canvas.draw()
-    assert share_of(plot, LIGHT.accent) > 0
-    assert len(told) == 1
-
-
-def test_escape_the_button_or_a_new_lasso_clear_it(plot, qtbot):
-    told = heard(plot)
-    plot.buttons.lasso.click()
-    assert not plot.buttons.clear.isVisible()
-    drag(plot, *circle(plot, 300, 300, 100))
-    assert plot.buttons.clear.isVisible()
-    drag(plot, *circle(plot, 700, 700, 100))
-    qtbot.keyClick(plot.canvas, Qt.Key.Key_Escape)
-    assert not plot.buttons.clear.isVisible()
-    drag(plot, *circle(plot, 300, 300, 100))
-    plot.buttons.clear.click()
-    qtbot.keyClick(plot.canvas, Qt.Key.Key_Escape)
-    assert [name for name, *_ in told] == ["lassoed", "cleared"] * 3
-    assert share_of(plot, DARK.accent) == 0
-
-
-def test_a_lasso_that_encloses_nothing_is_none(plot):
-    told = heard(plot)
-    plot.buttons.lasso.click()
-    drag(plot, at(plot, 300, 300))
-    drag(plot, at(plot, 300, 300), at(plot, 400, 300), at(plot, 500, 300))
-    assert told == []
-    assert not plot.buttons.clear.isVisible()
-
-
-def test_a_lasso_stays_with_its_channels(plot):
-    told = heard(plot)
-    plot.buttons.lasso.click()
-    drag(plot, *circle(plot, 300, 300, 100))
-    show(plot)
-    assert plot.buttons.clear.isVisible()
-    show(plot, names=("actin", "DAPI"))
-    assert [name for name, *_ in told] == ["lassoed", "cleared"]
-    assert not plot.buttons.clear.isVisible()
-
-
-def test_a_region_lights_up_and_goes_out(plot):
-    image1, image2 = pair()
-    labels = np.where(image1 < 300, 1, 2)
-    regions = joint_histogram(image1, image2, labels=labels)
-    before = on_canvas(plot)
-    plot.highlight(density(regions, region=0, like=density(regions)))
-    lit = np.abs(on_canvas(plot) - before).max(axis=-1) > 0.05
-    left = at(plot, 300 + 10, 500).x() * plot.canvas.device_pixel_ratio
-    assert lit.sum() > 1000
-    assert not lit[:, round(left) :].any()
-    plot.highlight(None)
-    np.testing.assert_array_equal(on_canvas(plot), before)
-
-
-def test_a_new_histogram_puts_the_light_out(plot):
-    image1, image2 = pair()
-    regions = joint_histogram(image1, image2, labels=np.where(image1 < 300, 1, 2))
-    before = on_canvas(plot)
-    plot.highlight(density(regions, region=1, like=density(regions)))
-    show(plot)
-    np.testing.assert_array_equal(on_canvas(plot), before)
 
 
 def test_the_theme_changes_colours_and_nothing_else(plot):

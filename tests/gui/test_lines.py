@@ -7,7 +7,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,21 +17,12 @@ from napari.layers._source import layer_source
 
 from covoxel import MeasureOptions, measure, read_image
 from covoxel.gui.running.lines import File, RepeatableRun, as_command, as_python, missing
-from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.gui.running.sources import region_path, repeatable_run, save_region
 from covoxel.gui.viewer.reader import labels_layer, read_layers
 from covoxel.gui.viewer.split import split_stack
 from covoxel.io import write_channels
 
-
-def ran(
-    layer1, layer2, region=None, scope="everything", point=(), axes=None, again=(None, None),
-    **options,
-):  # fmt: skip
-    """What a run of the widget keeps of what was asked."""
-    selection = Selection(layer1, layer2, region, scope, point, axes, replicates=again)
-    options = MeasureOptions(**{"measures": "pearson,manders"} | options)
-    return SimpleNamespace(selection=selection, inputs=inputs_of(selection), options=options)
+from .repeated import halves, ran, random, write_series
 
 
 def table_of(run):
@@ -85,24 +75,6 @@ def compare(run, again, printed):
     for name in set(expected) - set(named):
         told = [None if pd.isna(value) else value for value in expected[name]]
         assert [record[name] for record in records] == told, name
-
-
-def random(shape, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.poisson(40 + 30 * rng.random(shape)).astype("u2")
-
-
-def halves(shape):
-    labels = np.ones(shape, "u2")
-    labels[..., shape[-1] // 2 :] = 2
-    return labels
-
-
-def write_series(path, shape, seed=0):
-    metadata = {"axes": "TZCYX", "unit": "um", "spacing": 0.4, "finterval": 2.0}
-    options = {"resolution": (7, 7), "resolutionunit": "NONE", "imagej": True}
-    tifffile.imwrite(path, random(shape, seed), metadata=metadata, **options)
-    return path
 
 
 @pytest.fixture
@@ -336,66 +308,3 @@ def test_a_level_is_that_of_both_channels():
     assert "channels=[1, 2], level=1)" in as_python(run)
     other = replace(run, files=(files[0], replace(files[1], level=0)))
     assert as_command(other).startswith("# The files are read with different options")
-
-
-@pytest.fixture
-def drawn(series):
-    path, layers = series
-    return path, lambda *shapes: ran(
-        layers[0], layers[1],
-        Shapes([np.array(one) for one in shapes], shape_type="polygon", name="drawn",
-               scale=layers[0].scale[-2:]),
-    )  # fmt: skip
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("second", "message"),
-    [(((2, 2), (2, 8), (8, 8)), "overlap"), (((90, 90), (90, 99), (99, 99)), "holds no pixel")],
-)
-def test_shapes_that_one_label_image_cannot_hold(drawn, second, message):
-    path, of = drawn
-    run = of([(1, 1), (1, 9), (9, 9), (9, 1)], second)
-    with pytest.raises(ValueError, match=message):
-        save_region(run, region_path("drawn", path))
-    assert len(missing(repeatable_run(run))) == 1
-
-
-def test_a_region_is_not_written_over(drawn):
-    path, of = drawn
-    target = region_path("drawn", path)
-    save_region(of([(1, 1), (1, 9), (9, 9)]), target)
-    before = target.read_bytes()
-    other = of([(2, 2), (2, 9), (9, 9)])
-    with pytest.raises(FileExistsError):
-        save_region(other, target)
-    assert target.read_bytes() == before
-    save_region(other, target, overwrite=True)
-    assert target.read_bytes() != before
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("highest", "dtype"), [(9, "u2"), (70_000, "u4")])
-def test_labels_of_any_layout_are_saved_whole(series, highest, dtype):
-    path, layers = series
-    for shape in ((20, 30), (4, 20, 30), (3, 4, 20, 30), (3, 20, 30)):
-        labels = halves(shape).astype("i8")
-        labels[..., 0] = highest
-        region = Labels(labels, name="r", scale=layers[0].scale[-len(shape) :])
-        if shape == (3, 20, 30):
-            region.scale = layers[0].scale[1:]
-        run = ran(layers[0], layers[1], region)
-        saved = save_region(run, path.with_name(f"{len(shape)}{shape[0]}.ome.tif"))
-        found = tifffile.imread(saved)
-        assert found.dtype == dtype
-        np.testing.assert_array_equal(found, labels)
-        region.metadata["covoxel"] = {"source": {"path": str(saved)}}
-        assert repeatable_run(run).region_path == str(saved)
-
-
-@pytest.mark.slow
-def test_a_label_beyond_a_tiff_is_refused(series):
-    path, layers = series
-    region = Labels(np.full((20, 30), 2**33), name="far", scale=layers[0].scale[-2:])
-    with pytest.raises(ValueError, match="'far' holds label 8589934592"):
-        save_region(ran(layers[0], layers[1], region), region_path("far", path))
