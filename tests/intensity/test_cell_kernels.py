@@ -6,8 +6,8 @@ from covoxel.image.region import as_region
 from covoxel.intensity.cell_kernels import discordant_pairs
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
-from covoxel.intensity.ranks import kendall
-from covoxel.intensity.value_codes import distinct, level_codes
+from covoxel.intensity.ranks import kendall, spearman
+from covoxel.intensity.value_codes import distinct, level_codes, ranked
 
 
 def counted(cells, place):
@@ -79,11 +79,26 @@ def test_pairs_in_memory_and_on_disk(kind):
     assert kendall(held).value == kendall(spilled).value
 
 
+@pytest.mark.parametrize("most", [1 << 48, 500])  # some, or many, in the first of equal steps
 @pytest.mark.parametrize("highest", [0, 40, 1 << 20, (1 << 64) - 1])
-def test_levels_are_found_whatever_lies_between_them(highest):
+def test_levels_are_found_whatever_lies_between_them(highest, most):
     rng = np.random.default_rng(3)
     keys = rng.integers(0, highest, 500, np.uint64, endpoint=True)
-    keys[::3] //= np.uint64(1 << 16)  # many in the first of equal steps
-    _, expected = np.unique(keys, return_inverse=True)
-    found = level_codes(keys.dtype, [distinct(keys, keys.dtype)]).encode(keys)
-    np.testing.assert_array_equal(found, expected)
+    keys[::3] %= np.uint64(most)
+    levels, expected = np.unique(keys, return_inverse=True)
+    np.testing.assert_array_equal(level_codes(keys.dtype, [levels]).encode(keys), expected)
+    found, places = ranked(keys, keys.dtype)
+    np.testing.assert_array_equal(found, levels)
+    np.testing.assert_array_equal(places, expected)
+    np.testing.assert_array_equal(distinct(keys, keys.dtype), levels)
+
+
+@pytest.mark.parametrize("labels", [None, np.arange(1200).reshape(30, 40) // 400 + 1])
+def test_fractions_in_one_block_and_in_several(labels):
+    first, second = np.random.default_rng(5).normal(size=(2, 30, 40)).round(1)
+    channels = [as_channel(image) for image in (first, second + first / 3)]
+    regions = as_region(None, labels, first.shape)
+    one, several = (frame_histogram(*channels, regions, voxels=n) for n in (1 << 22, 200))
+    np.testing.assert_array_equal(one.n_cells, several.n_cells)
+    np.testing.assert_array_equal(spearman(one).value, spearman(several).value)
+    np.testing.assert_array_equal(kendall(one).value, kendall(several).value)

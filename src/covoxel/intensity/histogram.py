@@ -9,21 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, FloatArray, IntArray, Progress
+from covoxel.core.types import FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region, as_region
 from covoxel.intensity.blocks import Stream, checked_pair, note_first
 from covoxel.intensity.cells import Cells, Gated, Group, Part, gathered, grouped
+from covoxel.intensity.encoding import Encoded, codes_of, encoded_blocks
 from covoxel.intensity.runs import SortedRun, cells_of_run, merge_runs, run_of_cells, run_of_pixels
-from covoxel.intensity.spill import (
-    BYTES_A_CELL,
-    OVER_BUDGET,
-    WIDE_SHARE,
-    CellRun,
-    GatheredRuns,
-    Spill,
-)
-from covoxel.intensity.value_codes import ValueCodes, codes_for, distinct, level_codes
+from covoxel.intensity.spill import BYTES_A_CELL, CellRun, GatheredRuns, Spill
+from covoxel.intensity.value_codes import ValueCodes, distinct, level_codes
 
 #: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.
 MEMORY_BUDGET = 1 << 32
@@ -195,31 +189,30 @@ class _Counted:
 
 
 def _counted(
-    codes: tuple[ValueCodes, ValueCodes], budget: int, spill: Spill, stream: Stream
+    codes: tuple[ValueCodes, ValueCodes],
+    budget: int,
+    spill: Spill,
+    only: Encoded | None,
+    stream: Stream,
 ) -> _Counted:
-    """Count the pairs of a stream."""
+    """Count the pairs of a stream; `only` is its block, where there is one that is known."""
     n_regions = stream.regions.size
     pixels, dropped = np.zeros((2, n_regions), np.int64)
     first = np.full((n_regions, 2), np.nan)
     runs = GatheredRuns(budget, spill, wide=_are_wide(codes))
-    for block in stream.blocks():
+    for block, code1, code2 in encoded_blocks(codes, stream) if only is None else [only]:
         if block.region is None:
             pixels[:1] += block.values1.size
         else:
             pixels += np.bincount(block.region, minlength=n_regions)
         dropped += block.dropped
         note_first(first, block)
-        runs.add(_run(codes, block.values1, block.values2, block.region))
+        runs.add(run_of_pixels(code1, code2, block.region))
     if not (found := runs.runs(sent=stream.slab is not None)):
-        none1, none2 = (np.zeros(0, code.dtype) for code in codes)
-        found = [_run(codes, none1, none2, None if n_regions == 1 else np.zeros(0, np.uint32))]
+        none1, none2 = (one.encode(np.zeros(0, one.dtype)) for one in codes)
+        region = None if n_regions == 1 else np.zeros(0, np.uint32)
+        found = [run_of_pixels(none1, none2, region)]
     return _Counted(pixels, dropped, first, found)
-
-
-def _run(
-    codes: tuple[ValueCodes, ValueCodes], values1: Any, values2: Any, region: AnyArray | None
-) -> SortedRun:
-    return run_of_pixels(codes[0].encode(values1), codes[1].encode(values2), region)
 
 
 def joint_histogram(
@@ -288,26 +281,12 @@ def frame_histogram(
 ) -> JointHistogram:
     """Count the pairs of intensities of frames, pooled (or of their plane `z`)."""
     voxels = min(voxels, max(memory_budget // BYTES_A_CELL, _FEWEST_VOXELS))
-    dtypes = channel1.dtype, channel2.dtype
-    codes1, codes2 = (codes_for(dtype) for dtype in dtypes)
-    if codes1 is None or codes2 is None:
-        seen: tuple[list[AnyArray], list[AnyArray]] = [], []
-        for block in Stream(channel1, channel2, region, frames, z, voxels).blocks():
-            if codes1 is None:
-                seen[0].append(distinct(block.values1, dtypes[0]))
-            if codes2 is None:
-                seen[1].append(distinct(block.values2, dtypes[1]))
-            held = sum(levels.nbytes for found in seen for levels in found)
-            if held > memory_budget // WIDE_SHARE:
-                raise MemoryError(OVER_BUDGET.format(memory_budget))
-        codes1 = codes1 or level_codes(dtypes[0], seen[0])
-        codes2 = codes2 or level_codes(dtypes[1], seen[1])
-    codes = codes1, codes2
     stream = Stream(channel1, channel2, region, frames, z, voxels, progress)
+    codes, only = codes_of(stream, memory_budget)
     spill, wide = Spill(), _are_wide(codes)
     if not wide and stream.slabs():
         memory_budget = min(memory_budget, _SHARED_BUDGET)
-    count = partial(_counted, codes, memory_budget, spill)
+    count = partial(_counted, codes, memory_budget, spill, only)
     sent = sum(one.levels.nbytes for one in codes if one.levels is not None)
     counted = stream.each_slab(count) if sent <= _SENT else iter([count(stream)])
     return _joined(codes, region.ids, counted, GatheredRuns(memory_budget, spill, wide=wide))

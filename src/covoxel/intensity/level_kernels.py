@@ -21,44 +21,67 @@ def pack_steps(keys: AnyArray, low: Any, shift: Any, bits: Any, out: AnyArray) -
 
 
 @compiled
-def find_levels(
-    packed: AnyArray, keys: AnyArray, levels: AnyArray, shift: Any, bits: Any, out: AnyArray
-) -> None:
-    """Write the position of each key among ascending levels, all of which are unsigned.
+def number_levels(
+    packed: AnyArray, keys: AnyArray, bits: Any, levels: AnyArray, places: AnyArray
+) -> int:
+    """Give the levels of keys ascending numbers, and return how many there are.
 
-    Keys are visited in the order of their steps, so that levels are passed once; a key has to be
-    compared only where several levels lie in its step.
+    Keys are visited in the order of their steps; only those in one step have to be compared.
 
     Parameters
     ----------
     packed : (N,) uint64 array
-        What `pack_steps` wrote of the keys and the lowest level, sorted.
-    keys, levels : (N,), (L,) uint64 array
-        Each key is one of the levels.
-    shift, bits : uint64
+        What `pack_steps` wrote of the keys, sorted; it is overwritten.
+    keys : (N,) uint64 array
+    bits : uint64
         As in `pack_steps`.
-    out : (N,) uint32 array
+    levels : (N,) uint64 array
+        Is filled with the distinct keys, as far as there are some.
+    places : (N,) uint32 array
+        Is filled with the level of each key.
     """
-    index, step = (np.uint64(1) << bits) - np.uint64(1), ~np.uint64(0)
-    start = stop = 0
-    for pixel in packed:
-        i = pixel & index
-        if pixel >> bits != step:
-            step = pixel >> bits
-            start = stop
-            while (levels[start] - levels[0]) >> shift < step:
-                start += 1
-            stop = start + 1
-            while stop < levels.size and (levels[stop] - levels[0]) >> shift == step:
-                stop += 1
-        first, last = start, stop
-        while last - first > 1:
-            middle = (first + last) >> 1
-            if levels[middle] <= keys[i]:
-                first = middle
-            else:
-                last = middle
-        out[i] = np.uint32(first)
+    index, start, level = (np.uint64(1) << bits) - np.uint64(1), 0, -1
+    while start < packed.size:
+        step, key, stop, alike = packed[start] >> bits, keys[packed[start] & index], start + 1, True
+        while stop < packed.size and packed[stop] >> bits == step:
+            alike &= keys[packed[stop] & index] == key
+            stop += 1
+        if not alike:
+            _sort_by_keys(packed[start:stop], keys, index)
+        for i in range(start, stop):
+            pixel = packed[i] & index
+            if level < 0 or keys[pixel] != levels[level]:
+                level += 1
+                levels[level] = keys[pixel]
+            places[pixel] = np.uint32(level)
+        start = stop
+    return level + 1
+
+
+@compiled
+def _sort_by_keys(packed: AnyArray, keys: AnyArray, index: Any) -> None:
+    """Sort a few entries by their keys: Shell's sort, with Knuth's gaps."""
+    gap = 1
+    while 3 * gap < packed.size:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(gap, packed.size):
+            entry, j = packed[i], i
+            while j >= gap and keys[packed[j - gap] & index] > keys[entry & index]:
+                packed[j] = packed[j - gap]
+                j -= gap
+            packed[j] = entry
+        gap //= 3
+
+
+@compiled
+def find_levels(some: AnyArray, levels: AnyArray, places: AnyArray) -> None:
+    """Write where some of the levels are among all of them; both ascend."""
+    at = 0
+    for i in range(some.size):
+        while levels[at] < some[i]:
+            at += 1
+        places[i] = np.uint32(at)
 
 
 @compiled

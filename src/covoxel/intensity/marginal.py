@@ -106,7 +106,7 @@ def marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:
 
 def _marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:
     codes = histogram.codes1 if channel == 1 else histogram.codes2
-    if len(group.parts) > 1 or codes.kind == "narrow":
+    if len(group.parts) > 1 or codes.kind != "wide":
         spans = _spans(group, channel)
         if spans is not None:
             return _tabled(histogram, group, channel, *spans)

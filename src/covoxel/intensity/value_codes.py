@@ -91,19 +91,34 @@ def _ascending(keys: AnyArray) -> AnyArray:
     return added_up(keys)[0]
 
 
+def ranked(values: AnyArray, dtype: np.dtype[Any]) -> tuple[AnyArray, AnyArray]:
+    """Return what `distinct` does, and the place of each value among them, as uint32."""
+    return _ranked(sortable_bits(values.astype(_level_type(dtype), copy=False)))
+
+
+def _ranked(keys: AnyArray) -> tuple[AnyArray, AnyArray]:
+    from covoxel.intensity.level_kernels import number_levels, pack_steps
+
+    packed, levels = np.empty((2, keys.size), np.uint64)
+    places = np.empty(keys.size, np.uint32)
+    if not keys.size:
+        return levels, places
+    bits, low = keys.size.bit_length(), keys.min()
+    shift = max(0, int(keys.max() - low).bit_length() + bits - 64)
+    pack_steps(keys, low, np.uint64(shift), np.uint64(bits), packed)
+    packed.sort()
+    n = number_levels(packed, keys, np.uint64(bits), levels, places)
+    return levels[:n].copy(), places
+
+
 def _positions(levels: AnyArray, keys: AnyArray) -> AnyArray:
     """Return where keys stand among levels, all of which are there, as uint32."""
-    from covoxel.intensity.level_kernels import find_levels, pack_steps
+    from covoxel.intensity.level_kernels import find_levels
 
-    packed, out = np.empty(keys.size, np.uint64), np.empty(keys.size, np.uint32)
-    if keys.size:
-        bits = keys.size.bit_length()
-        shift = max(0, int(levels[-1] - levels[0]).bit_length() + bits - 64)
-        steps = np.uint64(shift), np.uint64(bits)
-        pack_steps(keys, levels[0], *steps, packed)
-        packed.sort()
-        find_levels(packed, keys, levels, *steps, out)
-    return out
+    some, places = _ranked(keys)
+    positions = np.empty(some.size, np.uint32)
+    find_levels(some, levels, positions)
+    return positions[places]
 
 
 def sortable_bits(values: AnyArray) -> AnyArray:

@@ -1,0 +1,58 @@
+"""The codes of the pixels of two channels, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from covoxel.core.types import AnyArray
+from covoxel.intensity.blocks import Block, Stream
+from covoxel.intensity.spill import OVER_BUDGET, WIDE_SHARE
+from covoxel.intensity.value_codes import ValueCodes, codes_for, level_codes, ranked
+
+#: Pixels of a block, and the codes of both channels.
+Encoded = tuple[Block, AnyArray, AnyArray]
+
+
+def codes_of(
+    stream: Stream, memory_budget: int
+) -> tuple[tuple[ValueCodes, ValueCodes], Encoded | None]:
+    """Return the codes of both channels, and the only block, where it was read for its levels.
+
+    Raises
+    ------
+    MemoryError
+        If levels outgrow their share of the budget.
+    """
+    known = [codes_for(dtype) for dtype in stream.dtypes]
+    if known[0] is not None and known[1] is not None:
+        return (known[0], known[1]), None
+    seen: tuple[list[AnyArray], list[AnyArray]] = [], []
+    places: list[AnyArray | None] = [None, None]
+    blocks: list[Block] = []
+    for block in replace(stream, progress=None).blocks():
+        blocks = [*blocks[:1], block]
+        for k, values in enumerate((block.values1, block.values2)):
+            if known[k] is None:
+                levels, places[k] = ranked(values, stream.dtypes[k])
+                seen[k].append(levels)
+        if sum(levels.nbytes for of in seen for levels in of) > memory_budget // WIDE_SHARE:
+            raise MemoryError(OVER_BUDGET.format(memory_budget))
+    first, second = (
+        level_codes(dtype, levels) if one is None else one
+        for one, dtype, levels in zip(known, stream.dtypes, seen, strict=True)
+    )
+    if len(blocks) != 1:
+        return (first, second), None
+    (block,) = blocks
+    code1 = first.encode(block.values1) if places[0] is None else places[0]
+    code2 = second.encode(block.values2) if places[1] is None else places[1]
+    if stream.progress is not None:
+        stream.progress(1, 1)
+    return (first, second), (block, code1, code2)
+
+
+def encoded_blocks(codes: tuple[ValueCodes, ValueCodes], stream: Stream) -> Iterator[Encoded]:
+    """Yield blocks with the codes of their pixels."""
+    for block in stream.blocks():
+        yield block, codes[0].encode(block.values1), codes[1].encode(block.values2)
