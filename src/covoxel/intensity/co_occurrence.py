@@ -73,7 +73,7 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
     n = sums.everything().n
     read = _ratios(sums, 1, n, inclusive=inclusive) | _ratios(sums, 2, n, inclusive=inclusive)
     parts, wholes, needs, _ = zip(*read.values(), strict=True)
-    values = fraction(np.stack(parts), np.stack(wholes))
+    values = fraction(np.array(parts), np.array(wholes))
     missing = {channels: sums.gate.lacking(*channels) for channels in dict.fromkeys(needs)}
     for value, channels in zip(values, needs, strict=True):
         for unset, _ in missing[channels]:
@@ -104,7 +104,7 @@ def _ratios(sums: GatedSums, channel: int, n: AnyArray, *, inclusive: bool) -> d
     i, other, whole = channel, 3 - channel, sums.amount(channel)
     own, both = sums.amount(i, over=i), sums.amount(i, over=3)
     gated = sums.occupied_over(i) if inclusive else sums.amount(i, over=other)
-    above = sums.above(other).n
+    above = sums.pixels_above(other)
     nothing = "no intensity above the background"
     return {
         f"m{i}": (sums.occupied(i), whole, (), nothing),

@@ -38,7 +38,8 @@ def least_above(
         return np.empty((0, n_regions), dtype)
     value = np.array([cut.value for cut in cuts], np.float64).reshape(len(cuts), n_regions)
     value[np.isnan(value)] = np.inf
-    value /= unit
+    if unit != 1:
+        value /= unit
     inclusive = np.array([cut.inclusive for cut in cuts], np.bool_)[:, np.newaxis]
     if dtype.kind == "f":
         least = np.where(inclusive, value, np.nextafter(value, np.inf))
@@ -50,7 +51,7 @@ def least_above(
     least = np.where(inclusive, np.ceil(value), np.floor(value) + 1)
     lowest, highest = bounds_of(whole)
     low, high = float(lowest), float(highest)
-    within = np.clip(least, low, np.nextafter(high, 0)).astype(whole)
+    within = np.minimum(np.maximum(least, low), np.nextafter(high, 0)).astype(whole)
     return np.where(least < high, within, highest)
 
 

@@ -123,8 +123,12 @@ class GatedSums:
 
     def at_background(self, channel: int) -> FloatArray:
         """Return the pixels of a channel that are at or below its background."""
-        above = self._picked((channel,), 0)
-        return np.asarray(self.everything().n - above.n, np.float64)
+        n = self._each().n
+        return np.asarray(n[0, 0] - n[_places((channel,), 0)], np.float64)
+
+    def pixels_above(self, channel: int) -> FloatArray:
+        """Return the pixels of a channel that are above its threshold."""
+        return np.asarray(self._each().n[_places((), channel)], np.float64)
 
     def occupied(self, channel: int) -> FloatArray:
         """Return the summed intensity of a channel where the other is above its background."""

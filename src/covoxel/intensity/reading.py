@@ -218,7 +218,7 @@ def share(part: AnyArray, whole: AnyArray) -> FloatArray:
 
 def fraction(part: AnyArray, whole: AnyArray) -> FloatArray:
     """Return the share of a part that rounding alone could take out of [0, 1]."""
-    return np.clip(share(part, whole), 0, 1)
+    return np.minimum(np.maximum(share(part, whole), 0), 1)  # faster than clip
 
 
 def geometric_mean(x: FloatArray, y: FloatArray) -> FloatArray:
