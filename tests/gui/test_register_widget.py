@@ -138,7 +138,8 @@ def test_the_overlay_is_added_one_layer_a_turn(opened, run):
     assert list(widget._showing_overlay()) == []  # nothing is wanted
     with QSignalBlocker(widget.page.overlay):
         widget.page.overlay.setChecked(True)
-    assert [len(viewer.layers) for _ in widget._showing_overlay()] == [5, 6]
+    # each is added in one turn, and shown in the next
+    assert [len(viewer.layers) for _ in widget._showing_overlay()] == [5, 5, 6, 6]
     widget.overlay.restore()
     next(steps := widget._showing_overlay())
     widget.overlay.restore()  # amid the steps

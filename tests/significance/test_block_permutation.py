@@ -2,6 +2,7 @@
 
 import json
 import math
+from functools import cache
 from itertools import permutations
 
 import numpy as np
@@ -56,16 +57,19 @@ def test_only_blocks_inside_the_mask_count():
 @pytest.mark.slow
 def test_coloc2s_numbers(reference):
     runs = json.loads((reference / "reference.json").read_text(encoding="utf-8"))["runs"]
+
+    @cache
+    def tested(*names, block):
+        images = [tifffile.imread(reference / "images" / name) for name in names]
+        return block_permutation_test(*images, block=block, like="coloc2", n_permutations=25)
+
     checked = 0
     for run in runs:
         values = run["result"].get("values", {})
         small = not run["images"][0].startswith(("NEUBIAS", "colocsample"))
         if "Costes Shuffled Mean" not in values or run["options"]["mask"] != "none" or not small:
             continue
-        images = [tifffile.imread(reference / "images" / name) for name in run["images"]]
-        found = block_permutation_test(
-            *images, block=run["options"]["psf"], like="coloc2", n_permutations=25
-        )
+        found = tested(*run["images"], block=run["options"]["psf"])
         sd, drawn = values["Costes Shuffled Std.D."], run["options"]["randomisations"]
         # 20 unseeded draws there and 25 here: four standard errors of either
         assert found.r == pytest.approx(values["Pearson's R value (no threshold)"], abs=1e-9)
