@@ -57,6 +57,18 @@ def test_an_option_has_words_and_takes_its_choices(declared):
             declared.options(**given | {field.name: choice})
 
 
+def test_a_real_number_is_refused_beyond_its_bounds(declared):
+    for field in dataclasses.fields(declared.options):
+        bounds = field.metadata.get("low"), field.metadata.get("high")
+        if None in bounds or not isinstance(field.default, float):
+            continue
+        low, high = bounds
+        for beyond in (low - 0.1, high + 0.1, np.nan):
+            with pytest.raises(ValueError, match=f"{field.name} is .* from {low:g} to {high:g}"):
+                declared.options(**{field.name: beyond})
+        declared.options(**{field.name: (low + high) / 2})
+
+
 def test_an_option_that_is_no_number_is_refused_by_name(declared):
     for field in dataclasses.fields(declared.options):
         if "float" in field.type and "str" not in field.type:

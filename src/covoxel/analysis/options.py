@@ -46,9 +46,9 @@ class Options:
     """Base of the options of an analysis.
 
     The metadata of a field holds its label, help, unit, bounds and choices. Values are checked
-    against type and choices when options are made, integers against their lower bound too; lists
-    become tuples. Equal options have equal records: where a real number is meant, integers are
-    written as such.
+    against type and choices when options are made, integers against their lower bound and real
+    numbers against both bounds too; lists become tuples. Equal options have equal records: where a
+    real number is meant, integers are written as such.
     """
 
     def __post_init__(self) -> None:
@@ -72,6 +72,8 @@ class Options:
                     check_whole(name, one, about["low"])
                 elif one is not None and kind == {float}:
                     check_number(name, one)
+                    if {"low", "high"} <= about.keys():
+                        in_range(name, one, about["low"], about["high"])
 
     def changes(self) -> Iterator[tuple[str, Any]]:
         """Yield the options that differ from their defaults, as they are written in a call."""
