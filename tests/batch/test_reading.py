@@ -121,6 +121,7 @@ def test_mistakes_beside_misspelled_names_are_found_too(tmp_path):
         ({"measure": [{"name": "a b"}]}, "letters, digits and _"),
         ({"measure": {"threshold1": "control:{x}.tif"}}, "{x}, which no image has as a field"),
         ({"measure": {"measures": ["persn"]}}, "did you mean pearson?"),
+        ({"measure": {"measures": "tm1, tm2"}}, "a list of text is needed, such as ['tm1', 'tm2']"),
         ({"measure": {"per_plane": 1}}, "true or false is needed"),
         ({"measure": {"per_z": True}}, "'per_z' is called 'per_plane' now"),
         ({"measure": {"max_shift": 3}}, "'max_shift' belongs in [registration]"),

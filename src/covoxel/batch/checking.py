@@ -78,7 +78,8 @@ def _unknown_key(name: str, names: list[str], homes: Mapping[str, str]) -> str:
 def _value_fault(name: str, value: Any, hint: Any, about: Mapping[str, Any]) -> str:
     """Return what is wrong with a value, empty if it fits type, choices and bounds."""
     if not fits(value, hint):
-        example = f", such as [{value!r}]" if isinstance(value, str) and fits([value], hint) else ""
+        parts = [one.strip() for one in value.split(",")] if isinstance(value, str) else []
+        example = f", such as {parts}" if parts and fits(parts, hint) else ""
         return f"{name} is {value!r}; {needed(hint)} is needed{example}"
     choices = about.get("choices")
     if choices and value not in choices:
