@@ -23,6 +23,7 @@ from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.forms.options_form import OptionsForm
 from covoxel.gui.forms.page_links import PageLink
+from covoxel.gui.register.form import TILED
 from covoxel.thresholds.spec import MEANINGS as THRESHOLD_MEANINGS
 
 #: Of every option a value that it does not start with.
@@ -225,3 +226,8 @@ def test_inputs_are_offered_as_declared(section, analysis):
     assert not hasattr(form.read_options(), "per_plane")
     form.set_defaults()
     assert form.inputs() == {"per_plane": False}
+
+
+def test_the_page_on_the_viewer_names_a_field_as_its_widget_does():
+    page = Path(__file__).parents[2].joinpath("docs", "viewer.md").read_text(encoding="utf-8")
+    assert f"*{TILED}*" in page

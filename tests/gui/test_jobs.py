@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from covoxel.core.types import Cancelled
-from covoxel.gui.running.jobs import Jobs, StepRunner
+from covoxel.gui.running.jobs import Jobs, StepRunner, to_the_end
 
 
 @pytest.fixture
@@ -238,3 +238,20 @@ def test_steps_that_follow_are_taken_after_those_that_are_left(runner, qtbot):
     runner.follow(counted(later, 1))
     qtbot.waitUntil(lambda: not runner.running)
     assert later == [0, 1, 0]
+
+
+@pytest.mark.parametrize("taken", [1, 3])
+def test_steps_that_are_to_be_taken_to_the_end_are_taken_when_they_are_dropped(taken):
+    done = []
+
+    def steps():
+        for number in range(4):
+            done.append(number)
+            yield
+
+    begun = to_the_end(steps())
+    for _ in range(taken):
+        next(begun)
+    assert len(done) == taken
+    begun.close()
+    assert done == [0, 1, 2, 3]

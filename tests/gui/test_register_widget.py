@@ -107,6 +107,18 @@ def test_undo_leaves_everything_as_it_was(opened, moves, run, wait):
     assert widget.run_row.button.isEnabled()
 
 
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_removal_ends_where_the_widget_is_closed_meanwhile(opened, run, turns, qtbot):
+    viewer, widget = opened
+    before = state(viewer)
+    run(widget)
+    widget._remove_results()
+    for _ in range(turns):
+        widget.steps._on_turn()
+    widget.steps.stop()  # as closing does
+    assert state(viewer) == before
+
+
 def test_the_overlay_leads_from_before_to_after(opened, run, wait):
     viewer, widget = opened
     run(widget)

@@ -9,6 +9,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from covoxel.gui.qt import copy_text, theme_of
+from covoxel.gui.running.jobs import to_the_end
 from covoxel.gui.running.refusals import guarded
 from covoxel.gui.running.result_buttons import (
     CopiedLine,
@@ -110,7 +111,7 @@ class ResultColumn(ViewerColumn):
 
     def _remove_results(self) -> None:
         """Remove the layers that the last run has added, and its numbers, in turns."""
-        self.steps.start(self._removal())
+        self.steps.start(to_the_end(self._removal()))
 
     def _removal(self) -> Iterator[None]:
         yield from self.layers.clear()

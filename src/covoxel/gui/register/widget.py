@@ -14,6 +14,7 @@ from covoxel.gui.register.lines import register_command, register_python
 from covoxel.gui.register.numbers import field_html, numbers_html
 from covoxel.gui.register.page import RegisterPage
 from covoxel.gui.register.presenter import RegisterPresenter
+from covoxel.gui.running.jobs import to_the_end
 from covoxel.gui.running.saving import refuse_open_files
 from covoxel.gui.viewer.overlay import Overlay
 
@@ -61,7 +62,7 @@ class RegisterWidget(PairWidget):
         self.page.overlay.toggled.connect(lambda _: self._show_overlay())
         self.page.placed.connect(self.if_current(self.overlay.place))
         self.page.save.clicked.connect(self.if_current(lambda _: self._save()))
-        self.page.undo.clicked.connect(lambda _: self.steps.start(self._removal(last=True)))
+        self.page.undo.clicked.connect(self._undo)
         self._connect_buttons(
             self.buttons,
             self.layers.open_table,
@@ -91,6 +92,10 @@ class RegisterWidget(PairWidget):
         if last is not None and last.several:
             self._show_numbers(last)
             self._lead_overlay()
+
+    def _undo(self) -> None:
+        """Take back what the last run did."""
+        self.steps.start(to_the_end(self._removal(last=True)))
 
     def _removal(self, *, last: bool = False) -> Iterator[None]:
         """Take back what all runs did, or the last one only."""

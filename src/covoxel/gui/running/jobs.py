@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
@@ -116,6 +117,16 @@ class _Task(QRunnable):
         if gone or self._stop.is_set():
             raise Cancelled
         self._relay.reported.emit(self._generation, done, total)
+
+
+def to_the_end(steps: Iterator[None]) -> Iterator[None]:
+    """Yield steps; those that are left when they are dropped are taken at once."""
+    for step in steps:
+        try:
+            yield step
+        except GeneratorExit:
+            deque(steps, maxlen=0)
+            raise
 
 
 class StepRunner(QObject):

@@ -108,7 +108,8 @@ class TemporaryView:
         for layer in reversed(layers) if below else layers:
             if layer in self._own and layer not in held:
                 yield from insert_layer(self._viewer, layer, 0 if below else None)
-                yield
+                if self._hidden is hidden:
+                    yield
             if self._hidden is not hidden:  # restored amid the steps
                 layer.visible = False
                 return
@@ -131,13 +132,15 @@ class TemporaryView:
         for layer in (*shown, *kept):
             layer.visible = False
         gone = [layer for layer in own if layer in held and layer not in kept]
-        if gone:
-            yield from remove_layers(self._viewer, gone)
-        for layer in hidden:
-            layer.visible = True
-        if before is not None:
-            camera = self._viewer.scene.camera
-            self._viewer.dims.point, camera.center, camera.zoom = before
+        try:
+            if gone:
+                yield from remove_layers(self._viewer, gone)
+        finally:  # steps that are dropped bring back the user's layers, too
+            for layer in hidden:
+                layer.visible = True
+            if before is not None:
+                camera = self._viewer.scene.camera
+                self._viewer.dims.point, camera.center, camera.zoom = before
 
     def _bring_into_view(self, layers: Sequence[Any]) -> None:
         """Let layers fill the view; sliders go to 0."""
