@@ -155,6 +155,24 @@ def test_cells_count_their_objects(opened, run):
     assert "Positive cells" in names(viewer)
 
 
+@pytest.mark.parametrize(("axes", "drawn"), [("zyx", []), ("tyx", [1])])
+def test_a_frame_is_drawn_once_whatever_plane_is_in_view(
+    model, pair, dock, run, monkeypatch, axes, drawn
+):
+    for image, name in zip(pair, ("one", "two"), strict=True):
+        model.add_image(np.stack([image] * 2), name=name, axis_labels=axes)
+    widget = dock(model, ObjectsWidget)
+    if axes == "tyx":
+        widget.scope.value = "each time point"
+    model.dims.set_point(0, 0)
+    run(widget)
+    shown = []
+    monkeypatch.setattr(widget, "show_frame", lambda _, row: shown.append(row))
+    model.dims.set_point(0, 1)
+    widget._on_sliders()
+    assert shown == drawn
+
+
 def test_objects_of_another_image_are_refused_by_name(opened, run, qtbot):
     viewer, widget = opened
     viewer.add_labels(np.ones((30, 30), int), name="small", scale=(0.1, 0.1), units="um")

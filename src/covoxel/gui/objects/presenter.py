@@ -54,6 +54,7 @@ class ObjectsPresenter(PairPresenter):
     def __init__(self, view: Any, runs: Jobs, finds: Jobs, checks: Jobs, shifts: Jobs) -> None:
         super().__init__(view, runs)
         self._finds = finds
+        self._shown: int | None = None
         self.cautions = CautionWatch(view.show_cautions, matters, checks, shifts)
 
     def selection_changed(self) -> None:
@@ -93,12 +94,15 @@ class ObjectsPresenter(PairPresenter):
     def done(self, run: ObjectsRun) -> None:
         """Show a result, of the frame in view."""
         super().done(run)
+        self._shown = None
         self.moved()
 
     def moved(self) -> None:
-        """Show the frame in view."""
-        if self.last is not None:
-            self._view.show_frame(self.last, self._row(self.last))
+        """Show the frame in view, unless it is shown already."""
+        row = None if self.last is None else self._row(self.last)
+        if self.last is not None and row is not None and row != self._shown:
+            self._shown = row
+            self._view.show_frame(self.last, row)
             self._show_cautions(self.last)
 
     def _row(self, run: ObjectsRun) -> int:
