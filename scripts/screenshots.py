@@ -16,6 +16,7 @@ from typing import Any
 
 import napari
 import numpy as np
+from napari.settings import get_settings
 from PIL import Image
 from qtpy.QtWidgets import QApplication
 
@@ -107,5 +108,6 @@ def report() -> None:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
+    get_settings().application.plugin_widget_positions = {}  # where they were docked before
     for take in (first_hour, maps, registration, report):
         take()
