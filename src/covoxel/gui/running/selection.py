@@ -328,9 +328,13 @@ def _same_units(layer: Any, selection: Selection) -> None:
     n = min(layer.ndim, selection.layer1.ndim)
     own, image = layer.units[-n:], selection.layer1.units[-n:]
     if selection.point and selection.units is None and not np.all(unit_factors(own, image) == 1):
-        name, unit = selection.layer1.name, image[-1]
+        name = selection.layer1.name
+        # versions of pint write micro as either of two letters that look alike
+        drawn, unit = (
+            f"{units[-1]:~P}".replace("\N{GREEK SMALL LETTER MU}", "µ") for units in (own, image)
+        )
         msg = (
-            f"layer {layer.name!r} is in {own[-1]:~P}, {name!r} in {unit:~P}, and napari draws "
+            f"layer {layer.name!r} is in {drawn}, {name!r} in {unit}, and napari draws "
             "both without units, since other layers have none; give all layers the same units"
         )
         raise ValueError(msg)
