@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from numba.core import caching
 
 from covoxel.core import compiled as module
 
@@ -39,8 +40,7 @@ def test_processes_that_start_together_compile_once(tmp_path):
 
 
 def test_without_a_cache_it_runs_and_says_why_it_is_slow(monkeypatch, caplog):
-    numba_caching = pytest.importorskip("numba.core.caching")
-    for locator in numba_caching.CacheImpl._locator_classes:
+    for locator in caching.CacheImpl._locator_classes:
         monkeypatch.setattr(locator, "from_function", classmethod(lambda *_: None))
     monkeypatch.setattr(module._CompileState, "reported", False)
 
@@ -55,8 +55,6 @@ def test_without_a_cache_it_runs_and_says_why_it_is_slow(monkeypatch, caplog):
 
 
 def test_on_a_full_disk_it_runs_and_says_so(monkeypatch, caplog):
-    caching = pytest.importorskip("numba.core.caching")
-
     def full(*_):
         raise OSError(28, "No space left on device")
 
