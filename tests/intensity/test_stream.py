@@ -129,8 +129,10 @@ def test_levels_of_pixels_are_those_of_the_histogram(dtype, labelled, voxels):
         found = stream_marginals(stream, 1 << 30)[channel - 1]
         (group,) = histogram.groups()
         expected = marginal(histogram, group, channel)
-        for name in ("starts", "values", "counts"):
-            np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+        occupied = expected.counts > 0  # a table has the levels of other regions, too
+        np.testing.assert_array_equal(found.values, expected.values[occupied])
+        np.testing.assert_array_equal(found.counts, expected.counts[occupied])
+        np.testing.assert_array_equal(np.diff(found.starts), expected.distinct())
         assert found.values.dtype == expected.values.dtype
 
 
