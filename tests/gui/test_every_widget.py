@@ -31,6 +31,8 @@ from covoxel.gui.plots.pane import PlotPane
 from covoxel.quality import Caution
 from covoxel.report.theme import LIGHT
 
+from .presented import names
+
 pytestmark = pytest.mark.slow
 
 #: By widget, options of sections after the first.
@@ -87,10 +89,6 @@ def name(kind):
 def computed(name):
     """Name of what runs in a thread; its last argument is the progress."""
     return f"covoxel.gui.{name}.{'presenter' if name == 'measure' else 'run'}.run_{name}"
-
-
-def names(viewer):
-    return [layer.name for layer in viewer.layers]
 
 
 def test_it_asks_for_two_layers_and_takes_the_first_ones(model, add_pair, dock, qtbot, kind):
