@@ -86,6 +86,16 @@ def test_structures_beside_the_pattern_of_a_camera_are_registrable():
     assert moved.shift == pytest.approx((0, -5), abs=0.3)
 
 
+@pytest.mark.parametrize("seed", [8, 16, 17, 20])
+def test_few_bright_spots_that_meet_by_chance_are_not_registrable(seed):
+    """Several displacements bring two of the brightest together, and correlate as highly."""
+    spots, images = rng(60_000 + seed), np.zeros((2, 160, 160))
+    for image in images:
+        np.add.at(image, tuple(spots.integers(0, 160, (2, 25))), spots.lognormal(0, 1, 25))
+    images = gaussian_filter(images, (0, 2, 2)) + 1e-3 * spots.normal(size=images.shape)
+    assert register(*images).registrable is False
+
+
 def test_an_image_on_itself_is_registrable_however_fine():
     noise = rng(0).normal(size=(SIZE, SIZE))
     assert register(noise, noise).registrable is True

@@ -23,6 +23,8 @@ _FAR, _LEAST = 2.0, 3
 _EQUAL, _LOOSEST = 3.0, 0.1
 #: Correlation, and standard errors of its z, from which a peak beside equal ones is no chance.
 _HIGH, _CERTAIN = 0.5, 8.0
+#: Share of the equal peaks of a lattice that have others opposite of them, those at the edge aside.
+_ON_BOTH_SIDES = 2 / 3
 #: Along a ridge the gradients have at most this share of the energy that they have across, …
 _FLAT = 0.1
 #: … and the correlation stays above this share of its height to the edge of the known part.
@@ -107,6 +109,22 @@ class Peaks:
         """Return whether peaks of these z and shares of overlap are as high within their noise."""
         within = np.minimum(self._spread / np.sqrt(share), _LOOSEST * abs(self._z))
         return np.asarray(z >= self._z - _EQUAL * within, np.bool_)
+
+    def repeats(self) -> bool:
+        """Whether the peaks that are as high lie on both sides of this one alike, as in a lattice.
+
+        Few bright spots make equal peaks too, which lie anywhere.
+        """
+        places = [self.surface.index(one) for one in self.rivals()]
+        if not places:
+            return False
+        opposite = 2 * np.array(self.top) - places
+        inside = ((opposite >= 0) & (opposite < self.known.shape)).all(axis=1)
+        entries = tuple(opposite[inside].T)
+        z = ndimage.maximum_filter(np.where(self.known, self.surface.z, -np.inf), size=3)[entries]
+        seen = np.isfinite(z)
+        equal = self.as_high(z[seen], self.surface.share[entries][seen])
+        return bool(equal.size and equal.mean() > _ON_BOTH_SIDES)
 
     def nearest(self, among: BoolArray | None = None) -> Peaks:
         """Return the peak nearest to 0 of those that are as high, `among` entries."""

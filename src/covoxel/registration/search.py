@@ -142,14 +142,15 @@ class _Search:
         offset = near.offset
         if math.isnan(probability):
             probability = self._fine_chance(offset, peaks.width * max(surface.step))
-        rivals = near.rivals() or (peaks.rivals() if whole else [])
+        equal = peaks if whole and not near.rivals() else near
+        rivals = equal.rivals()
         second = near.second if not whole else peaks.second * near.height / peaks.height
         return BestDisplacement(
             offset,
             near.height,
             second,
             self._at_border(offset),
-            self._verdict(probability, offset, periodic=bool(rivals) and near.clear),
+            self._verdict(probability, offset, periodic=near.clear and equal.repeats()),
             undetermined,
             min(rivals, key=lambda one: math.hypot(*one), default=None),
             self._elsewhere(peaks),
