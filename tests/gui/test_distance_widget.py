@@ -14,6 +14,8 @@ from covoxel import simulate_pair
 from covoxel.distance import association_distance
 from covoxel.gui.distance.widget import DistanceWidget
 
+from .presented import names
+
 pytestmark = pytest.mark.slow
 
 TABLE = "Distances: one × two"
@@ -49,10 +51,6 @@ def series(model, pair, dock):
     ]
     add_pair(model, data, (5, 0.1, 0.1), "tyx", ("s", "um", "um"))
     return model, dock(model, DistanceWidget)
-
-
-def names(viewer):
-    return [layer.name for layer in viewer.layers]
 
 
 def visible(viewer):

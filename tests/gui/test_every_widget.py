@@ -12,14 +12,7 @@ import pandas as pd
 import pytest
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import (
-    QApplication,
-    QComboBox,
-    QLabel,
-    QLineEdit,
-    QStyle,
-    QStyleOptionComboBox,
-)
+from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QStyle, QStyleOptionComboBox
 
 from covoxel import simulate_pair
 from covoxel.analysis.ccf import CcfOptions

@@ -12,6 +12,8 @@ from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.write import write_channels
 from covoxel.registration import Registration, displacement_field
 
+from .presented import names
+
 pytestmark = pytest.mark.slow
 
 CHANNELS = ["Channel 1", "Channel 2"]
@@ -45,10 +47,6 @@ def tiled(path, open_file, dock):
 @pytest.fixture
 def opened(model, tiled):
     return tiled(model)
-
-
-def names(viewer):
-    return [layer.name for layer in viewer.layers]
 
 
 def test_the_form_asks_for_tiles(opened):

@@ -10,6 +10,8 @@ from covoxel.gui.map.layers import PREVIEW
 from covoxel.gui.map.widget import MapWidget
 from covoxel.io.samples import sample_path
 
+from .presented import names
+
 pytestmark = pytest.mark.slow
 
 PLACE = {"scale": (0.3, 0.1, 0.1), "translate": (1, 2, 3), "units": "um"}
@@ -56,10 +58,6 @@ def run(widget, qtbot):
     quiet(widget, qtbot)
     widget.run_row.button.click()
     quiet(widget, qtbot)
-
-
-def names(viewer):
-    return [layer.name for layer in viewer.layers]
 
 
 def images(viewer):
