@@ -56,6 +56,14 @@ def test_a_null_is_that_of_the_test(pair, cells, measure):
         assert found.null.p == pytest.approx(expected.p)
         assert found.title == f"label {place['label']}"
         assert f"p of {found.measure.replace('pearson', 'r').replace('tm', 'tM')}" in found.text
+        assert "without the blurred rim" in found.text
+
+
+@pytest.mark.slow
+def test_a_null_of_the_whole_image_has_no_rim(whole):
+    found = region_null(whole, 0, "pearson")
+    assert found.null.excess == pytest.approx(whole.table["pearson"][0])
+    assert "rim" not in found.text
 
 
 @pytest.mark.slow

@@ -33,6 +33,8 @@ class RegionNull:
     title: str
     null: ShiftNull | None
     reason: str = ""
+    #: Whether the blurred rim of the region is left out, by which numbers differ from the table's.
+    inner: bool = False
 
     @property
     def text(self) -> str:
@@ -43,7 +45,8 @@ class RegionNull:
         name, compared = MEASURES[self.measure]
         null = self.null
         beyond = np.count_nonzero(np.abs(null.shifted) >= abs(null.excess))
-        counted = f"{where}{compared} is {null.excess:.3f}; as far from 0 at {beyond} of "
+        inner = ", without the blurred rim of the region," if self.inner else ""
+        counted = f"{where}{compared}{inner} is {null.excess:.3f}; as far from 0 at {beyond} of "
         counted += f"{null.shifted.size} shifts, of which {null.independent:.0f} are independent"
         p = (
             f"p of {name} {probability(null.p)}"
@@ -85,4 +88,6 @@ def region_null(run: MeasureRun, row: int, measure: Measure) -> RegionNull:
     null = shift_null_of(given, measure, above1, above2)
     if isinstance(null, str):
         return none(null)
-    return RegionNull(measure, title, null) if null.shifted.size else none(null.reason)
+    if not null.shifted.size:
+        return none(null.reason)
+    return RegionNull(measure, title, null, inner=given.tested is not given.pair)
