@@ -10,7 +10,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.quality.caution import Finding, digits
 from covoxel.quality.kinds.places import BURNED_IN, JPEG, VIGNETTING
-from covoxel.quality.pixels.quantised import quantised
+from covoxel.quality.pixels.quantised import of_8_bits, quantised
 from covoxel.quality.pixels.sampled import Sampled
 
 #: Blocks of JPEG, in pixels, and the fewest of them in a tile.
@@ -43,7 +43,7 @@ def artefact_findings(sampled: Sampled) -> list[Finding]:
     """Look for compression, text and uneven light in the plane."""
     found = []
     blocks = _hints_at_blocks(sampled.parts) and blocky(sampled.tiles)
-    if blocks or quantised(sampled.tiles[:_FIRST]):
+    if blocks or (of_8_bits(sampled.parts) and quantised(sampled.tiles[:_FIRST])):
         found.append(Finding(JPEG, (), sampled.number))
     if marks := burned_in(sampled.plane):
         found.append(Finding(BURNED_IN, (marks,), sampled.number))

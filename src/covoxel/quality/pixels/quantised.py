@@ -31,8 +31,7 @@ def quantised(tiles: FloatArray) -> bool:
     """
     if not len(tiles) or min(tiles.shape[1:]) < _BLOCK:
         return False
-    whole = tiles.min() >= 0 and tiles.max() <= _HIGHEST and not (tiles % 1).any()
-    if not whole or len(np.unique(tiles)) < _LEVELS:
+    if not of_8_bits(tiles) or len(np.unique(tiles)) < _LEVELS:
         return False
     n, height, width = tiles.shape
     rows, columns = height // _BLOCK, width // _BLOCK
@@ -44,6 +43,12 @@ def quantised(tiles: FloatArray) -> bool:
     waves = _waves()
     heights = (waves @ blocks @ waves.T).reshape(len(blocks), -1)[:, 1:]
     return _in_steps(heights) or _in_steps(heights[kept])
+
+
+def of_8_bits(images: FloatArray) -> bool:
+    """Return whether all pixels are whole numbers of 8 bits."""
+    within = images.min(initial=0) >= 0 and images.max(initial=0) <= _HIGHEST
+    return bool(within and not (images % 1).any())
 
 
 def _in_steps(heights: FloatArray) -> bool:
