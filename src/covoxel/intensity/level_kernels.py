@@ -75,13 +75,44 @@ def _sort_by_keys(packed: AnyArray, keys: AnyArray, index: Any) -> None:
 
 
 @compiled
-def find_levels(some: AnyArray, levels: AnyArray, places: AnyArray) -> None:
-    """Write where some of the levels are among all of them; both ascend."""
-    at = 0
-    for i in range(some.size):
-        while levels[at] < some[i]:
-            at += 1
-        places[i] = np.uint32(at)
+def find_levels(
+    packed: AnyArray, keys: AnyArray, levels: AnyArray, shift: Any, bits: Any, out: AnyArray
+) -> None:
+    """Write the position of each key among ascending levels, all of which are unsigned.
+
+    Keys are visited in the order of their steps, so that levels are passed once; a key has to be
+    compared only where several levels lie in its step.
+
+    Parameters
+    ----------
+    packed : (N,) uint64 array
+        What `pack_steps` wrote of the keys and the lowest level, sorted.
+    keys, levels : (N,), (L,) uint64 array
+        Each key is one of the levels.
+    shift, bits : uint64
+        As in `pack_steps`.
+    out : (N,) uint32 array
+    """
+    index, step = (np.uint64(1) << bits) - np.uint64(1), ~np.uint64(0)
+    start = stop = 0
+    for pixel in packed:
+        i = pixel & index
+        if pixel >> bits != step:
+            step = pixel >> bits
+            start = stop
+            while (levels[start] - levels[0]) >> shift < step:
+                start += 1
+            stop = start + 1
+            while stop < levels.size and (levels[stop] - levels[0]) >> shift == step:
+                stop += 1
+        first, last = start, stop
+        while last - first > 1:
+            middle = (first + last) >> 1
+            if levels[middle] <= keys[i]:
+                first = middle
+            else:
+                last = middle
+        out[i] = np.uint32(first)
 
 
 @compiled

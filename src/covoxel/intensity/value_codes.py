@@ -93,21 +93,14 @@ def _ascending(keys: AnyArray) -> AnyArray:
 
 def ranked(values: AnyArray, dtype: np.dtype[Any]) -> tuple[AnyArray, AnyArray]:
     """Return what `distinct` does, and the place of each value among them, as uint32."""
-    return _ranked(sortable_bits(values.astype(_level_type(dtype), copy=False)))
+    from covoxel.intensity.level_kernels import number_levels
 
-
-def _ranked(keys: AnyArray) -> tuple[AnyArray, AnyArray]:
-    from covoxel.intensity.level_kernels import number_levels, pack_steps
-
-    packed, levels = np.empty((2, keys.size), np.uint64)
-    places = np.empty(keys.size, np.uint32)
+    keys = sortable_bits(values.astype(_level_type(dtype), copy=False))
+    levels, places = np.empty(keys.size, np.uint64), np.empty(keys.size, np.uint32)
     if not keys.size:
         return levels, places
-    bits, low = keys.size.bit_length(), keys.min()
-    shift = max(0, int(keys.max() - low).bit_length() + bits - 64)
-    pack_steps(keys, low, np.uint64(shift), np.uint64(bits), packed)
-    packed.sort()
-    n = number_levels(packed, keys, np.uint64(bits), levels, places)
+    packed, _, bits = _packed(keys, keys.min(), keys.max())
+    n = number_levels(packed, keys, bits, levels, places)
     return levels[:n].copy(), places
 
 
@@ -115,10 +108,23 @@ def _positions(levels: AnyArray, keys: AnyArray) -> AnyArray:
     """Return where keys stand among levels, all of which are there, as uint32."""
     from covoxel.intensity.level_kernels import find_levels
 
-    some, places = _ranked(keys)
-    positions = np.empty(some.size, np.uint32)
-    find_levels(some, levels, positions)
-    return positions[places]
+    out = np.empty(keys.size, np.uint32)
+    if keys.size:
+        packed, shift, bits = _packed(keys, levels[0], levels[-1])
+        find_levels(packed, keys, levels, shift, bits, out)
+    return out
+
+
+def _packed(keys: AnyArray, low: Any, high: Any) -> tuple[AnyArray, Any, Any]:
+    """Return keys between two of them as their steps and indices, sorted, see `pack_steps`."""
+    from covoxel.intensity.level_kernels import pack_steps
+
+    packed, bits = np.empty(keys.size, np.uint64), keys.size.bit_length()
+    shift = max(0, int(high - low).bit_length() + bits - 64)
+    steps = np.uint64(shift), np.uint64(bits)
+    pack_steps(keys, low, *steps, packed)
+    packed.sort()
+    return packed, *steps
 
 
 def sortable_bits(values: AnyArray) -> AnyArray:
