@@ -141,7 +141,7 @@ class RunRecord:
     def layers(self) -> list[LayerData]:
         """The layers of the result."""
         return [
-            (_quick(data) if kind == "labels" else data, look, kind)
+            (_in_16_bits(data) if kind == "labels" else data, look, kind)
             for data, look, kind in self.result.layers()
         ]
 
@@ -340,7 +340,7 @@ def _same_units(layer: Any, selection: Selection) -> None:
         raise ValueError(msg)
 
 
-def _quick(labels: AnyArray) -> AnyArray:
+def _in_16_bits(labels: AnyArray) -> AnyArray:
     """Return labels in 16 bits where they fit: larger ones napari recodes whenever it draws."""
     least = np.uint16
     fit = labels.dtype.itemsize > least().itemsize and labels.max(initial=0) <= np.iinfo(least).max
