@@ -36,7 +36,8 @@ JPEG = CautionKind(
     "jpeg",
     EVERYTHING,
     ("warning",),
-    when="steps every 8 pixels along both axes, or of the waves in blocks of 8 × 8 pixels",
+    when="steps every 8 pixels along both axes, or of the waves in blocks of 8 × 8 pixels; of a "
+    "quality of 95 or more they do not show",
     message="channel {channel} has steps in blocks of 8 pixels, as JPEG compression leaves them",
     fix="Use the data as acquired: JPEG changes intensities and correlates neighbouring pixels.",
 )
