@@ -131,9 +131,10 @@ def _marks(plane: AnyArray, level: Any, *, dark: bool = False) -> int:
     count = np.count_nonzero(marked)
     if not (_LETTER <= count <= _MOST * plane.size and np.isfinite(level)):
         return 0
-    if len(np.unique(plane[::_EVERY, ::_EVERY])) < _LEVELS:
+    some = plane[::_EVERY, ::_EVERY]
+    if len(np.unique(some)) < _LEVELS:
         return 0
-    if dark and not _far_below(plane[~marked].astype(np.float64), float(level)):
+    if dark and not _far_below(some[some != level], float(level)):
         return 0
     from scipy import ndimage  # loads slowly
 
@@ -148,7 +149,7 @@ def _marks(plane: AnyArray, level: Any, *, dark: bool = False) -> int:
     )
 
 
-def _far_below(others: FloatArray, level: float) -> bool:
+def _far_below(others: AnyArray, level: float) -> bool:
     """Return whether a level is further below the dark end of others than that below the median."""
     dark_end, middle = np.quantile(others, [_DARK_END, 0.5])
     return bool(dark_end - level > middle - dark_end)
