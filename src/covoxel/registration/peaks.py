@@ -98,12 +98,17 @@ class Peaks:
         others = self.others
         return float(self.surface.r[others].max()) if others.any() else math.nan
 
-    def rivals(self) -> list[tuple[int, ...]]:
-        """Return the displacements of other peaks that are as high within their noise."""
+    @cached_property
+    def equals(self) -> IntArray:
+        """The entries of other peaks that are as high within their noise, (N, axes)."""
         places, surface = np.argwhere(self.others), self.surface
         entries = tuple(places.T)
         equal = self.as_high(surface.z[entries], surface.share[entries])
-        return [surface.offset(entry) for entry in places[equal]]
+        return np.asarray(places[equal])
+
+    def rivals(self) -> list[tuple[int, ...]]:
+        """Return the displacements of other peaks that are as high within their noise."""
+        return [self.surface.offset(entry) for entry in self.equals]
 
     def as_high(self, z: AnyArray | float, share: AnyArray | float) -> BoolArray:
         """Return whether peaks of these z and shares of overlap are as high within their noise."""
@@ -115,10 +120,7 @@ class Peaks:
 
         Few bright spots make equal peaks too, which lie anywhere.
         """
-        places = [self.surface.index(one) for one in self.rivals()]
-        if not places:
-            return False
-        opposite = 2 * np.array(self.top) - places
+        opposite = 2 * np.array(self.top) - self.equals
         inside = ((opposite >= 0) & (opposite < self.known.shape)).all(axis=1)
         entries = tuple(opposite[inside].T)
         z = ndimage.maximum_filter(np.where(self.known, self.surface.z, -np.inf), size=3)[entries]
@@ -128,7 +130,7 @@ class Peaks:
 
     def nearest(self, among: BoolArray | None = None) -> Peaks:
         """Return the peak nearest to 0 of those that are as high, `among` entries."""
-        entries = [self.surface.index(one) for one in self.rivals()]
+        entries = [tuple(one) for one in self.equals.tolist()]
         nearer = [one for one in entries if among is None or among[one]]
         tops = [self.top, *nearer]
         best = min(tops, key=lambda top: math.hypot(*self.surface.offset(top)))

@@ -65,11 +65,6 @@ class Surface:
         """Return the displacement of an entry, in pixels."""
         return tuple((np.asarray(index) * self.step + self.origin).tolist())
 
-    def index(self, offset: IntArray | tuple[int, ...]) -> tuple[int, ...]:
-        """Return the entry nearest to a displacement."""
-        places = np.rint((np.asarray(offset) - self.origin) / self.step).astype(np.int64)
-        return tuple(np.clip(places, 0, np.array(self.r.shape) - 1).tolist())
-
     def along(self, axis: int) -> IntArray:
         """Return the displacements along an axis, in pixels."""
         return self.origin[axis] + self.step[axis] * np.arange(self.r.shape[axis])
