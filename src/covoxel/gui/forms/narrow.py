@@ -36,6 +36,6 @@ def narrow(box: ComboBox, least: str | None = None) -> None:
 
     fit()
     if least is None:
-        model = native.model()  # which tells of changes while magicgui blocks signals of the box
+        model = native.model()  # which has signals while magicgui blocks those of the box
         for changed in (native.currentTextChanged, model.rowsInserted, model.rowsRemoved):
             changed.connect(fit)

@@ -159,10 +159,10 @@ class ObjectsWidget(PairWidget):
         last = self.presenter.last
         if last is not None:  # else its layers have outlived it
             self.rows.select_row(row)
-            self.steps.follow(self._tell(last, row))
+            self.steps.follow(self._describe(last, row))
 
-    def _tell(self, run: ObjectsRun, row: int) -> Iterator[None]:
-        """Tell of an object in a turn after the viewer shows it, as the plot is drawn anew."""
+    def _describe(self, run: ObjectsRun, row: int) -> Iterator[None]:
+        """Describe an object in a turn after the viewer shows it, as the plot is drawn anew."""
         yield
         if run is self.presenter.last:
             self.object.show_text(object_text(run.result.objects.iloc[row]))
