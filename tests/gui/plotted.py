@@ -7,6 +7,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from covoxel.gui.measure.histogram_plot import HistogramPlot
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.report import density
 
@@ -24,6 +25,13 @@ def show(plot, binned=None, **more):
     options = {"line": (0.5, 250), "threshold1": 400, "threshold2": 600, "names": NAMES} | more
     plot.show_histogram(binned or density(joint_histogram(*pair())), **options)
     plot.canvas.draw()
+
+
+def plot_in(shown):
+    """A histogram plot in a window of the fixture `shown`."""
+    plot = shown(HistogramPlot, 420, 300)
+    show(plot)
+    return plot
 
 
 def at(plot, x, y):

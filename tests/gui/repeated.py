@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import tifffile
+from napari.layers import Layer
 
 from covoxel import MeasureOptions
 from covoxel.gui.running.selection import Selection, inputs_of
+from covoxel.gui.viewer.reader import read_layers
 
 
 def ran(
@@ -35,3 +37,11 @@ def write_series(path, shape, seed=0):
     options = {"resolution": (7, 7), "resolutionunit": "NONE", "imagej": True}
     tifffile.imwrite(path, random(shape, seed), metadata=metadata, **options)
     return path
+
+
+def quoted_series(folder):
+    """A series with three channels, in a folder that a shell must quote: its path and layers."""
+    quoted = folder / "day 1's"
+    quoted.mkdir()
+    path = write_series(quoted / "cells.tif", (3, 4, 3, 20, 30))
+    return path, [Layer.create(*data) for data in read_layers(path)]

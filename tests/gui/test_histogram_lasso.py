@@ -4,20 +4,17 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
-from covoxel.gui.measure.histogram_plot import HistogramPlot
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.report import DARK, LIGHT, density
 
-from .plotted import at, circle, drag, heard, intensities, on_canvas, pair, share_of, show
+from .plotted import at, circle, drag, heard, intensities, on_canvas, pair, plot_in, share_of, show
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def plot(shown, qtbot):
-    plot = shown(HistogramPlot, 420, 300)
-    show(plot)
-    return plot
+    return plot_in(shown)
 
 
 def test_a_lasso_tells_its_corners_and_stays(plot):

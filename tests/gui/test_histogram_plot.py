@@ -11,7 +11,6 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 import covoxel.gui.plots.pane as module
-from covoxel.gui.measure.histogram_plot import HistogramPlot
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.report import DARK, LIGHT, density
 
@@ -24,6 +23,7 @@ from .plotted import (
     move,
     on_canvas,
     pair,
+    plot_in,
     press,
     release,
     share_of,
@@ -36,9 +36,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def plot(shown, qtbot):
-    plot = shown(HistogramPlot, 420, 300)
-    show(plot)
-    return plot
+    return plot_in(shown)
 
 
 @pytest.mark.parametrize("size", [(420, 300), (320, 240), (900, 600)])

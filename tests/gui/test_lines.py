@@ -22,7 +22,7 @@ from covoxel.gui.viewer.reader import labels_layer, read_layers
 from covoxel.gui.viewer.split import split_stack
 from covoxel.io import write_channels
 
-from .repeated import halves, ran, random, write_series
+from .repeated import halves, quoted_series, ran, random, write_series
 
 
 def table_of(run):
@@ -79,11 +79,7 @@ def compare(run, again, printed):
 
 @pytest.fixture
 def series(tmp_path):
-    """Layers of a series with three channels, in a folder that a shell must quote."""
-    folder = tmp_path / "day 1's"
-    folder.mkdir()
-    path = write_series(folder / "cells.tif", (3, 4, 3, 20, 30))
-    return path, [Layer.create(*data) for data in read_layers(path)]
+    return quoted_series(tmp_path)
 
 
 @pytest.mark.slow

@@ -3,22 +3,17 @@
 import numpy as np
 import pytest
 import tifffile
-from napari.layers import Labels, Layer, Shapes
+from napari.layers import Labels, Shapes
 
 from covoxel.gui.running.lines import missing
 from covoxel.gui.running.sources import region_path, repeatable_run, save_region
-from covoxel.gui.viewer.reader import read_layers
 
-from .repeated import halves, ran, write_series
+from .repeated import halves, quoted_series, ran
 
 
 @pytest.fixture
 def series(tmp_path):
-    """Layers of a series with three channels, in a folder that a shell must quote."""
-    folder = tmp_path / "day 1's"
-    folder.mkdir()
-    path = write_series(folder / "cells.tif", (3, 4, 3, 20, 30))
-    return path, [Layer.create(*data) for data in read_layers(path)]
+    return quoted_series(tmp_path)
 
 
 @pytest.fixture
