@@ -55,7 +55,7 @@ def areas_of(sums: GatedSums) -> Areas:
     n = np.asarray(sums.everything().n, np.float64)
     unset1, unset2 = np.isnan(sums.gate.threshold1), np.isnan(sums.gate.threshold2)
     own1, own2 = sums.amount(1, over=1), sums.amount(2, over=2)
-    parts = [sums.above(1).n, sums.above(2).n, sums.above().n, own1, own2]
+    parts = [sums.pixels_above(1), sums.pixels_above(2), sums.above().n, own1, own2]
     missing = [unset1, unset2, unset1 | unset2, unset1, unset2]
     n1, n2, both, own1, own2 = np.where(missing, np.nan, np.asarray(parts, np.float64))
     ratios = {
