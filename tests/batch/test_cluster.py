@@ -87,18 +87,23 @@ def test_a_cluster_loses_no_image(experiment, scheduler, monkeypatch):
         assert made.content(out) == made.content("serial")
 
 
-def test_a_connection_that_closes_before_the_client_knows_is_a_lost_scheduler():
+@pytest.mark.parametrize("asked", ["submit", "nthreads", "run", "result"])
+def test_a_connection_that_closes_before_the_client_knows_is_a_lost_scheduler(asked):
     from distributed.comm.core import CommClosedError
 
     future = Mock(key="group")
-    future.result.side_effect = CommClosedError
     client = Mock(status="running")
+    client.nthreads.return_value = {"worker": 1}
+    client.run.return_value = {}
+    client.submit.return_value = future
+    future.add_done_callback = lambda put: put(future)
     client.scheduler_comm.comm.closed.return_value = False
+    broken = future if asked == "result" else client
+    getattr(broken, asked).side_effect = CommClosedError
     run = _ClusterRun(client, "tcp://here:1", None)
-    run._running["group"] = []
     with pytest.raises(OSError, match="the scheduler at tcp://here:1 is lost"):
-        run._entries(future)
-    future.release.assert_called_once()
+        list(run.run([Mock()]))
+    assert future.release.called == (asked == "result")
 
 
 @pytest.fixture

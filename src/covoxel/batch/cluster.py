@@ -8,7 +8,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from covoxel.batch.engines import TICK, ImageGroups
@@ -124,35 +124,43 @@ class _ClusterRun:
                 yield entry
 
     def _submit(self, images: Sequence[ImageFiles]) -> None:
-        future = self._client.submit(_run_group, self._job, images, pure=False)
+        with self._asked():
+            future = self._client.submit(_run_group, self._job, images, pure=False)
         self._running[future.key] = images
         future.add_done_callback(self._ended.put)
 
     def _entries(self, future: Any) -> Sequence[Entry]:
         """Return the entries of a group that has ended; none where its workers died."""
         from distributed import KilledWorker
-        from distributed.comm.core import CommClosedError
 
         group = self._running.pop(future.key)
         entries: Sequence[Entry] = ()
         try:
-            entries = future.result(timeout=_TIMEOUT)
+            with self._asked():
+                entries = future.result(timeout=_TIMEOUT)
         except KilledWorker as error:
             self._suspects += [(image, str(error.last_worker)) for image in group]
         except TimeoutError:  # the worker that held them died
-            self._check_scheduler()
             self._submit(group)
         except OtherVersion as error:
             msg = f"a worker of {self._address} cannot be used: {error}"
             raise OtherVersion(msg) from error
+        finally:
+            future.release()
+        return entries
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """Raise OSError where what is asked of the client fails since the scheduler is lost."""
+        from distributed.comm.core import CommClosedError
+
+        try:
+            yield
         except CommClosedError as error:  # the client may not know yet
             raise self._lost() from error
         except Exception:
             self._check_scheduler()
             raise
-        finally:
-            future.release()
-        return entries
 
     def _check_scheduler(self) -> None:
         """Raise OSError if the scheduler is lost."""
@@ -170,11 +178,8 @@ class _ClusterRun:
         if time.monotonic() - self._counted < _COUNT:
             return
         self._counted = time.monotonic()
-        try:
+        with self._asked():
             threads = self._client.nthreads()
-        except Exception:
-            self._check_scheduler()
-            raise
         self._threads = sum(threads.values())
         if not threads and not self._waits:
             self._waits = True
@@ -182,7 +187,8 @@ class _ClusterRun:
             log.warning("the scheduler at %s has no workers: waiting for them", self._address)
         new = set(threads) - self._workers
         if new:
-            found = self._client.run(_version, workers=sorted(new), on_error="return")
+            with self._asked():
+                found = self._client.run(_version, workers=sorted(new), on_error="return")
             for worker, version in sorted(found.items()):
                 if isinstance(version, OSError):  # it has died since
                     new.discard(worker)
