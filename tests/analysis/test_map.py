@@ -74,6 +74,27 @@ def test_register_before_mapping():
     assert np.nanmean(expected) > np.nanmean(map_channels(*BOTH, radius=4).image.read()) + 0.1
 
 
+def test_a_frame_that_is_not_registrable_is_a_row_with_the_reason(tmp_path):
+    unrelated = simulate_pair(shape=(40, 44), rng=7).channel2.data
+    second = np.stack([FRAMES[1].read(0), np.full((40, 44), 5.0), unrelated])
+    labels = np.repeat([[1, 2]], 22, axis=1) * np.ones((40, 1), int)
+    given = {"axes": "TYX", "radius": 3, "register": True, "labels": labels}
+    result = map_channels(FRAMES[0].data, second, **given)
+    table = result.table
+    assert table["t"].tolist() == [0, 0, 1, 1, 2, 2]
+    assert table["mean"].notna().tolist() == [True, True, *[False] * 4]
+    assert table["notes"].str.startswith("mean: ").tolist() == [False, False, *[True] * 4]
+    assert table["undefined"].tolist()[2:] == [880] * 4
+    values = result.image.read(1)
+    assert np.isnan(values).all()
+    assert sum("is defined nowhere (" in line for line in MAP.lines(result)) == 4
+    result.write(tmp_path / "map.tif")
+    whole = map_channels(FRAMES[0].data[1:], second[1:], **given)
+    with pytest.raises(ValueError, match="constant"):
+        whole.write(tmp_path / "none.tif")
+    assert not (tmp_path / "none.tif").exists()
+
+
 @pytest.mark.slow
 def test_registration_of_planes():
     stack = simulate_pair(shape=(3, 40, 44), offset=(0, 2, -3), rng=3)

@@ -259,7 +259,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
             n_units += 1
             if before is not None:
                 before(unit)
-            found = self._found(unit, setup)
+            found = self.attempt(unit, setup)
             if isinstance(found, ValueError):
                 refused += [] if isinstance(found, NoPixels) else [found]
                 rows += self.empty_rows(unit, found, setup)
@@ -270,6 +270,15 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         if refused and len(refused) == n_units and self.raises(options):
             raise refused[0]  # what holds for every unit is the fault of the request
         return self.finish(rows, inputs, setup)
+
+    def attempt(self, unit: Any, options: Any) -> _Found | ValueError:
+        """Analyse one unit; return the error that is the reason where nothing is found."""
+        if getattr(unit, "empty", False):
+            return NoPixels(NO_PIXELS)
+        try:
+            return self.compute(unit, options)
+        except ValueError as error:
+            return error
 
     def take(self, image1: Any, image2: Any, options: _Options, **given: Any) -> Any:
         """Check the inputs."""
@@ -285,14 +294,6 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     def raises(self, options: _Options) -> bool:
         """Whether an error that holds for every unit is raised instead of noted."""
         return True
-
-    def _found(self, unit: Any, options: Any) -> _Found | ValueError:
-        if getattr(unit, "empty", False):
-            return NoPixels(NO_PIXELS)
-        try:
-            return self.compute(unit, options)
-        except ValueError as error:
-            return error
 
     def record(self, inputs: Any, options: Any) -> dict[str, Any]:
         """Return a JSON-able record of all that numbers depend on besides the images."""

@@ -156,16 +156,22 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
 
     def rows(self, unit: MappedFrame, found: MappedValues, options: MapOptions) -> Iterator[Row]:
         """Yield a row for each region."""
-        frame_pair, movement = unit.frame_pair, found.movement
-        values = frame_pair.identity() | unit.inputs.shift((frame_pair.t,), frame_pair.z)
+        values: dict[str, Any] = {}
         notes: list[Note] = []
-        if movement is not None:
-            values |= by_axis("shift", frame_pair.axes, movement.shift)
-            notes = [("registration", note) for note in movement.notes]
+        if found.movement is not None:
+            values = by_axis("shift", unit.frame_pair.axes, found.movement.shift)
+            notes = [("registration", note) for note in found.movement.notes]
         if found.threshold is not None:
             values["threshold"] = found.threshold
-        for row in means(found.values, unit.regions, frame_pair.t):
-            yield Row(values | row, [*row.pop("notes"), *notes])
+        for row in means(found.values, unit.regions, unit.frame_pair.t):
+            yield Row(unit.identity() | values | row, [*row.pop("notes"), *notes])
+
+    def empty_rows(
+        self, unit: MappedFrame, error: ValueError, options: MapOptions
+    ) -> Iterator[Row]:
+        """Yield a row for each region of a frame of which there is no map."""
+        for row in means(unit.nowhere(), unit.regions, unit.frame_pair.t):
+            yield Row(unit.identity() | row | {"notes": ""}, [(self.principal, str(error))])
 
     def layers(self, result: MapResult) -> list[LayerData]:
         """Return the map as an image."""

@@ -42,6 +42,15 @@ class MappedFrame:
         """The regions that have a row each."""
         return self.inputs.regions.passes(self.frame_pair.channel1, (self.frame_pair.t,))
 
+    def identity(self) -> dict[str, Any]:
+        """Return the columns that identify the frame, and the shift that it was given."""
+        frame_pair = self.frame_pair
+        return frame_pair.identity() | self.inputs.shift((frame_pair.t,), frame_pair.z)
+
+    def nowhere(self) -> AnyArray:
+        """Return a map that is defined nowhere."""
+        return np.broadcast_to(np.float32(np.nan), self.frame_pair.shape)
+
     def channels(self) -> tuple[Channel, Channel]:
         """Return both channels; without a time axis they stay where they are."""
         return _frame(self.frame_pair.channel1, self.frame_pair.t), _frame(

@@ -118,6 +118,8 @@ class MapData(Computed):
         Numbers of each time point that was computed, JSON-able.
     rows : dict
         The rows of each of them.
+    reasons : dict
+        Why there is no map of a time point, which is NaN then; raised where it holds for all.
     """
 
     before: Callable[[Any], None] | None = None
@@ -142,6 +144,7 @@ class MapData(Computed):
         self.options, self.record = options, record
         self.frames: dict[int, dict[str, Any]] = {}
         self.rows: dict[int, list[Row]] = {}
+        self.reasons: dict[int, ValueError] = {}
 
     def complete(self) -> None:
         """Compute the frames that were not read yet."""
@@ -164,16 +167,25 @@ class MapData(Computed):
         if self.before is not None:
             self.before(unit)
         unit = replace(unit, progress=None if known else self._progress)
-        found: MappedValues = self._analysis.compute(unit, self.options)
-        self.rows[t] = list(self._analysis.rows(unit, found, self.options))
+        found: MappedValues | ValueError = self._analysis.attempt(unit, self.options)
+        if isinstance(found, ValueError):
+            self.reasons[t] = found
+            if len(self.reasons) == len(self._units):
+                raise self.reasons[min(self.reasons)]
+            rows, values = self._analysis.empty_rows(unit, found, self.options), unit.nowhere()
+            more: dict[str, Any] = {"notes": str(found)}
+        else:
+            rows, values = self._analysis.rows(unit, found, self.options), found.values
+            more = _movement(found)
+        self.rows[t] = list(rows)
         for row in self.rows[t]:
             row.values["map"] = self._name
-        self.frames[t] = {"t": t} | _numbers(found)
+        self.frames[t] = {"t": t} | _numbers(values) | more
         if self.after is not None:
             self.after(unit, found)
         if not known:
             self._progress.next()
-        return found.values
+        return values
 
 
 class MapTables(Mapping[str, "pd.DataFrame"]):
@@ -194,21 +206,25 @@ class MapTables(Mapping[str, "pd.DataFrame"]):
         return 1
 
 
-def _numbers(found: MappedValues) -> dict[str, Any]:
+def _numbers(values: AnyArray) -> dict[str, Any]:
     """Return how many pixels of a map are defined, their mean and extremes; JSON-able."""
     pixels, total, low, high = 0, 0.0, math.inf, -math.inf
-    for where in block_slices(found.values.shape):
-        block = found.values[where]
+    for where in block_slices(values.shape):
+        block = values[where]
         known = np.isfinite(block)
         pixels += int(np.count_nonzero(known))
         total += float(np.sum(block, dtype=np.float64, where=known))
         low = float(np.min(block, where=known, initial=low))
         high = float(np.max(block, where=known, initial=high))
-    numbers: dict[str, Any] = {} if found.threshold is None else {"threshold": found.threshold}
-    numbers |= {"pixels": pixels, "mean": None, "minimum": None, "maximum": None}
-    if pixels:
-        numbers |= {"mean": total / pixels, "minimum": low, "maximum": high}
+    if not pixels:
+        return {"pixels": 0, "mean": None, "minimum": None, "maximum": None}
+    return {"pixels": pixels, "mean": total / pixels, "minimum": low, "maximum": high}
+
+
+def _movement(found: MappedValues) -> dict[str, Any]:
+    """Return the threshold of a map and how channel 2 was registered; JSON-able."""
+    more: dict[str, Any] = {} if found.threshold is None else {"threshold": found.threshold}
     if found.movement is not None:
         notes = "; ".join(found.movement.notes)
-        numbers |= {"shift": list(found.movement.shift), "notes": notes}
-    return numbers
+        more |= {"shift": list(found.movement.shift), "notes": notes}
+    return more
