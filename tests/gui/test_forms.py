@@ -4,10 +4,11 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from magicgui.widgets import Container
+from magicgui.widgets import ComboBox, Container
 from napari.components import ViewerModel
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QCheckBox, QScrollArea
+from qtpy.QtCore import QEvent, QPoint, Qt
+from qtpy.QtGui import QHelpEvent
+from qtpy.QtWidgets import QApplication, QCheckBox, QScrollArea, QToolTip
 
 from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.compare.options import CompareOptions
@@ -21,6 +22,7 @@ from covoxel.analysis.pages import page, page_url
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.gui.distance.form import DistanceForm
+from covoxel.gui.forms.narrow import narrow
 from covoxel.gui.forms.options_form import OptionsForm
 from covoxel.gui.forms.page_links import PageLink
 from covoxel.gui.register.form import TILED
@@ -231,3 +233,21 @@ def test_inputs_are_offered_as_declared(section, analysis):
 def test_the_page_on_the_viewer_names_a_field_as_its_widget_does():
     page = Path(__file__).parents[2].joinpath("docs", "viewer.md").read_text(encoding="utf-8")
     assert f"*{TILED}*" in page
+
+
+def test_long_names_are_elided_in_the_middle_and_whole_in_the_tooltip(qtbot):
+    name = "Experiment 7, position 12, green"
+
+    boxes = [
+        ComboBox(choices=[text, "other"], tooltip="channel 1")
+        for text in (name, *(f"{name[:i]}…{name[-i:]}" for i in range(1, 7)))
+    ]
+    for box in boxes:
+        narrow(box, "Channel 1")
+        qtbot.addWidget(box.native)
+        box.native.resize(85, 26)
+    long, *elided = (box.native.grab().toImage() for box in boxes)
+    assert long in elided
+    asked = QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), QPoint(5, 5))
+    QApplication.sendEvent(boxes[0].native, asked)
+    assert QToolTip.text() == f"{name}\nchannel 1"

@@ -1,11 +1,13 @@
-"""How narrow a box of choices can get: as what is chosen, or as a name of the user's is cut off."""
+"""How narrow a box of choices can get: as what is chosen, or as a name of the user's is elided."""
 
 from __future__ import annotations
 
 from math import ceil
 
 from magicgui.widgets import ComboBox
-from qtpy.QtCore import QSize
+from qtpy.QtCore import QEvent, QObject, QSize, Qt
+from qtpy.QtGui import QHelpEvent
+from qtpy.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QToolTip
 
 #: The least width, in letters.
 _FEWEST = 3
@@ -21,7 +23,7 @@ _STYLE = (
 def narrow(box: ComboBox, least: str | None = None) -> None:
     """Let a box be narrower than its longest entry: as wide as the one that is chosen.
 
-    `least`: a text that fits, where entries are names of any length, which may be cut off.
+    `least`: a text that fits, where entries are names of any length, which may be elided.
     """
     native = box.native
     native.setSizeAdjustPolicy(native.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -39,3 +41,33 @@ def narrow(box: ComboBox, least: str | None = None) -> None:
         model = native.model()  # which has signals while magicgui blocks those of the box
         for changed in (native.currentTextChanged, model.rowsInserted, model.rowsRemoved):
             changed.connect(fit)
+    else:
+        native.installEventFilter(native.findChild(_Elided) or _Elided(native))
+
+
+class _Elided(QObject):
+    """Draws what is chosen with "…" in its middle where it does not fit; a tooltip has all of it."""
+
+    def eventFilter(self, box: QObject | None, event: QEvent | None) -> bool:
+        """Draw a box, or show its tooltip, in place of Qt."""
+        kinds = QEvent.Type.Paint, QEvent.Type.ToolTip
+        if event is None or event.type() not in kinds or not isinstance(box, QComboBox):
+            return False
+        option = QStyleOptionComboBox()
+        box.initStyleOption(option)
+        label = QStyle.SubControl.SC_ComboBoxEditField
+        style, box_kind = box.style(), QStyle.ComplexControl.CC_ComboBox
+        assert style is not None
+        room = style.subControlRect(box_kind, option, label, box).width()
+        whole, middle = box.currentText(), Qt.TextElideMode.ElideMiddle
+        option.currentText = box.fontMetrics().elidedText(whole, middle, room)
+        if isinstance(event, QHelpEvent):
+            elided = option.currentText != whole
+            if elided:
+                QToolTip.showText(event.globalPos(), f"{whole}\n{box.toolTip()}".strip(), box)
+            return elided
+        painter = QStylePainter(box)
+        painter.drawComplexControl(box_kind, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
+        return True
