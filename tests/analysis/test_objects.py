@@ -42,6 +42,22 @@ def test_objects_of_a_known_scene():
     assert (table["unit"] == "µm").all()
 
 
+def test_pixels_that_are_nan_in_either_channel_are_outside():
+    pair = simulate_pair(shape=(64, 72), rng=1)
+    mask = np.zeros((64, 72), bool)
+    mask[5:50, 8:60] = True
+    first, second = (one.data.astype(np.float64) for one in (pair.channel1, pair.channel2))
+    expected = measure_objects(first, second, mask=mask)
+    second[~mask] = np.nan
+    found = measure_objects(first, second)
+    for name, table in expected.tables.items():
+        same = table.drop(columns=["warnings", "notes"], errors="ignore")
+        pd.testing.assert_frame_equal(found.tables[name][list(same)], same, check_exact=True)
+    spots = measure_objects(first, second, find1="spots", find2="spots").objects
+    for axis, low, high in (("y", 4.5, 49.5), ("x", 7.5, 59.5)):
+        assert spots[f"center_{axis}"].between(low, high).all()
+
+
 def test_without_cells_the_nearest_object_may_be_anywhere():
     first = of_channel(measured().objects, 1)
     np.testing.assert_allclose(first["center_distance"], [0.5, np.hypot(2.5, 0.1), 0.3])

@@ -13,7 +13,7 @@ from covoxel.core.types import AnyArray, BoolArray
 from covoxel.correlation.blocks import SidePair
 from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.image.channel import NEAR_VOXELS, Channel, Slices, as_channel, block_slices
-from covoxel.image.region import as_region
+from covoxel.image.region import as_region, finite_inside
 from covoxel.intensity.blocks import checked_pair
 from covoxel.intensity.moments import unit_of
 
@@ -133,7 +133,7 @@ def paired_frames(
         "mask" if mask is not None else "mask1", mask1 if mask is None else mask, channel1
     )
     inside2 = inside1 if mask is not None else _inside("mask2", mask2, channel2)
-    inside1, inside2 = _finite(inside1, values1), _finite(inside2, values2)
+    inside1, inside2 = finite_inside(inside1, values1), finite_inside(inside2, values2)
     first = _frame(values1, inside1, "image1", channel1)
     if image2 is image1 and inside2 is inside1:
         return first, first, channel1
@@ -160,13 +160,6 @@ def _inside(name: str, mask: Any, channel: Channel) -> BoolArray | None:
         msg = f"{name} is empty; it must hold at least one pixel"
         raise ValueError(msg)
     return inside
-
-
-def _finite(inside: BoolArray | None, values: AnyArray) -> BoolArray | None:
-    if values.dtype.kind != "f" or np.isfinite(values).all():
-        return inside
-    finite = np.isfinite(values)
-    return finite if inside is None else finite & inside
 
 
 def _frame(

@@ -106,6 +106,14 @@ def inside_of(mask: AnyArray) -> BoolArray:
     return inside
 
 
+def finite_inside(inside: BoolArray | None, values: AnyArray) -> BoolArray | None:
+    """Return where `values` are finite inside a mask; None where all are, and there is no mask."""
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return inside
+    finite = np.isfinite(values)
+    return finite if inside is None else finite & inside
+
+
 def _plain(block: Any) -> AnyArray:
     """Return an ordinary array; what lies under a numpy mask is outside."""
     array: AnyArray = np.ma.filled(block, 0)

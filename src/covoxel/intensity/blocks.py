@@ -22,7 +22,7 @@ from covoxel.image.channel import (
     frame_blocks,
     single_frame,
 )
-from covoxel.image.region import Region
+from covoxel.image.region import Region, finite_inside
 from covoxel.intensity.value_codes import EXACT
 
 #: Beyond so many voxels an image is taken slab by slab.
@@ -256,7 +256,7 @@ def note_first(first: FloatArray, block: Block) -> None:
 
 
 def _valid(values1: AnyArray, values2: AnyArray, inside: AnyArray | None, n_regions: int) -> Block:
-    finite = _finite(values1, values2)
+    finite = finite_inside(finite_inside(None, values1), values2)
     dropped = np.zeros(n_regions, np.int64)
     if finite is not None:
         everywhere = np.ones(1, np.bool_) if inside is None else inside
@@ -275,13 +275,3 @@ def _valid(values1: AnyArray, values2: AnyArray, inside: AnyArray | None, n_regi
     starts = np.append(0, np.flatnonzero(index[1:] != index[:-1]) + 1)[: index.size]
     first[index[starts[::-1]]] = starts[::-1]  # the last assignment, the first pixel, stays
     return Block(values1, values2, index, dropped, first)
-
-
-def _finite(values1: AnyArray, values2: AnyArray) -> BoolArray | None:
-    """Return where both values are finite; None when all of them are."""
-    good: BoolArray | None = None
-    for values in (values1, values2):
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            ok = np.isfinite(values)
-            good = ok if good is None else good & ok
-    return good

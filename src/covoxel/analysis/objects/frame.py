@@ -14,6 +14,7 @@ from covoxel.analysis.objects.coupling import Couplings, couplings, cross_k_of
 from covoxel.analysis.objects.finding import ChannelObjects, found_objects
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
+from covoxel.image.region import finite_inside
 from covoxel.objects.agreement import Agreement, agreement_of
 from covoxel.objects.cells import (
     Coexpression,
@@ -93,6 +94,9 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
     """Find the objects of a frame, and compare those of both channels."""
     images = unit.images()
     mask, cells = inputs.mask_of(unit), inputs.cells_of(unit)
+    for find, image in zip((options.find1, options.find2), images, strict=True):
+        if find != "labels":
+            mask = finite_inside(mask, image.data)
     both = [
         found_objects(number, unit, image, source, mask, options)
         for number, image, source in zip((1, 2), images, inputs.sources, strict=True)
