@@ -46,7 +46,7 @@ def narrow(box: ComboBox, least: str | None = None) -> None:
 
 
 class _Elided(QObject):
-    """Draws what is chosen with "…" in its middle where it does not fit; a tooltip has all of it."""
+    """Draws what is chosen with "…" in its middle where it is too long; a tooltip has all."""
 
     def eventFilter(self, box: QObject | None, event: QEvent | None) -> bool:
         """Draw a box, or show its tooltip, in place of Qt."""
