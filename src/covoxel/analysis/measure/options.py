@@ -121,8 +121,9 @@ class MeasureOptions(Options):
     memory_budget: int = option(
         MEMORY_BUDGET,
         "Memory budget",
-        "memory that the run may use besides the program itself, at least 100 MB; beyond it data "
-        "is sorted on disk, and measures that need all pixels of a float image are left out",
+        "memory that the run may use besides the program itself, some 100 MB in any case; beyond "
+        "it data is sorted on disk, and measures that need all pixels of a float image are "
+        "left out",
         unit="byte",
         low=LEAST_BUDGET,
         empty="4 GiB",
