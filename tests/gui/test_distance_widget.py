@@ -43,6 +43,17 @@ def opened(model, pair, dock):
 
 
 @pytest.fixture
+def view(wait):
+    """Return a function that chooses what is in view."""
+
+    def choose(widget, what):
+        widget.view_row.box.setCurrentText(what)
+        wait(widget)
+
+    return choose
+
+
+@pytest.fixture
 def series(model, pair, dock):
     other = simulate_pair(shape=(128, 128), n_spots1=90, n_shared=0, rng=5)
     data = [
@@ -74,7 +85,7 @@ def test_a_run_shows_its_numbers_and_curves(opened, run):
     assert len(names(viewer)) == len(set(names(viewer))) == 5
 
 
-def test_layers_lie_where_they_belong_and_hide_nothing(opened, run):
+def test_layers_lie_where_they_belong_and_hide_nothing(opened, run, view):
     viewer, widget = opened
     viewer.layers["one"].translate = viewer.layers["two"].translate = (3, 4)
     run(widget)
@@ -83,7 +94,7 @@ def test_layers_lie_where_they_belong_and_hide_nothing(opened, run):
     assert part.data.shape == (128, 128)
     np.testing.assert_array_equal(part.translate, (3, 4))
     np.testing.assert_array_equal(part.scale, (0.1, 0.1))
-    widget.view_row.box.setCurrentText("correlogram")
+    view(widget, "correlogram")
     lags = viewer.layers["Correlogram of one and two"]
     middle = np.array(lags.data.shape) // 2
     np.testing.assert_allclose(lags.data_to_world(middle), (0, 0), atol=1e-9)
@@ -92,7 +103,7 @@ def test_layers_lie_where_they_belong_and_hide_nothing(opened, run):
     assert offered == ["one", "two"]
 
 
-def test_looking_at_results_and_back_leaves_the_viewer_as_it_was(opened, run):
+def test_looking_at_results_and_back_leaves_the_viewer_as_it_was(opened, run, view):
     viewer, widget = opened
     viewer.layers["two"].visible = False
     run(widget)
@@ -104,36 +115,40 @@ def test_looking_at_results_and_back_leaves_the_viewer_as_it_was(opened, run):
         ("contributions", ["one contribution", "two contribution"]),
         ("channels", before),
     ):
-        widget.view_row.box.setCurrentText(look)
+        view(widget, look)
         assert visible(viewer) == expected
+    widget.view_row.box.setCurrentText("correlogram")
+    assert widget.steps.running  # the window responds between them
+    view(widget, "channels")
+    assert visible(viewer) == before
     assert camera.zoom == 17
     np.testing.assert_allclose(camera.center[1:], (2, 3))
     assert viewer.dims.range == reach
 
 
-def test_out_of_sight_the_layers_are_given_back(visible_viewer, pair, qtbot, run, dock):
+def test_out_of_sight_the_layers_are_given_back(visible_viewer, pair, qtbot, run, dock, view):
     viewer = visible_viewer
     add_pair(viewer, pair)
     widget = dock(viewer, DistanceWidget)
     run(widget)
     before = visible(viewer)
-    widget.view_row.box.setCurrentText("correlogram")
+    view(widget, "correlogram")
     assert visible(viewer) == ["Correlogram of one and two"]
     viewer.window.add_dock_widget(QLabel("other"), name="other", tabify=True).raise_()
     qtbot.waitUntil(lambda: visible(viewer) == before)
     widget.parentWidget().raise_()
     qtbot.waitUntil(lambda: widget.seen)
-    widget.view_row.box.setCurrentText("contributions")
+    view(widget, "contributions")
     assert visible(viewer) == ["one contribution", "two contribution"]
     widget.parentWidget().hide()
     assert visible(viewer) == before
 
 
-def test_what_is_looked_at_may_be_deleted(opened, run):
+def test_what_is_looked_at_may_be_deleted(opened, run, view):
     viewer, widget = opened
     run(widget)
     before = visible(viewer)
-    widget.view_row.box.setCurrentText("contributions")
+    view(widget, "contributions")
     viewer.layers.remove("one contribution")
     assert visible(viewer) == ["two contribution"]
     viewer.layers.remove("two contribution")
@@ -173,16 +188,16 @@ def test_a_drag_on_the_profile_picks_the_range(opened, qtbot, pair, run, wait):
     assert widget.fit_range.value is None
 
 
-def test_a_series_is_followed_by_slider_and_table(series, qtbot, run, wait):
+def test_a_series_is_followed_by_slider_and_table(series, qtbot, run, wait, view):
     viewer, widget = series
     viewer.dims.set_current_step(0, 0)
     widget.scope.value = "each time point"
     run(widget)
-    widget.view_row.box.setCurrentText("profiles")
+    view(widget, "profiles")
     picture = viewer.layers["Correlation of one and two by distance"]
     assert picture.data.shape[0] == 3
     assert {str(layer.units[-1]) for layer in viewer.layers} == {"micrometer"}
-    widget.view_row.box.setCurrentText("channels")
+    view(widget, "channels")
     assert re.match(r"time point 0: <b>0\.(59|60)", numbers(widget))
     viewer.dims.set_current_step(0, 2)
     qtbot.waitUntil(lambda: numbers(widget).startswith("time point 2"))

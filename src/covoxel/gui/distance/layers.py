@@ -36,7 +36,7 @@ class DistanceLayers(ResultLayers):
 
     def show(self, run: DistanceRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Put table, series and contributions into the viewer, step by step."""
-        self.show_view(VIEWS[0])
+        self.put_back()
         self._keep("profiles", None if run.profiles is None else _profiles(run, run.profiles))
         yield from self._add_table("table", _table(run, DISTANCES, "Distances"), run, on_row)
         parts = enumerate(run.contributions or ())
@@ -47,7 +47,7 @@ class DistanceLayers(ResultLayers):
         self._keep("correlogram", None if one.surface is None else _derived(run, one.surface))
         if self._shown == "correlogram":
             yield
-            self.show_view("correlogram" if one.surface is not None else VIEWS[0])
+            yield from self.show_view("correlogram" if one.surface is not None else VIEWS[0])
 
     def show_delays(self, run: DelayRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Put the table of delays, and their image where there are labels, into the viewer."""
@@ -57,21 +57,30 @@ class DistanceLayers(ResultLayers):
         images = [on_channels((data, place | look, kind), run) for data, place, kind in run.layers]
         yield from self.add({"delay image": images})
 
-    def show_view(self, view: str) -> None:
-        """Show some of the results and nothing else; the first of `VIEWS` puts all back."""
+    def show_view(self, view: str) -> Iterator[None]:
+        """Put all back at once, and return the steps in which some of the results are shown."""
+        self.put_back()
         self._shown = view
-        if view == VIEWS[0]:
-            self._view.restore()
-        elif view in self._elsewhere:
+        return self._showing(view)
+
+    def _showing(self, view: str) -> Iterator[None]:
+        elsewhere, layers = view in self._elsewhere, self.held(view)
+        if elsewhere:
             from napari.layers import Layer
 
-            self._view.show([Layer.create(*self._elsewhere[view])], elsewhere=True)
-        else:
-            self._view.show(self.held(view))
+            layers = [Layer.create(*self._elsewhere[view])]
+            yield
+        if layers and view == self._shown:  # else another one was chosen meanwhile
+            yield from self._view.showing(layers, elsewhere=elsewhere)
+
+    def put_back(self) -> None:
+        """Show the user's layers again."""
+        self._shown = VIEWS[0]
+        self._view.restore()
 
     def forget(self) -> None:
         """Let go of what is not in the viewer."""
-        self.show_view(VIEWS[0])
+        self.put_back()
         self._elsewhere.clear()
 
     def offers(self, view: str) -> bool:

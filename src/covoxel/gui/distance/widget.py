@@ -77,7 +77,7 @@ class DistanceWidget(PairWidget):
         self.delays.returned.connect(self.guarded(self.presenter.delays_done))
         self.delays.failed.connect(lambda error: self.show_error(error, self.presenter.running))
         self.loads.returned.connect(lambda _: self._offer_delays())
-        self.view_row.selected.connect(self.layers.show_view)
+        self.view_row.selected.connect(lambda view: self.steps.follow(self.layers.show_view(view)))
         self._connect_buttons(self.buttons, self.layers.open_table)
 
     def _results(self) -> Sequence[QWidget]:

@@ -18,6 +18,7 @@ from covoxel.gui.forms.fields import default_of, field_of, lower
 from covoxel.gui.forms.number_fields import NumbersField, RangeField
 from covoxel.gui.forms.page_links import link_names
 from covoxel.gui.running.refusals import is_refusal
+from covoxel.gui.turns import give_turn
 
 #: Width of the name of a row, in pixels.
 NAME_WIDTH = 118
@@ -119,6 +120,7 @@ class OptionsForm(FieldRows, Generic[Options]):
             name: field_of(field, self._hints[name], (texts or {}).get(name))
             for name, field in self._about.items()
         }
+        give_turn()
         placed = {name for row in rows for name in row}
         every = [*rows, *((name,) for name in made if name not in placed)]
         folded = [row for row in every if self._about[row[0]].metadata.get("advanced")]

@@ -22,6 +22,7 @@ from covoxel.gui.forms.layer_fields import (
 from covoxel.gui.forms.number_fields import TextField
 from covoxel.gui.forms.options_form import FieldRows, OptionsForm
 from covoxel.gui.running.selection import Scope, Selection, full_data, inputs_of
+from covoxel.gui.turns import give_turn
 from covoxel.gui.viewer.layers import placement
 
 #: Fields of the second images of both channels.
@@ -116,6 +117,7 @@ class PairForm(FieldRows):
         inputs: Sequence[str] = (),
     ) -> OptionsForm[Any]:
         """Add the fields of options; see `OptionsForm`."""
+        give_turn()
         section = OptionsForm(kind, rows, texts, inputs)
         self.sections.append(section)
         self.append(section)
