@@ -246,3 +246,10 @@ def test_why_of_each_region():
     assert "m1" in found.reason[1].split(":")[0]
     assert found.reason[2] == "no pixels"
     assert found.reasons["m1"].tolist() == ["", "no intensity above the background", "no pixels"]
+
+
+def test_nothing_lies_above_a_background_beyond_the_data_type():
+    first, second = np.array([[4, 2, 0, 9]], np.uint8), np.array([[5, 0, 1, 3]], np.uint8)
+    found = manders(first, second, threshold1=1, threshold2=2, background1=300)
+    assert np.isnan(found.m1)
+    assert found.m2 == found.m2_chance == 0

@@ -23,11 +23,13 @@ def _classify(
     weight = np.uint8(0)
     for k in range(limits.size):
         weight = np.uint8(weight + np.uint8(step))
-        if limits[k] <= highest[0] and (k + 1 == limits.size or limits[k + 1] != limits[k]):
+        if k + 1 < limits.size and limits[k + 1] == limits[k]:
+            continue
+        if limits[k] <= highest[0]:
             limit = values.dtype.type(limits[k])
             for i in range(values.size):
                 classes[i] = np.uint8(classes[i] + np.uint8(values[i] >= limit) * weight)
-            weight = np.uint8(0)
+        weight = np.uint8(0)
 
 
 @compiled
