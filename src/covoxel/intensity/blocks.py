@@ -69,8 +69,9 @@ class Pixels:
 
     def astype(self, dtype1: Any, dtype2: Any) -> Pixels:
         """Return the pixels with values of other types."""
-        value1 = self.value1.astype(dtype1, copy=False)
-        return replace(self, value1=value1, value2=self.value2.astype(dtype2, copy=False))
+        value1, value2 = self.values
+        values = value1.astype(dtype1, copy=False), value2.astype(dtype2, copy=False)
+        return Pixels(*values, self.count, self.inside, self.region)
 
     def counted_in(self, units: tuple[float, float]) -> Pixels:
         """Return the pixels as float64, with intensities in other units."""

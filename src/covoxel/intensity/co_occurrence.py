@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray
+from covoxel.core.types import BoolArray
 from covoxel.intensity.blocks import Stream
-from covoxel.intensity.gates import GatedSums, gate
+from covoxel.intensity.gates import GatedSums, gate, passing
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.reading import (
     NO_PIXELS,
@@ -70,52 +71,63 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
     `inclusive` counts pixels on the other channel's threshold in tm1 and tm2, where that
     channel is above its background, as Coloc 2 does.
     """
-    n = sums.everything().n
-    read = _ratios(sums, 1, n, inclusive=inclusive) | _ratios(sums, 2, n, inclusive=inclusive)
-    parts, wholes, needs, _ = zip(*read.values(), strict=True)
-    values = fraction(np.array(parts), np.array(wholes))
-    missing = {channels: sums.gate.lacking(*channels) for channels in dict.fromkeys(needs)}
-    for value, channels in zip(values, needs, strict=True):
-        for unset, _ in missing[channels]:
-            value[unset] = np.nan
-    found = dict(zip(read, values, strict=True))
+    names, parts, wholes, needs = _ratios(inclusive)
+    amounts = sums.inclusive_amounts() if inclusive else sums.amounts
+    values = fraction(amounts[parts], amounts[wholes])
+    for needed, threshold in zip(needs.T, sums.gate.thresholds, strict=True):
+        if (lost := np.isnan(threshold)).any():
+            values[np.ix_(needed, lost)] = np.nan
+    found = dict(zip(names, values, strict=True))
     for i in (1, 2):  # what lies above both has the share of what lies above its own threshold
-        found[f"tm{i}_both_chance"] = found[f"tm{i}_own_chance"] * found[f"tm{i}_both_chance"]
-    undefined = np.asarray(np.isnan(values).any(axis=1))
-    defined = no_reasons(n.size)
+        found[f"tm{i}_both_chance"] *= found[f"tm{i}_own_chance"]
+    n = amounts[0, 0, 0]
+    if not np.isnan(values).any():
+        return Manders(**found, reasons=dict.fromkeys(names, no_reasons(n.size)))
+    missing = [sums.gate.lacking(*(np.flatnonzero(needed) + 1)) for needed in needs]
     reasons = {
-        name: because(found[name], n, nothing, *missing[channels]) if lost else defined
-        for (name, (*_, channels, nothing)), lost in zip(read.items(), undefined, strict=True)
+        name: because(value, n, _why(name), *causes)
+        for (name, value), causes in zip(found.items(), missing, strict=True)
     }
     return Manders(**found, reasons=reasons)
 
 
-#: Of a coefficient: numerator, denominator, the channels whose thresholds it needs, and the reason
-#: why it is undefined without a denominator.
-_Ratio = tuple[AnyArray, AnyArray, tuple[int, ...], str]
+def _why(name: str) -> str:
+    """Return why a coefficient is undefined without a denominator."""
+    if name.endswith("_chance") and "_both_" not in name:
+        return NO_PIXELS
+    return f"no intensity above the {'own threshold' if name.endswith('_own') else 'background'}"
 
 
-def _ratios(sums: GatedSums, channel: int, n: AnyArray, *, inclusive: bool) -> dict[str, _Ratio]:
-    """Return what a channel's coefficients are made of.
+@cache
+def _ratios(inclusive: bool) -> tuple[list[str], Any, Any, BoolArray]:
+    """Return the names of the coefficients, and where in `GatedSums.amounts` their parts are.
 
-    By chance, if the other channel's pixels were permuted, each pixel would pass its gate as often
-    as the gate's share of the region, whatever its own intensity.
+    These are the index of all numerators, that of all denominators, and the thresholds that each
+    needs. By chance, if the other channel's pixels were permuted, each pixel would pass its gate as
+    often as the gate's share of the region, whatever its own intensity.
     """
-    i, other, whole = channel, 3 - channel, sums.amount(channel)
-    own, both = sums.amount(i, over=i), sums.amount(i, over=3)
-    gated = sums.occupied_over(i) if inclusive else sums.amount(i, over=other)
-    above = sums.pixels_above(other)
-    nothing = "no intensity above the background"
-    return {
-        f"m{i}": (sums.occupied(i), whole, (), nothing),
-        f"tm{i}": (gated, whole, (other,), nothing),
-        f"tm{i}_own": (both, own, (1, 2), "no intensity above the own threshold"),
-        f"tm{i}_both": (both, whole, (1, 2), nothing),
-        f"m{i}_chance": (n - sums.at_background(other), n, (), NO_PIXELS),
-        f"tm{i}_chance": (sums.pixels_over(other) if inclusive else above, n, (other,), NO_PIXELS),
-        f"tm{i}_own_chance": (above, n, (1, 2), NO_PIXELS),
-        f"tm{i}_both_chance": (own, whole, (1, 2), nothing),
-    }
+    rows: dict[str, tuple[Any, Any, tuple[bool, bool]]] = {}
+    everything = 0, *passing()
+    for i, other in ((1, 2), (2, 1)):
+        whole, own = (i, *passing((i,))), (i, *passing((i,), i))
+        both, above = (i, *passing((i,), 3)), (0, *passing(over=other))
+        occupied = i, *passing((1, 2))
+        gated, gating = (i, *passing((i,), other)), above
+        if inclusive:
+            gated, gating = (i + 3, *passing((1, 2), other)), (3, *passing((other,), other))
+        none, one, two = (False, False), (other == 1, other == 2), (True, True)
+        rows |= {
+            f"m{i}": (occupied, whole, none),
+            f"tm{i}": (gated, whole, one),
+            f"tm{i}_own": (both, own, two),
+            f"tm{i}_both": (both, whole, two),
+            f"m{i}_chance": ((0, *passing((other,))), everything, none),
+            f"tm{i}_chance": (gating, everything, one),
+            f"tm{i}_own_chance": (above, everything, two),
+            f"tm{i}_both_chance": (own, whole, two),
+        }
+    parts, wholes, needs = zip(*rows.values(), strict=True)
+    return [*rows], tuple(np.transpose(parts)), tuple(np.transpose(wholes)), np.array(needs)
 
 
 def manders(

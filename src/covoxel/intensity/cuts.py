@@ -36,28 +36,47 @@ def least_above(
     """Return the least values above cuts, (cuts, R), of a data type, counted in a unit."""
     if not cuts:
         return np.empty((0, n_regions), dtype)
-    value = np.array([cut.value for cut in cuts], np.float64).reshape(len(cuts), n_regions)
-    value[np.isnan(value)] = np.inf
+    value = _values(cuts, n_regions)
     if unit != 1:
         value /= unit
-    inclusive = np.array([cut.inclusive for cut in cuts], np.bool_)[:, np.newaxis]
     if dtype.kind == "f":
-        least = np.where(inclusive, value, np.nextafter(value, np.inf))
+        least = _next_above(cuts, value)
         if dtype == np.float64:
             return least
         rounded = least.astype(dtype)
         return np.where(rounded < least, np.nextafter(rounded, dtype.type(np.inf)), rounded)
     whole = np.dtype(np.uint64 if dtype == np.uint64 else np.int64)
-    least = np.where(inclusive, np.ceil(value), np.floor(value) + 1)
+    least = np.floor(value) + 1
+    for k, cut in enumerate(cuts):
+        if cut.inclusive:
+            np.ceil(value[k], out=least[k])
     lowest, highest = bounds_of(whole)
     low, high = float(lowest), float(highest)
     within = np.minimum(np.maximum(least, low), np.nextafter(high, 0)).astype(whole)
     return np.where(least < high, within, highest)
 
 
+def _values(cuts: Sequence[Cut], n_regions: int) -> FloatArray:
+    """Return where cuts are, (cuts, R); inf where nothing is above."""
+    value = np.array([cut.value for cut in cuts], np.float64).reshape(len(cuts), n_regions)
+    value[np.isnan(value)] = np.inf
+    return value
+
+
+def _next_above(cuts: Sequence[Cut], value: FloatArray) -> FloatArray:
+    """Return the least numbers above cuts, which are at `value`."""
+    least = np.nextafter(value, np.inf)
+    for k, cut in enumerate(cuts):
+        if cut.inclusive:
+            least[k] = value[k]
+    return least
+
+
 def ranks_of(cuts: Sequence[Cut], n_regions: int) -> IntArray:
     """Return how many cuts pixels pass at least that pass each of them, (cuts, R)."""
-    least = least_above(cuts, n_regions, np.dtype(np.float64))
+    if not cuts:
+        return np.empty((0, n_regions), np.int64)
+    least = _next_above(cuts, _values(cuts, n_regions))
     ranks: IntArray = (least <= least[:, np.newaxis]).sum(axis=1)
     return ranks
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,11 @@ from covoxel.intensity.sums import ClassSums, MomentOrder, class_sums
 
 #: Positions of the cuts made in each channel.
 _BACKGROUND, _THRESHOLD, _THRESHOLD_OR_ON = 0, 1, 2
-#: Sets of cuts: none, the background, the threshold, both.
-_SETS = (), (_BACKGROUND,), (_THRESHOLD,), (_BACKGROUND, _THRESHOLD)
+#: Sets of cuts: none, the background, the threshold, both; and with the last of the cuts instead.
+_SETS, _INCLUSIVE_SETS = (
+    ((), (_BACKGROUND,), (threshold,), (_BACKGROUND, threshold))
+    for threshold in (_THRESHOLD, _THRESHOLD_OR_ON)
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,9 +55,14 @@ class Gate:
         """Return the sums of a histogram, or of pixels, on either side of the cuts."""
         return GatedSums(self, class_sums(source, *self.cuts(inclusive=inclusive), order))
 
+    @property
+    def thresholds(self) -> tuple[FloatArray, FloatArray]:
+        """The thresholds of both channels."""
+        return self.threshold1, self.threshold2
+
     def lacking(self, *channels: int) -> list[tuple[BoolArray, str]]:
         """Return where thresholds of channels are missing, and the reason; nothing if they are."""
-        unset = [(i, np.isnan(self.threshold1 if i == 1 else self.threshold2)) for i in channels]
+        unset = [(i, np.isnan(self.thresholds[i - 1])) for i in channels]
         each = [(lost, f"no threshold for channel {i}") for i, lost in unset if lost.any()]
         if len(each) < 2:
             return each
@@ -88,21 +96,23 @@ class Amounts:
     s12: FloatArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class GatedSums:
     """The sums on either side of a gate's cuts, and the sets of pixels that users name."""
 
     gate: Gate
     sums: ClassSums
-    _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def everything(self) -> Moments:
         """Return the moments of all pixels."""
-        return self._picked((), 0)
+        return self._each[passing()]
 
-    def above(self, channel: int | None = None, *, inclusive: bool = False) -> Moments:
-        """Return the moments of the pixels above the threshold of one channel, or of both."""
-        return self._picked((), channel or 3, inclusive=inclusive)
+    def above(self, channel: int = 3, *, inclusive: bool = False) -> Moments:
+        """Return the moments of the pixels above the threshold of one channel, or of both (3)."""
+        at = passing(over=channel)
+        if inclusive:
+            return self.sums.select(*(_INCLUSIVE_SETS[i] for i in at))
+        return self._each[at]
 
     def above_either(self) -> Moments:
         """Return the moments of the pixels with a > T1 or b > T2."""
@@ -112,84 +122,59 @@ class GatedSums:
         """Return the moments of the pixels with a < T1 or b < T2."""
         return self.everything() - self.above(inclusive=True)
 
+    @cached_property
+    def amounts(self) -> FloatArray:
+        """The pixels (0), and the summed intensities of channel 1 and 2 above background.
+
+        Of each set of pixels of `passing`, (3, 4, 4, R).
+        """
+        return self._amounts(self._each)
+
+    def inclusive_amounts(self) -> FloatArray:
+        """Return `amounts`, and those of the pixels on or above the thresholds, (6, 4, 4, R)."""
+        return np.concatenate([self.amounts, self._amounts(self.sums.select_each(_INCLUSIVE_SETS))])
+
+    def _amounts(self, each: Moments) -> FloatArray:
+        zeros = self.gate.background1, self.gate.background2
+        totals = (each.total(i, zero) for i, zero in enumerate(zeros, start=1))
+        return np.stack([np.asarray(each.n, np.float64), *totals])
+
     def amount(self, channel: int, *, over: int = 0) -> FloatArray:
         """Return the summed intensity of a channel above its background.
 
         `over` is the thresholds that a pixel must also pass: 0 none, 1 or 2 that of the
         channel, 3 both.
         """
-        amount: FloatArray = self._totals(channel)[_places((channel,), over)]
+        amount: FloatArray = self.amounts[channel, *passing((channel,), over)]
         return amount
 
     def at_background(self, channel: int) -> FloatArray:
         """Return the pixels of a channel that are at or below its background."""
-        n = self._each().n
-        return np.asarray(n[0, 0] - n[_places((channel,), 0)], np.float64)
+        n = self.amounts[0]
+        return np.asarray(n[passing()] - n[passing((channel,))])
 
     def pixels_above(self, channel: int) -> FloatArray:
         """Return the pixels of a channel that are above its threshold."""
-        return np.asarray(self._each().n[_places((), channel)], np.float64)
-
-    def occupied(self, channel: int) -> FloatArray:
-        """Return the summed intensity of a channel where the other is above its background."""
-        amount: FloatArray = self._totals(channel)[_places((1, 2), 0)]
-        return amount
-
-    def occupied_over(self, channel: int) -> FloatArray:
-        """Return the amount where the other channel is above background and on its threshold."""
-        on = self._picked((1, 2), 3 - channel, inclusive=True)
-        return on.total(channel, self._background(channel))
-
-    def pixels_over(self, channel: int) -> FloatArray:
-        """Return the pixels of a channel that are above its background and on its threshold."""
-        over = self._picked((channel,), channel, inclusive=True)
-        return np.asarray(over.n, np.float64)
+        return np.asarray(self.amounts[0, *passing(over=channel)])
 
     def products(self, *, over: int = 0) -> Amounts:
         """Return background-free Σa² and Σb² of each channel, and Σab of both."""
         zero = self.gate.background1, self.gate.background2
-        own1 = self._picked((1,), over)
-        own2 = self._picked((2,), over)
-        both = self._picked((1, 2), over)
+        own1, own2, both = (self._each[passing(i, over)] for i in ((1,), (2,), (1, 2)))
         s1, _, s11, *_ = own1.about(*zero)
         _, s2, _, s22, _ = own2.about(*zero)
         s12 = both.about(*zero)[4]
         squares1, squares2 = np.maximum(s11, 0), np.maximum(s22, 0)  # but for rounding
         return Amounts(np.asarray(both.n, np.float64), s1, s2, squares1, squares2, s12)
 
-    def _background(self, channel: int) -> FloatArray:
-        return self.gate.background1 if channel == 1 else self.gate.background2
-
+    @cached_property
     def _each(self) -> Moments:
-        """Return the moments of the pixels that pass each of `_SETS` in channel 1 and 2."""
-        if "each" not in self._known:
-            self._known["each"] = self.sums.select_each(_SETS)
-        found: Moments = self._known["each"]
-        return found
-
-    def _totals(self, channel: int) -> FloatArray:
-        """Return the summed intensity of a channel above its background, of the same pixels."""
-        key = f"total{channel}"
-        if key not in self._known:
-            self._known[key] = self._each().total(channel, self._background(channel))
-        found: FloatArray = self._known[key]
-        return found
-
-    def _picked(self, backed: tuple[int, ...], over: int, *, inclusive: bool = False) -> Moments:
-        at = _places(backed, over)
-        if inclusive:
-            cuts = [[_THRESHOLD_OR_ON if k == _THRESHOLD else k for k in _SETS[i]] for i in at]
-            return self.sums.select(*cuts)
-        key = str(at)
-        if key not in self._known:
-            self._known[key] = self._each()[at]
-        found: Moments = self._known[key]
-        return found
+        """The moments of the pixels that pass each of `_SETS` in channel 1 and 2."""
+        return self.sums.select_each(_SETS)
 
 
-@cache
-def _places(backed: tuple[int, ...], over: int) -> tuple[int, int]:
-    """Return which of `_SETS` pixels pass in each channel that lie above these backgrounds.
+def passing(backed: tuple[int, ...] = (), over: int = 0) -> tuple[int, int]:
+    """Return which of the sets pixels pass in each channel that lie above these backgrounds.
 
     `over` is the thresholds that they pass, as in `GatedSums.amount`.
     """

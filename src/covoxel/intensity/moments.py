@@ -87,7 +87,7 @@ class Moments:
         """Return the moments of the pixels of both, which have the same units."""
         if self.exact and other.exact:
             added = zipped(np.add, self.sums, other.sums)
-            return whole_moments(_integers(added, max(_peak(added[3]), _peak(added[4]))))
+            return whole_moments(_integers(added, max(_most(added[3]), _most(added[4]))))
         one, two = self.as_float(), other.as_float()
         pairs = zipped(lambda *pair: np.stack(pair), one.sums, two.sums)
         shifts = np.stack([one.shift1, two.shift1]), np.stack([one.shift2, two.shift2])
@@ -114,7 +114,7 @@ class Moments:
     def pooled(self) -> Moments:
         """Return the moments of the union of the sets along the first axis."""
         if self.exact:
-            most = max(_peak(self.s11), _peak(self.s22)) * len(self.n)
+            most = max(_most(self.s11), _most(self.s22)) * len(self.n)
             n, s1, s2, s11, s22, s12 = (s.sum(0) for s in _integers(self.sums, most))
             return whole_moments((n, s1, s2, s11, s22, s12))
         pixels = np.maximum(self.n.sum(0), 1)
@@ -131,7 +131,7 @@ class Moments:
         """
         sums = self.sums
         if self.exact:
-            most = max(_peak(self.s11), _peak(self.s22)) * _peak(self.n)
+            most = max(_most(self.s11), _most(self.s22)) * _most(self.n)
             sums = _integers(sums, most)
         n, s1, s2, s11, s22, s12 = sums
         parts = (n * s11 - s1 * s1, n * s22 - s2 * s2, n * s12 - s1 * s2)
@@ -306,6 +306,11 @@ def _integers(sums: Sums, most: int) -> Sums:
         return sums
     n, s1, s2, s11, s22, s12 = (s.astype(object) for s in sums)
     return n, s1, s2, s11, s22, s12
+
+
+def _most(sums: AnyArray) -> int:
+    """Return the largest of sums that are not below 0."""
+    return int(sums.max(initial=0))
 
 
 def _peak(values: AnyArray) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -160,16 +160,17 @@ def _plain(record: Record, image1: Any, labels: Any) -> Record:
     """Return a record with plain numbers where a pair without labels was given."""
     if isinstance(image1, JointHistogram) or labels is not None:
         return record
-    values = {f.name: getattr(record, f.name) for f in fields(record)}
-    single = {
-        name: value[0].item() if isinstance(value[0], np.generic) else value[0]
-        for name, value in values.items()
-        if isinstance(value, np.ndarray)
-    }
-    for name, value in values.items():
-        if isinstance(value, dict):
-            single[name] = {key: reasons[0] for key, reasons in value.items()}
-    return replace(record, **single)
+    values = {name: getattr(record, name) for name in record.__dataclass_fields__}
+    return type(record)(**{name: _first(value) for name, value in values.items()})
+
+
+def _first(values: Any) -> Any:
+    """Return what arrays, or a dict of them, hold of the only region, as plain numbers."""
+    if isinstance(values, dict):
+        return {name: _first(value) for name, value in values.items()}
+    if not isinstance(values, np.ndarray):
+        return values
+    return values[0] if values.dtype == object else values[0].item()
 
 
 def no_reasons(n: int) -> Reasons:
@@ -180,14 +181,18 @@ def no_reasons(n: int) -> Reasons:
 def too_few(pixels: AnyArray) -> Reasons:
     """Return the reasons of regions with too few pixels."""
     reasons = no_reasons(pixels.size)
-    reasons[pixels < MIN_PIXELS] = f"fewer than {MIN_PIXELS} pixels"
-    reasons[pixels == 0] = NO_PIXELS
+    few = pixels < MIN_PIXELS
+    if few.any():
+        reasons[few] = f"fewer than {MIN_PIXELS} pixels"
+        reasons[pixels == 0] = NO_PIXELS
     return reasons
 
 
 def why_undefined(pixels: AnyArray, flat1: BoolArray, flat2: BoolArray) -> Reasons:
     """Return the reasons of regions with too few pixels, or on which a channel is constant."""
     reasons = too_few(pixels)
+    if not (flat1 | flat2).any():
+        return reasons
     defined = reasons == ""
     reasons[defined & flat1] = "channel 1 is constant"
     reasons[defined & flat2] = "channel 2 is constant"
