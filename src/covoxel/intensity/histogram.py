@@ -17,7 +17,7 @@ from covoxel.intensity.cells import Cells, Gated, Group, Part, gathered, grouped
 from covoxel.intensity.encoding import Encoded, codes_of, encoded_blocks
 from covoxel.intensity.runs import SortedRun, cells_of_run, merge_runs, run_of_cells, run_of_pixels
 from covoxel.intensity.spill import BYTES_A_CELL, CellRun, GatheredRuns, Spill
-from covoxel.intensity.value_codes import ValueCodes, distinct, level_codes
+from covoxel.intensity.value_codes import ValueCodes, codes_for, distinct, level_codes
 
 #: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.
 MEMORY_BUDGET = 1 << 32
@@ -275,12 +275,16 @@ def frame_histogram(
     *,
     frames: Sequence[int] = (0,),
     z: int | None = None,
-    voxels: int = BLOCK_VOXELS,
+    voxels: int | None = None,
     memory_budget: int = MEMORY_BUDGET,
     progress: Progress | None = None,
 ) -> JointHistogram:
     """Count the pairs of intensities of frames, pooled (or of their plane `z`)."""
-    voxels = min(voxels, max(memory_budget // BYTES_A_CELL, _FEWEST_VOXELS))
+    most = max(memory_budget // BYTES_A_CELL, _FEWEST_VOXELS)
+    if voxels is None:
+        known = all(codes_for(channel.dtype) for channel in (channel1, channel2))
+        voxels = BLOCK_VOXELS if known else most  # one sort finds all levels, if they fit
+    voxels = min(voxels, most)
     stream = Stream(channel1, channel2, region, frames, z, voxels, progress)
     codes, only = codes_of(stream, memory_budget)
     spill, wide = Spill(), _are_wide(codes)
