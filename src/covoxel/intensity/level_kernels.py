@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.compiled import compiled
-from covoxel.core.types import AnyArray, IntArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 
 
 @compiled
@@ -161,3 +161,37 @@ def count_places(places: IntArray, count: IntArray, totals: IntArray) -> None:
     """Add the pixels of each entry to its place among totals."""
     for i in range(places.size):
         totals[places[i]] += count[i]
+
+
+@compiled
+def centre_ranks(count: IntArray, starts: IntArray, out: FloatArray) -> None:
+    """Write the mean rank of each level's pixels, less that of all pixels of its region.
+
+    Parameters
+    ----------
+    count : (L,) int array
+        Pixels of each level.
+    starts : (R + 1,) int array
+        Where the levels of each region begin.
+    out : (L,) float array
+    """
+    for r in range(starts.size - 1):
+        total, before = np.int64(0), np.int64(0)
+        for i in range(starts[r], starts[r + 1]):
+            total += count[i]
+        middle = (total + 1) / 2
+        for i in range(starts[r], starts[r + 1]):
+            out[i] = before + (count[i] + 1) / 2 - middle
+            before += count[i]
+
+
+@compiled
+def multiply_ranks(
+    count: IntArray,
+    place: tuple[IntArray, IntArray],
+    rank: tuple[FloatArray, FloatArray],
+    out: FloatArray,
+) -> None:
+    """Write the pixels of each cell times the ranks of its levels, which are at `place`."""
+    for i in range(out.size):
+        out[i] = count[i] * rank[0][place[0][i]] * rank[1][place[1][i]]

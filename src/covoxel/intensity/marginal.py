@@ -56,17 +56,20 @@ class Marginal(PerRegion):
         """Index of each level's region in the group."""
         return self.per_entry(np.arange(self.starts.size - 1))
 
-    def below(self) -> IntArray:
-        """Return the pixels of the same region at lower levels."""
-        return self._before(self.counts)
+    def centred_ranks(self) -> FloatArray:
+        """Return the mean rank of each level's pixels, less that of all of its region."""
+        from covoxel.intensity.level_kernels import centre_ranks
 
-    def mid_ranks(self) -> FloatArray:
-        """Return the mean rank of each level's pixels in its region, from 1."""
-        return self.below() + (self.counts + 1) / 2
+        ranks = np.empty(self.counts.size)
+        centre_ranks(self.counts, self.starts, ranks)
+        return ranks
 
     def dense_ranks(self) -> IntArray:
         """Return the rank of each occupied level among those of its region, from 0."""
-        return self._before(self._occupied())
+        occupied = self._occupied()
+        total = np.zeros(occupied.size + 1, np.int64)
+        np.cumsum(occupied, out=total[1:])
+        return total[:-1] - self.per_entry(total[self.starts[:-1]])
 
     def distinct(self) -> IntArray:
         """Return how many levels of each region are occupied."""
@@ -84,12 +87,6 @@ class Marginal(PerRegion):
 
     def _occupied(self) -> IntArray:
         return (self.counts > 0).astype(np.int64)
-
-    def _before(self, weights: IntArray) -> IntArray:
-        """Return the sum of what precedes each level in its region."""
-        total = np.zeros(weights.size + 1, np.int64)
-        np.cumsum(weights, out=total[1:])
-        return total[:-1] - self.per_entry(total[self.starts[:-1]])
 
 
 def marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:

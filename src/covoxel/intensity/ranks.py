@@ -45,22 +45,22 @@ def spearman(
 
 def spearman_of(histogram: JointHistogram) -> Correlation:
     """Return Spearman's ρ of the regions of a histogram."""
+    from covoxel.intensity.level_kernels import multiply_ranks
+
     v1, v2, c = np.zeros((3, histogram.regions.size))
     for group in histogram.groups():
         m1, m2 = (marginal(histogram, group, channel) for channel in (1, 2))
-        rank1, rank2, at = _centred_ranks(m1), _centred_ranks(m2), group.slice
+        rank1, rank2, at = m1.centred_ranks(), m2.centred_ranks(), group.slice
         v1[at], v2[at] = (m.by_region(m.counts * r * r) for m, r in ((m1, rank1), (m2, rank2)))
         for cells in group.load():
-            products = cells.count * rank1[m1.place(cells)] * rank2[m2.place(cells)]
+            products = np.empty(cells.count.size)
+            multiply_ranks(
+                cells.count, (m1.place(cells), m2.place(cells)), (rank1, rank2), products
+            )
             c[cells.regions] += cells.by_region(products)
     reasons = why_undefined(histogram.pixels, v1 <= 0, v2 <= 0)
     rho = ratio(c, geometric_mean(v1, v2), reasons)
     return Correlation(np.clip(rho, -1, 1), histogram.pixels, reasons)
-
-
-def _centred_ranks(levels: Marginal) -> FloatArray:
-    middle = (levels.by_region(levels.counts) + 1) / 2
-    return levels.mid_ranks() - levels.per_entry(middle)
 
 
 def spearman_above_of(histogram: JointHistogram, limits: Gate) -> Correlation:
@@ -72,7 +72,7 @@ def spearman_above_of(histogram: JointHistogram, limits: Gate) -> Correlation:
     n, s1, s2, s11, s22, s12 = np.zeros((6, histogram.regions.size))
     for group in histogram.groups():
         levels = [marginal(histogram, group, channel) for channel in (1, 2)]
-        ranks = [_centred_ranks(m) for m in levels]
+        ranks = [m.centred_ranks() for m in levels]
         for cells in group.load():
             value1, value2 = histogram.values(cells)
             above = value1 > cells.per_entry(limits.threshold1[cells.regions])
