@@ -49,7 +49,8 @@ def share_in_same_pixels(image1: AnyArray, image2: AnyArray) -> float:
     if known.sum() < _FEWEST:
         return 0.0
     # about their means, so that an offset costs no digits
-    means = (image.mean(where=known, dtype=np.float64) for image in (image1, image2))
+    counted = known if not known.all() else True  # which takes a tenth of the time
+    means = (image.mean(where=counted, dtype=np.float64) for image in (image1, image2))
     a, b = (
         np.subtract(image, mean, dtype=np.float64).reshape(-1, *image.shape[-2:])
         for image, mean in zip((image1, image2), means, strict=True)

@@ -78,7 +78,7 @@ def frame_rows(unit: FrameRegions, settings: Settings) -> Rows:
 
 def _remarks_on(values: Values, n: int) -> list[Remark]:
     """Return the reasons for missing values of `n` regions, in the order given."""
-    missing = np.isnan([np.broadcast_to(found, (n,)) for found, _ in values.values()])
+    missing = np.isnan([found for found, _ in values.values()])
     named = list(values.items())
     remarks: list[Remark] = []
     for i in np.flatnonzero(missing.any(axis=1)).tolist():

@@ -104,11 +104,12 @@ def _at_borders(steps: FloatArray) -> tuple[float, float]:
         return 0.0, 0.0
     blocks = blocks / level
     size = blocks.mean(axis=0)
-    if not np.median(size) > 0:
-        return 0.0, 0.0
     ranked, at = np.sort(size), int(size.argmax())
+    middle = ranked[_BLOCK // 2 - 1 : _BLOCK // 2 + 1].mean()
+    if not middle > 0:
+        return 0.0, 0.0
     error = max(blocks[:, at].std() / np.sqrt(len(blocks)), 1e-9)
-    return float(ranked[-1] / np.median(ranked)), float((ranked[-1] - ranked[-2]) / error)
+    return float(ranked[-1] / middle), float((ranked[-1] - ranked[-2]) / error)
 
 
 def burned_in(plane: AnyArray) -> int:
