@@ -315,6 +315,19 @@ def test_results_are_in_sight_and_whatever_is_unfolded_stays_on_the_screen(docke
     assert size(viewer) == (WIDTH, HEIGHT)
 
 
+def test_results_stand_beside_the_settings_where_both_fit(opened, run, qtbot):
+    _, widget = opened
+    run(widget)
+    halves = widget.settings, widget.column
+    both = sum(half.minimumSize().width() for half in halves) + 40  # and what is around them
+    widget.resize(max(both, 600), 500)
+    widget.show()
+    qtbot.waitUntil(lambda: halves[0].geometry().right() < halves[1].geometry().left())
+    assert widget.viewport().width() >= widget.widget().minimumSizeHint().width()
+    widget.resize(430, 500)
+    qtbot.waitUntil(lambda: halves[0].geometry().bottom() < halves[1].geometry().top())
+
+
 def test_a_closed_widget_stops_follows_nothing_and_leaves_no_window(
     viewer, add_pair, qtbot, run, name, kind
 ):

@@ -38,8 +38,8 @@ Layout = TypeVar("Layout", bound=QLayout)
 _NARROWEST = 370
 #: The dock can be made this low, in pixels, as below the image.
 _LEAST_HEIGHT = 200
-#: From this width on, in pixels, results stand beside the settings, as below the image.
-_WIDE = 700
+#: From this width on, in pixels, results stand beside the settings where both fit.
+_WIDE = 580
 _MARGINS = 4, 6, 4, 6
 #: The places of docks that are as wide as the image.
 _ACROSS = Qt.DockWidgetArea.TopDockWidgetArea | Qt.DockWidgetArea.BottomDockWidgetArea
@@ -178,6 +178,7 @@ class ScrolledColumn(QScrollArea):
         self._laid_out = QTimer(self)  # after the column has laid itself out
         self._laid_out.setSingleShot(True)
         self._laid_out.setInterval(0)
+        self._laid_out.timeout.connect(self._place_halves)
         self._laid_out.timeout.connect(self.updateGeometry)
         self._content = _Content(self)
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._content)
@@ -229,12 +230,19 @@ class ScrolledColumn(QScrollArea):
         """Show or hide what the viewer shows only while the widget is visible."""
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Place both parts side by side, or one below the other."""
-        directions = QBoxLayout.Direction
-        wide = self.width() >= _WIDE
+        """Place both parts anew."""
+        self._place_halves()
+        super().resizeEvent(event)
+
+    def _place_halves(self) -> None:
+        """Place both parts side by side where there is room, or one below the other."""
+        directions, bar = QBoxLayout.Direction, self.verticalScrollBar()
+        least = self.settings.minimumSize().width() + self.column.minimumSize().width()
+        around = sum(_MARGINS[::2]) + self._halves.spacing()
+        around += 0 if bar is None else bar.sizeHint().width()
+        wide = self.width() >= max(_WIDE, least + around)
         self._halves.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
         self._halves.setStretch(0, int(wide))
-        super().resizeEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Move the focus through the parts in the order in which they are seen."""
@@ -249,7 +257,8 @@ class ScrolledColumn(QScrollArea):
             for part in self._content.findChildren(QWidget)
             if part.isVisible() and part.focusProxy() is None and part.focusPolicy() in _TABBED
         ]
-        middle = self.column.geometry().left() if self.width() >= _WIDE else 0
+        beside = self._halves.direction() == QBoxLayout.Direction.LeftToRight
+        middle = self.column.geometry().left() if beside else 0
         rows: list[list[tuple[QPoint, QWidget]]] = []
         for place, part in sorted(parts, key=lambda one: (one[0].x() > middle, one[0].y())):
             before = rows[-1][-1][0] if rows else QPoint(0, -_ROW)

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from magicgui.widgets import CheckBox, Container, Label, Widget
 from magicgui.widgets.bases import BaseValueWidget
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QSizePolicy, QToolButton
+from qtpy.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from covoxel.analysis.accepts import INPUTS
 from covoxel.analysis.options import option
@@ -229,6 +229,10 @@ class OptionsForm(FieldRows, Generic[Options]):
     def unfold(self) -> None:
         """Show what is folded."""
         self.more.setChecked(True)
+
+    def add_button(self, button: QWidget) -> None:
+        """Add a button on what is chosen, beside the one that unfolds."""
+        self._buttons.native.layout().addWidget(button)
 
     def _value(self, name: str, field: BaseValueWidget[Any]) -> Any:
         value = _shown(field)

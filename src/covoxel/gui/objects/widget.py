@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QHBoxLayout, QWidget
+from qtpy.QtWidgets import QWidget
 
 from covoxel.gui.objects.form import ObjectsForm
 from covoxel.gui.objects.layers import ObjectsLayers
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from covoxel.gui.objects.run import ObjectsRun
 
 #: Least height of the histogram, in pixels, by which all else fits on a notebook's screen.
-_PLOT = 96
+_PLOT = 120
 
 
 class ObjectsWidget(PairWidget):
@@ -46,12 +46,9 @@ class ObjectsWidget(PairWidget):
         self.layers = ObjectsLayers(self.viewer)
         self.presenter = ObjectsPresenter(self, self.runs, self.finds, self.checks, self.shifts)
         self._plot: Any = None
-        rows = QHBoxLayout()
-        rows.addWidget(self.find_row)
-        rows.addWidget(self.run_row, 1)
-        self.column.addWidget(self.refusal)
-        self.column.addLayout(rows)
-        for part in (self.found, self.outdated, self.numbers, self.object, self.rows, self.buttons):
+        self.form.section.add_button(self.find_row)
+        parts = self.refusal, self.run_row, self.found, self.outdated, self.numbers, self.object
+        for part in (*parts, self.rows, self.buttons):
             self.column.addWidget(part)
         self.rows.opens = False  # the histogram and the numbers of the frame need the room
         self.show_nothing()

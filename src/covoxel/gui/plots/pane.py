@@ -53,7 +53,7 @@ class PlotPane(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the least readable size."""
-        return QSize(260, self.least_height)
+        return QSize(236, self.least_height)
 
     def set_theme(self, theme: Literal["dark", "light"]) -> None:
         """Follow napari's theme."""
