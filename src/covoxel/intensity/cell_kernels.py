@@ -226,12 +226,14 @@ def count_region_levels(
             words[value >> 6] |= one << np.uint64(value & 63)
             groups[value >> 12] |= one << np.uint64(value >> 6 & 63)
         for group in range(groups.size):
-            while groups[group] > 0:
-                word = 64 * group + _lowest_bit(groups[group])
-                groups[group] &= groups[group] - one
-                while words[word] > 0:
-                    value = 64 * word + _lowest_bit(words[word])
-                    words[word] &= words[word] - one
+            held, groups[group] = groups[group], 0
+            while held > 0:
+                word = 64 * group + _lowest_bit(held)
+                held &= held - one
+                bits, words[word] = words[word], 0
+                while bits > 0:
+                    value = 64 * word + _lowest_bit(bits)
+                    bits &= bits - one
                     levels[at], totals[at], table[value] = value, table[value], 0
                     at += 1
         starts[r + 1], start = at, stop
