@@ -70,7 +70,7 @@ def test_manders_by_brute_force(pair, labels, limits, mode):
 def test_on_the_threshold_counts_where_coloc2_counts_it(pair, limits):
     first, second = pair
     t1, t2, b1, b2 = limits
-    sums = gate(1, *limits).sums(joint_histogram(first, second))
+    sums = gate(1, *limits).sums(joint_histogram(first, second), inclusive=True)
     found = manders_of(sums, inclusive=True)
     x, y = (np.maximum(v - float(zero), 0) for v, zero in ((first, b1), (second, b2)))
     assert found.tm1[0] == pytest.approx(share(x * ((y > 0) & (second >= t2)), x))
@@ -102,7 +102,7 @@ def test_chance_is_the_mean_over_all_permutations(pair, limits, inclusive):
     labels = np.repeat(np.arange(1, len(orders) + 1), 6).reshape(len(orders), 6)
     gates = gate(len(orders), *limits)
     shuffled = joint_histogram(np.tile(first, (len(orders), 1)), second[orders], labels=labels)
-    found = manders_of(gates.sums(shuffled), inclusive=inclusive)
+    found = manders_of(gates.sums(shuffled, inclusive=inclusive), inclusive=inclusive)
     for name in ("m1", "m2", "tm1", "tm2", "tm1_own", "tm2_own", "tm1_both", "tm2_both"):
         values, chance = getattr(found, name), getattr(found, f"{name}_chance")
         np.testing.assert_allclose(chance, chance[0])
@@ -202,7 +202,7 @@ def test_trap_13_a_saturated_channel_has_nothing_above_its_maximum():
     found = manders(first, first, threshold1=255, threshold2=255)
     assert (found.tm1, found.tm2) == (0, 0)
     assert np.isnan([found.tm1_own, found.tm2_own]).all()
-    sums = gate(1, 255, 255).sums(joint_histogram(first, first))
+    sums = gate(1, 255, 255).sums(joint_histogram(first, first), inclusive=True)
     assert manders_of(sums, inclusive=True).tm1 == 1
 
 

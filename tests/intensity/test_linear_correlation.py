@@ -70,7 +70,7 @@ def test_the_subsets_that_thresholds_make(pair, labels, mode):
     first, second = (image.astype(mode) + (mode == "f8") * 0.125 for image in pair)
     limits = np.array([3.0, 9.0, 9.0, 9.0, 6.5]), np.array([5.0, 8.0, 8.0, 8.0, 12.25])
     histogram = joint_histogram(first, second, labels=labels)
-    sums = gate(5, *limits).sums(histogram)
+    sums = gate(5, *limits).sums(histogram, inclusive=True)
     found = {
         "all": sums.everything(),
         "above": sums.above(),
@@ -106,7 +106,7 @@ def test_the_subsets_that_thresholds_make(pair, labels, mode):
 
 def test_nothing_lies_above_a_threshold_that_was_not_found(pair):
     histogram = joint_histogram(*pair)
-    sums = gate(1, np.nan, 3).sums(histogram)
+    sums = gate(1, np.nan, 3).sums(histogram, inclusive=True)
     assert sums.above().n == sums.above(1).n == 0
     assert sums.above(2).n == sums.above_either().n == (pair[1] > 3).sum()
     assert sums.below_either().n == pair[0].size

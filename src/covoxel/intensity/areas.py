@@ -155,6 +155,6 @@ def tos(
 
     def reading(source: JointHistogram | Stream) -> Areas:
         limits = gate(source.regions.size, threshold1, threshold2)
-        return areas_of(limits.sums(source, inclusive=False, order=1))
+        return areas_of(limits.sums(source, order=1))
 
     return read_sums(reading, image1, image2, mask, labels)

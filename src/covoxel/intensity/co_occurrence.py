@@ -174,7 +174,7 @@ def manders(
 
     def reading(source: JointHistogram | Stream) -> Manders:
         limits = gate(source.regions.size, threshold1, threshold2, background1, background2)
-        return manders_of(limits.sums(source, inclusive=False, order=1))
+        return manders_of(limits.sums(source, order=1))
 
     return read_sums(reading, image1, image2, mask, labels)
 
@@ -257,6 +257,6 @@ def overlap(
     def reading(source: JointHistogram | Stream) -> Overlap:
         n = source.regions.size
         limits = gate(n, background1=background1, background2=background2)
-        return overlap_of(limits.sums(source, inclusive=False))
+        return overlap_of(limits.sums(source))
 
     return read_sums(reading, image1, image2, mask, labels)

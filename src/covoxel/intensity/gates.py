@@ -37,10 +37,10 @@ class Gate:
     background1: FloatArray
     background2: FloatArray
 
-    def cuts(self, *, inclusive: bool = True) -> tuple[list[Cut], list[Cut]]:
+    def cuts(self, *, inclusive: bool = False) -> tuple[list[Cut], list[Cut]]:
         """Return the cuts of both channels, in the order of the positions above.
 
-        With `inclusive` False there are none that pixels on a threshold pass.
+        With `inclusive` there are those that pixels on a threshold pass, too.
         """
         pairs = (self.background1, self.threshold1), (self.background2, self.threshold2)
         first, second = (
@@ -50,7 +50,7 @@ class Gate:
         return first, second
 
     def sums(
-        self, source: JointHistogram | Stream, *, inclusive: bool = True, order: MomentOrder = 2
+        self, source: JointHistogram | Stream, *, inclusive: bool = False, order: MomentOrder = 2
     ) -> GatedSums:
         """Return the sums of a histogram, or of pixels, on either side of the cuts."""
         return GatedSums(self, class_sums(source, *self.cuts(inclusive=inclusive), order))

@@ -58,7 +58,8 @@ class Columns:
     ) -> None:
         self.data, self.thresholds, self.settings = data, thresholds, settings
         self.convention = settings.convention
-        self.sums = GatedSums(thresholds.gate, data.sums(*thresholds.gate.cuts()))
+        cuts = thresholds.gate.cuts(inclusive=self.convention.inclusive)
+        self.sums = GatedSums(thresholds.gate, data.sums(*cuts))
         self.moments = self.sums.everything()
         #: What the tests of each region say, in words.
         self.verdicts: list[str] = []

@@ -44,6 +44,11 @@ class Convention:
     #: pixels of all objects, and what is of the pixels above both is 0 where there are none.
     per_object: bool = False
 
+    @property
+    def inclusive(self) -> bool:
+        """Whether anything depends on which pixels are on a threshold."""
+        return self.tm_inclusive or self.below_strict or self.above_inclusive
+
     def scope(self, *, regional: bool) -> str:
         """Return the scope of thresholds, where a region is given or not."""
         return self.threshold_scope or ("region" if regional else "image")
