@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tifffile
 from napari.components import ViewerModel
+from qtpy.QtWidgets import QFileDialog
 
 from covoxel.batch.engines import Serial
 from covoxel.gui.batch.widget import BatchWidget
@@ -65,6 +66,7 @@ def test_a_recipe_is_previewed(opened):
     assert cells(widget)[2][1] == "incomplete"
     assert "1 image incomplete" in widget.message.text()
     assert widget.button.text() == "Run"
+    assert not widget.report.isEnabled()
 
 
 def test_a_new_widget_takes_the_recipe_of_the_last_one(qtbot, opened, recipe):
@@ -76,7 +78,7 @@ def test_a_new_widget_takes_the_recipe_of_the_last_one(qtbot, opened, recipe):
 
 
 @pytest.mark.slow
-def test_a_run_fills_the_table_and_goes_on(qtbot, opened, recipe):
+def test_a_run_fills_the_table_and_goes_on(qtbot, opened, recipe, monkeypatch):
     _, widget = opened
     with qtbot.waitSignal(widget._running.returned):
         widget.run()
@@ -84,6 +86,11 @@ def test_a_run_fills_the_table_and_goes_on(qtbot, opened, recipe):
     assert [one[1] for one in cells(widget)] == ["done", "done", "failed"]
     assert "3 images, 1 failed; tables in" in widget.message.text()
     assert widget.found.tables["measure"].shape[0] == 4
+    page = recipe.parent / "page.html"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(page), ""))
+    with qtbot.waitSignal(widget._reports.returned):
+        widget.report.click()
+    assert "drug_3" in page.read_text(encoding="utf-8")
     with qtbot.waitSignal(widget._reading.returned):
         widget.open(recipe.parent / "results")
     assert widget.button.text() == "Resume"

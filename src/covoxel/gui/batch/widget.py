@@ -13,6 +13,7 @@ from napari.layers import Layer
 from qtpy.QtCore import QModelIndex, QObject, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
+    QFileDialog,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
@@ -46,7 +47,10 @@ if TYPE_CHECKING:
 
     from covoxel.batch import BatchResult
 
-_ABOUT = "Analyse all images of an experiment as a recipe says: covoxel recipe init writes one."
+_ABOUT = (
+    "Analyse all images of an experiment as a recipe says. covoxel recipe init FOLDER writes one "
+    "from the names of files; Recipe > Save as recipe… in another widget puts its settings into it."
+)
 #: Least height of the table, in pixels.
 _HEIGHT = 220
 #: Height of its rows.
@@ -87,12 +91,14 @@ class BatchWidget(ViewerColumn):
         super().__init__(viewer)
         self.form, self.message = BatchForm(), WrappedLabel(self)
         self.button, self.cancel = QPushButton("Run", self), QPushButton("Cancel", self)
+        self.report = QPushButton("Report…", self)
         self.bar, self.model = QProgressBar(self), ImageTable(self)
         self.table = QTableView(self)
         self.found: BatchResult | None = None
         #: The tables of the image that is open, one for each analysis.
         self.results: list[ResultTable] = []
-        self._reading, self._running, self._opening = Jobs(self), Jobs(self), Jobs(self)
+        self._reading, self._running = Jobs(self), Jobs(self)
+        self._opening, self._reports = Jobs(self), Jobs(self)
         self._runs, self._relay, self._steps = Runs(), _EndedSignal(), StepRunner(self)
         self._shown: list[Any] = []
         self._failed = 0
@@ -105,8 +111,10 @@ class BatchWidget(ViewerColumn):
         self.message.setText(_ABOUT)
         buttons = QWidget(self)
         line = flush(QHBoxLayout(buttons))
-        line.addWidget(self.button)
-        line.addWidget(self.cancel)
+        for button in (self.button, self.cancel, self.report):
+            line.addWidget(button)
+            button.setEnabled(False)
+        self.report.setToolTip("Write one page on all results")
         line.addWidget(help_button(lambda: page_url("batch"), self))
         self.table.setModel(self.model)
         self.table.setMinimumHeight(_HEIGHT)
@@ -121,8 +129,6 @@ class BatchWidget(ViewerColumn):
             self.settings.addWidget(part)
         self.settings.addStretch(0)
         self.column.addWidget(self.table, 1)
-        self.button.setEnabled(False)
-        self.cancel.setEnabled(False)
         self.bar.hide()
 
     def _connect(self) -> None:
@@ -131,6 +137,7 @@ class BatchWidget(ViewerColumn):
         self.form.overwrite.changed.connect(lambda _: self._name_button())
         self.button.clicked.connect(lambda _: self.run())
         self.cancel.clicked.connect(lambda _: self.stop())
+        self.report.clicked.connect(lambda _: self._ask_and_report())
         self.table.doubleClicked.connect(self._on_row)
         self._relay.ended.connect(self._on_image)
         self._reading.returned.connect(self._on_read)
@@ -138,7 +145,8 @@ class BatchWidget(ViewerColumn):
         self._running.returned.connect(self._on_finished)
         self._running.busy.connect(self._on_busy)
         self._opening.returned.connect(self._on_opened)
-        for jobs in (self._reading, self._running, self._opening, self._steps):
+        self._reports.returned.connect(lambda path: self.message.show_text(f"Saved in {path}."))
+        for jobs in (self._reading, self._running, self._opening, self._reports, self._steps):
             jobs.failed.connect(self._on_failed)
 
     @property
@@ -188,6 +196,7 @@ class BatchWidget(ViewerColumn):
             text, tip = "Run again", "All are done: analyse what has changed since"
         self.button.setText(text)
         self.button.setToolTip(tip)
+        self.report.setEnabled(experiment is not None and bool(experiment.status))
 
     def run(self) -> None:
         """Analyse what is left, or all anew, in worker processes."""
@@ -213,6 +222,7 @@ class BatchWidget(ViewerColumn):
     def _on_busy(self, busy: bool) -> None:
         self.button.setEnabled(not busy)
         self.cancel.setEnabled(busy)
+        self.report.setEnabled(False)  # until there are results
         self.form.enabled = not busy
         self.bar.setVisible(busy)
         if busy:
@@ -237,6 +247,17 @@ class BatchWidget(ViewerColumn):
 
     def _on_failed(self, error: BaseException) -> None:
         self.message.show_text(error_message(error))
+
+    def _ask_and_report(self) -> None:
+        """Write a page on the results, off the main thread."""
+        if self.experiment is None:
+            return
+        folder = self.experiment.folder
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save report", str(folder / "report.html"), "Web page (*.html)"
+        )
+        if path:
+            self._reports.run(lambda _: report_batch(folder, Path(path)))
 
     def _on_row(self, index: QModelIndex) -> None:
         self.show_image(index.row())
@@ -267,6 +288,14 @@ class BatchWidget(ViewerColumn):
             yield from insert_layer(self.viewer, self._shown[-1])
             yield
         self.viewer.reset_view()
+
+
+def report_batch(folder: Path, path: Path) -> Path:
+    """Write a page on the results of a batch in place of an earlier one; safe in a thread."""
+    from covoxel.batch.report import experiment_blocks
+    from covoxel.report.page import render, write_page
+
+    return write_page(path, render(*experiment_blocks(folder)), overwrite=True)
 
 
 def show_results(folder: Path) -> None:
