@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from covoxel.gui.objects.run import ObjectsRun
 
 #: Least height of the histogram, in pixels, by which all else fits on a notebook's screen.
-_PLOT = 120
+_PLOT = 96
 
 
 class ObjectsWidget(PairWidget):
