@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from qtpy.QtWidgets import QWidget
 
-from covoxel.gui.plots.canvas import BlittedCanvas
+from covoxel.gui.plots.canvas import MARGINS, BlittedCanvas
 from covoxel.gui.plots.pane import PlotPane
 from covoxel.report import LIGHT, Theme
 from covoxel.report.grid import dress
@@ -22,8 +22,8 @@ _PAGE, _AXES = (3.6, 2.7), (0.18, 0.17, 0.78, 0.69)
 
 #: Least height of the legend above the axes in pixels, and its columns where they fit.
 _LEGEND, _COLUMNS = 36, 3
-#: Between legend and axes, in pixels.
-_GAP = 2
+#: Between legend and axes, and least height of the axes below a legend that is higher, in pixels.
+_GAP, _LEAST_AXES = 2, 56
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,9 +120,12 @@ class FigurePane(PlotPane):
                 legend = add_legend(axes, self.theme, columns)
             assert legend is not None
             box = legend.get_window_extent(canvas.get_renderer())
-            canvas.set_above(max(_LEGEND, box.height / canvas.device_pixel_ratio + _GAP))
+            above = max(_LEGEND, box.height / canvas.device_pixel_ratio + _GAP)
+            canvas.set_above(above)
             if box.width <= axes.bbox.x1:
-                return
+                break
+        least = above + _LEAST_AXES + MARGINS[2] if above > _LEGEND else 0
+        self.setMinimumHeight(round(max(self.least_height, least)))
 
     def drawn(self, axes: Axes) -> None:
         """Add moving artists to a new picture."""
