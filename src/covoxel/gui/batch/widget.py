@@ -13,7 +13,6 @@ from napari.layers import Layer
 from qtpy.QtCore import QModelIndex, QObject, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
-    QFileDialog,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
@@ -38,6 +37,7 @@ from covoxel.gui.forms.options_form import FieldRows
 from covoxel.gui.qt import WrappedLabel, flush, help_button
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.refusals import error_message
+from covoxel.gui.running.result_buttons import ask_for_page
 from covoxel.gui.table.view import ResultTable
 from covoxel.gui.viewer.temporary_view import insert_layer, remove_layers
 from covoxel.gui.viewer_column import ViewerColumn
@@ -253,11 +253,9 @@ class BatchWidget(ViewerColumn):
         if self.experiment is None:
             return
         folder = self.experiment.folder
-        path, _ = QFileDialog.getSaveFileName(
-            self, "Save report", str(folder / "report.html"), "Web page (*.html)"
-        )
-        if path:
-            self._reports.run(lambda _: report_batch(folder, Path(path)))
+        page = ask_for_page(self, folder / "report.html")
+        if page is not None:
+            self._reports.run(lambda _: report_batch(folder, page))
 
     def _on_row(self, index: QModelIndex) -> None:
         self.show_image(index.row())

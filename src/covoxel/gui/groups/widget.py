@@ -32,6 +32,7 @@ from covoxel.gui.qt import (
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.recipe_button import RecipeButton
 from covoxel.gui.running.refusals import error_message
+from covoxel.gui.running.result_buttons import ask_for_page
 from covoxel.gui.turns import wait_while
 from covoxel.gui.viewer_column import ViewerColumn
 
@@ -314,12 +315,9 @@ class GroupsWidget(ViewerColumn):
             self.saves.run(lambda _: found.save(folder)[0].parent)
 
     def _ask_and_report(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(
-            self, "Save report", "groups.html", "Web page (*.html)"
-        )
-        found = self.found
-        if path and found is not None:
-            self.saves.run(lambda _: report_groups(found, Path(path)))
+        page, found = ask_for_page(self, Path("groups.html")), self.found
+        if page is not None and found is not None:
+            self.saves.run(lambda _: report_groups(found, page))
 
 
 #: Least height of the plot, in pixels.

@@ -145,10 +145,18 @@ def save_beside_image(row: ResultButtons, last: RunRecord, figures: Mapping[str,
         row.saves.run(lambda _: save_run(last, folder, figures))
 
 
+def ask_for_page(parent: QWidget, suggested: Path) -> Path | None:
+    """Ask where a report is written; None where the user writes none."""
+    chosen, _ = QFileDialog.getSaveFileName(
+        parent, "Save report", str(suggested), "Web page (*.html)"
+    )
+    return Path(chosen) if chosen else None
+
+
 def save_report(row: ResultButtons, last: RunRecord) -> None:
     """Write a page on a run where the user wants it, by default beside the image."""
     name = (image_folder(last) or Path()) / f"{result_name(last)}.html"
-    chosen, _ = QFileDialog.getSaveFileName(row, "Save report", str(name), "Web page (*.html)")
-    if chosen:
+    page = ask_for_page(row, name)
+    if page is not None:
         row.show_message("Writing the report…")
-        row.saves.run(lambda _: report_run(last, Path(chosen)))
+        row.saves.run(lambda _: report_run(last, page))
