@@ -171,7 +171,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     ) -> Iterator[Row]:
         """Yield a row for each region of a frame of which there is no map."""
         for row in means(unit.nowhere(), unit.regions, unit.frame_pair.t):
-            yield Row(unit.identity() | row | {"notes": ""}, [(self.principal, str(error))])
+            yield Row(unit.identity() | row, [(self.principal, str(error))])
 
     def layers(self, result: MapResult) -> list[LayerData]:
         """Return the map as an image."""

@@ -176,7 +176,7 @@ class MapData(Computed):
             more: dict[str, Any] = {"notes": str(found)}
         else:
             rows, values = self._analysis.rows(unit, found, self.options), found.values
-            more = _movement(found)
+            more = _made_with(found)
         self.rows[t] = list(rows)
         for row in self.rows[t]:
             row.values["map"] = self._name
@@ -221,7 +221,7 @@ def _numbers(values: AnyArray) -> dict[str, Any]:
     return {"pixels": pixels, "mean": total / pixels, "minimum": low, "maximum": high}
 
 
-def _movement(found: MappedValues) -> dict[str, Any]:
+def _made_with(found: MappedValues) -> dict[str, Any]:
     """Return the threshold of a map and how channel 2 was registered; JSON-able."""
     more: dict[str, Any] = {} if found.threshold is None else {"threshold": found.threshold}
     if found.movement is not None:
