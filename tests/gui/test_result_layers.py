@@ -2,6 +2,7 @@
 
 import gc
 import json
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -281,16 +282,25 @@ def test_layers_that_are_restored_amid_the_steps_stay_out_of_sight(keep):
     assert list(viewer.layers) == [others, *own[:keep]]
 
 
-@pytest.mark.parametrize(("most", "searches"), [(100, 0), (99, 1)])
-def test_garbage_is_searched_for_only_where_much_was_removed(monkeypatch, most, searches):
-    viewer, searched = ViewerModel(), []
-    layers = [viewer.add_image(np.zeros((5, 10), "u1"), name=name) for name in "ab"]
-    monkeypatch.setattr(temporary_view, "_MOST_WAITING", most)
-    monkeypatch.setattr(temporary_view, "_waiting", 0)
-    monkeypatch.setattr(gc, "collect", lambda: searched.append(1))
-    list(remove_layers(viewer, layers))
-    assert not viewer.layers
-    assert len(searched) == searches
+@pytest.mark.parametrize("kind", ["image", "labels"])
+@pytest.mark.parametrize("hidden", [False, True])
+def test_pixels_are_freed_with_their_layer(viewer, qtbot, monkeypatch, kind, hidden):
+    monkeypatch.setattr(gc, "collect", lambda: None)
+    viewer.window.show()
+    viewer.add_layer(image((4, 4)))
+
+    def add_layer():  # napari looks for names, and so holds what the caller has
+        data = np.ones((3, 4, 4), "u1")
+        layer = viewer.add_layer(Layer.create(data, {}, kind))
+        return layer, weakref.ref(data)
+
+    layer, held = add_layer()
+    qtbot.wait(50)  # what is drawn is kept by the drawing, too
+    layer.visible = not hidden
+    steps = remove_layers(viewer, [layer])
+    del layer
+    list(steps)
+    qtbot.waitUntil(lambda: held() is None)
 
 
 def test_napari_shows_saves_and_selects_the_rows(viewer, tmp_path):

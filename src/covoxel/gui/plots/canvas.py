@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from qtpy.QtCore import QEvent, Qt
-from qtpy.QtGui import QKeyEvent
+from qtpy.QtCore import QEvent, Qt, QTimer
+from qtpy.QtGui import QKeyEvent, QPaintEvent
 from qtpy.QtWidgets import QWidget
 
 from covoxel.report.theme import Theme, fixed_style
@@ -19,6 +19,8 @@ from covoxel.report.theme import Theme, fixed_style
 MARGINS = 68, 22, 42, 22
 #: Height of the corner buttons, with a gap.
 _CORNER = 26
+#: Until a plot is drawn in a new size, in ms.
+_SETTLED = 10
 #: Keys that the canvas handles before shortcuts of the window.
 _KEYS = (
     Qt.Key.Key_Left,
@@ -51,6 +53,10 @@ class BlittedCanvas(FigureCanvasQTAgg):
         self._bare: Any = None
         self._backdrop: Any = None
         self._names: dict[Text, str] = {}
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(_SETTLED)
+        self._settled.timeout.connect(self._draw_idle)
         self.mpl_connect("resize_event", self._on_resize)
         self.mpl_connect("draw_event", self._on_draw)
 
@@ -74,6 +80,16 @@ class BlittedCanvas(FigureCanvasQTAgg):
             axes = self.figure.add_subplot()
         self._on_resize()
         return axes
+
+    def draw_idle(self) -> None:
+        """Draw once the layout has settled, which often takes several turns."""
+        self._draw_pending = True
+        self._settled.start()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint what is drawn; the screen keeps what it shows until then."""
+        if not self._settled.isActive():
+            super().paintEvent(event)
 
     def draw(self) -> None:
         """Draw everything in the style of the report, in which ticks are created, too."""

@@ -320,7 +320,7 @@ def _regions(selection: Selection, channel: Channel, t: int | None) -> dict[str,
 
 def _any_label(labels: AnyArray) -> bool:
     """Whether a pixel has a label; stops at the first block with one."""
-    return any(bool(np.any(labels[where] > 0)) for where in block_slices(labels.shape))
+    return any(labels[where].max(initial=0) > 0 for where in block_slices(labels.shape))
 
 
 def _same_units(layer: Any, selection: Selection) -> None:

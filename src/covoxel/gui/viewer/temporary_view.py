@@ -9,35 +9,24 @@ from typing import Any
 
 import numpy as np
 
-#: Bytes of removed layers that may wait for a collection of garbage, and those that do.
-_MOST_WAITING = 2**29
-_waiting = 0
-
 
 def remove_layers(viewer: Any, layers: Iterable[Any]) -> Iterator[None]:
     """Remove layers one by one, a step each.
 
     napari collects garbage at each removal, through all objects, which takes as long as the removal
-    of several layers. They are kept from that. What the layers held is freed when Python or napari
-    collects the next time, or in a last step where it is much.
+    of several layers. They are kept from that; what the layers held is freed nevertheless.
     Steps that are dropped remove the other layers at once.
     """
-    global _waiting
     left = iter(list(layers))
     gc.freeze()
     try:
         for layer in left:
             _remove(viewer, layer)
-            _waiting += getattr(layer.data, "nbytes", 0)
             yield
     finally:
         for layer in left:
             _remove(viewer, layer)
         gc.unfreeze()
-    if _waiting > _MOST_WAITING:
-        _waiting = 0
-        gc.collect()
-        yield
 
 
 def insert_layer(viewer: Any, layer: Any, at: int | None = None) -> Iterator[None]:
@@ -54,8 +43,13 @@ def insert_layer(viewer: Any, layer: Any, at: int | None = None) -> Iterator[Non
 
 
 def _remove(viewer: Any, layer: Any) -> None:
-    if layer in viewer.layers:
-        viewer.layers.remove(layer)
+    """Remove a layer, and free its pixels, which garbage would keep."""
+    if layer not in viewer.layers:
+        return
+    if type(layer).__name__ in ("Image", "Labels"):
+        layer.data = np.zeros((1,) * layer.ndim, layer.data.dtype)
+        layer.visible = True  # what draws a hidden layer keeps the pixels that it has drawn last
+    viewer.layers.remove(layer)
 
 
 class TemporaryView:
