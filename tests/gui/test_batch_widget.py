@@ -136,13 +136,25 @@ def test_a_cancelled_run_is_resumed(qtbot, opened):
 @pytest.mark.slow
 def test_a_row_opens_its_image_with_its_regions(qtbot, opened):
     viewer, widget = opened
+    own = viewer.add_image(np.ones((12, 12)), name="own")
+    assert not widget.remove.isEnabled()
     for number in (0, 1):
         widget._on_row(widget.model.index(number, 0))
         qtbot.waitUntil(lambda: shown(widget))
-        assert [one.name for one in viewer.layers] == ["channel 1", "channel 2", "labels"]
-    assert viewer.layers["labels"].data.max() == 2
-    assert viewer.layers["labels"].features.empty
-    assert viewer.layers["channel 1"].metadata["covoxel"]["source"]["path"].endswith("drug_2.tif")
+        name = f"drug_{number + 1}.tif"
+        parts = "channel 1", "channel 2", "labels"
+        assert [one.name for one in viewer.layers] == ["own", *(f"{name}: {one}" for one in parts)]
+    below, _, labels = viewer.layers[1:]
+    assert labels.data.max() == 2
+    assert labels.features.empty
+    assert below.metadata["covoxel"]["source"]["path"].endswith("drug_2.tif")
+    assert below.blending == "opaque"
+    assert own.visible
+    widget.remove.click()
+    qtbot.waitUntil(lambda: shown(widget))
+    assert [*viewer.layers] == [own]
+    assert own.visible
+    assert not widget.remove.isEnabled()
 
 
 @pytest.mark.slow
@@ -152,7 +164,7 @@ def test_a_row_that_was_analysed_opens_with_its_result(qtbot, opened):
         widget.run()
     widget.show_image(0)
     qtbot.waitUntil(lambda: shown(widget))
-    features = viewer.layers["labels"].features
+    features = viewer.layers["drug_1.tif: labels"].features
     table = widget.found.tables["measure"]
     expected = table.loc[table["image"] == "drug_1.tif", "pearson"]
     assert features["pearson"].tolist()[1:] == expected.tolist()
@@ -175,7 +187,7 @@ def test_a_row_without_labels_opens_with_its_table_and_images(qtbot, opened, rec
     widget.show_image(2)
     qtbot.waitUntil(lambda: shown(widget))
     names = [layer.name for layer in viewer.layers]
-    assert names[:2] == ["channel 1", "channel 2"]
+    assert names[:2] == ["drug_3.tif: channel 1", "drug_3.tif: channel 2"]
     assert len(names) == 3
     mask = viewer.layers[2]
     assert not mask.visible

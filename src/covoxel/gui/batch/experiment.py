@@ -152,11 +152,16 @@ def opened_image(experiment: Experiment, number: int) -> OpenedImage:
         if path.startswith(IMAGES) and (experiment.folder / path).exists():
             written = read_image(experiment.folder / path)
             layers += [image_layer(one, visible=False, blending="additive") for one in written]
-    return OpenedImage(layers, results)
+    named = [
+        (data, look | {"name": f"{image.name}: {look['name']}"}, kind)
+        for data, look, kind in layers
+    ]
+    return OpenedImage(named, results)
 
 
 def _channel_layer(place: int, channel: Channel) -> LayerData:
-    look: dict[str, Any] = {"colormap": color_by_number(place), "blending": "additive"}
+    blending = "additive" if place else "opaque"  # over the layers of the user
+    look: dict[str, Any] = {"colormap": color_by_number(place), "blending": blending}
     if channel.source is not None:
         source = {
             name: getattr(channel.source, name) for name in ("path", "series", "channel", "level")

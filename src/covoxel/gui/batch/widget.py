@@ -35,7 +35,7 @@ from covoxel.gui.batch.table import ImageTable
 from covoxel.gui.forms.kept import kept
 from covoxel.gui.forms.options_form import FieldRows
 from covoxel.gui.qt import WrappedLabel, flush, help_button
-from covoxel.gui.running.jobs import Jobs, StepRunner
+from covoxel.gui.running.jobs import Jobs, StepRunner, to_the_end
 from covoxel.gui.running.refusals import error_message
 from covoxel.gui.running.result_buttons import ask_for_page
 from covoxel.gui.table.view import ResultTable
@@ -91,7 +91,7 @@ class BatchWidget(ViewerColumn):
         super().__init__(viewer)
         self.form, self.message = BatchForm(), WrappedLabel(self)
         self.button, self.cancel = QPushButton("Run", self), QPushButton("Cancel", self)
-        self.report = QPushButton("Report…", self)
+        self.report, self.remove = QPushButton("Report…", self), QPushButton("Remove", self)
         self.bar, self.model = QProgressBar(self), ImageTable(self)
         self.table = QTableView(self)
         self.found: BatchResult | None = None
@@ -111,10 +111,11 @@ class BatchWidget(ViewerColumn):
         self.message.setText(_ABOUT)
         buttons = QWidget(self)
         line = flush(QHBoxLayout(buttons))
-        for button in (self.button, self.cancel, self.report):
+        for button in (self.button, self.cancel, self.report, self.remove):
             line.addWidget(button)
             button.setEnabled(False)
         self.report.setToolTip("Write one page on all results")
+        self.remove.setToolTip("Remove the layers and tables of the image that is open")
         line.addWidget(help_button(lambda: page_url("batch"), self))
         self.table.setModel(self.model)
         self.table.setMinimumHeight(_HEIGHT)
@@ -138,6 +139,7 @@ class BatchWidget(ViewerColumn):
         self.button.clicked.connect(lambda _: self.run())
         self.cancel.clicked.connect(lambda _: self.stop())
         self.report.clicked.connect(lambda _: self._ask_and_report())
+        self.remove.clicked.connect(lambda _: self._steps.start(to_the_end(self._removal())))
         self.table.doubleClicked.connect(self._on_row)
         self._relay.ended.connect(self._on_image)
         self._reading.returned.connect(self._on_read)
@@ -267,25 +269,31 @@ class BatchWidget(ViewerColumn):
             self._opening.run(lambda _: opened_image(experiment, number))
 
     def _on_opened(self, image: OpenedImage) -> None:
-        self._steps.start(self._show_layers(image))
+        self._steps.start(self._show_image(image))
+
+    def _show_image(self, image: OpenedImage) -> Iterator[None]:
+        """Show an image over the layers of the user, in place of the one before, step by step."""
+        yield from self._removal()
+        self.remove.setEnabled(True)
         while len(self.results) < len(image.results):
             self.results.append(ResultTable(self))
             self.column.addWidget(self.results[-1])
-        for table in self.results:
-            table.clear()
         for table, result in zip(self.results, image.results, strict=False):
             table.show_run(result)
             table.fold.setChecked(True)
-
-    def _show_layers(self, image: OpenedImage) -> Iterator[None]:
-        """Show the layers of an image in place of those of the one before, step by step."""
-        gone, self._shown = self._shown, []
-        yield from remove_layers(self.viewer, gone)
         for one in image.layers:
             self._shown.append(Layer.create(*one))
             yield from insert_layer(self.viewer, self._shown[-1])
             yield
         self.viewer.reset_view()
+
+    def _removal(self) -> Iterator[None]:
+        """Remove the layers and tables of the image that is open, step by step."""
+        self.remove.setEnabled(False)
+        for table in self.results:
+            table.clear()
+        gone, self._shown = self._shown, []
+        yield from remove_layers(self.viewer, gone)
 
 
 def report_batch(folder: Path, path: Path) -> Path:
