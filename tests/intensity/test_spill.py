@@ -15,8 +15,7 @@ from covoxel.intensity.information import mutual_information
 from covoxel.intensity.linear_correlation import pearson
 from covoxel.intensity.rank_weighted import rwc
 from covoxel.intensity.ranks import kendall, spearman
-from covoxel.intensity.runs import SortedRun
-from covoxel.intensity.spill import GatheredRuns, Spill, key_ranges
+from covoxel.intensity.spill import GatheredRuns, SortedRun, Spill, key_ranges
 from covoxel.thresholds.costes import RULES, costes_threshold
 
 _SIZE = 700

@@ -15,8 +15,17 @@ from covoxel.image.region import Region, as_region
 from covoxel.intensity.blocks import Stream, checked_pair, note_first
 from covoxel.intensity.cells import Cells, Gated, Group, Part, gathered, grouped
 from covoxel.intensity.encoding import Encoded, codes_of, encoded_blocks
-from covoxel.intensity.runs import SortedRun, cells_of_run, merge_runs, run_of_cells, run_of_pixels
-from covoxel.intensity.spill import BYTES_A_CELL, CellRun, GatheredRuns, Spill
+from covoxel.intensity.spill import (
+    BYTES_A_CELL,
+    CellRun,
+    GatheredRuns,
+    SortedRun,
+    Spill,
+    cells_of_run,
+    merge_runs,
+    run_of_cells,
+    run_of_pixels,
+)
 from covoxel.intensity.value_codes import ValueCodes, codes_for, distinct, level_codes
 
 #: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.

@@ -22,7 +22,7 @@ from covoxel.intensity.histogram import (
 )
 from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.reading import Reasons
-from covoxel.intensity.runs import cells_of_run, merge_runs, run_of_cells
+from covoxel.intensity.spill import cells_of_run, merge_runs, run_of_cells
 from covoxel.intensity.stream_levels import (
     levels_are_counted,
     levels_fit_table,
