@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from covoxel.intensity.icq import li_icq
+from covoxel.intensity.linear_correlation import li_icq
 
 
 def test_known_answers_on_a_small_image():

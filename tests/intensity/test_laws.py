@@ -14,9 +14,8 @@ from covoxel.image.region import as_region
 from covoxel.intensity.areas import tos
 from covoxel.intensity.co_occurrence import manders, overlap
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
-from covoxel.intensity.icq import li_icq
 from covoxel.intensity.information import mutual_information
-from covoxel.intensity.linear_correlation import pearson, regression
+from covoxel.intensity.linear_correlation import li_icq, pearson, regression
 from covoxel.intensity.rank_weighted import rwc
 from covoxel.intensity.ranks import kendall, spearman
 from covoxel.thresholds.costes import costes_threshold

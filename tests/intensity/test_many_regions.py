@@ -9,8 +9,8 @@ import pytest
 from covoxel.intensity import cells as cells_module
 from covoxel.intensity.co_occurrence import manders
 from covoxel.intensity.histogram import joint_histogram
-from covoxel.intensity.icq import li_icq
 from covoxel.intensity.information import mutual_information
+from covoxel.intensity.linear_correlation import li_icq
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.rank_weighted import rwc
 from covoxel.intensity.ranks import kendall, spearman

@@ -8,8 +8,7 @@ import tifffile
 
 from covoxel.intensity.co_occurrence import manders, overlap
 from covoxel.intensity.histogram import joint_histogram
-from covoxel.intensity.icq import li_icq
-from covoxel.intensity.linear_correlation import pearson, regression_of
+from covoxel.intensity.linear_correlation import li_icq, pearson, regression_of
 from covoxel.intensity.ranks import kendall, spearman
 from covoxel.intensity.sums import class_sums
 from covoxel.thresholds.costes import costes_threshold

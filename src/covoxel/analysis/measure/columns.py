@@ -14,9 +14,14 @@ from covoxel.core.types import FloatArray
 from covoxel.intensity.areas import Areas, areas_of
 from covoxel.intensity.co_occurrence import manders_of, overlap_of
 from covoxel.intensity.gates import GatedSums
-from covoxel.intensity.icq import icq_of, li_icq, mean_cuts
 from covoxel.intensity.information import information_of
-from covoxel.intensity.linear_correlation import pearson_of, regression_of
+from covoxel.intensity.linear_correlation import (
+    icq_of,
+    li_icq,
+    mean_cuts,
+    pearson_of,
+    regression_of,
+)
 from covoxel.intensity.moments import Moments
 from covoxel.intensity.rank_weighted import rwc_of
 from covoxel.intensity.ranks import kendall_of, spearman_above_of, spearman_of
