@@ -16,8 +16,7 @@ from covoxel.intensity.co_occurrence import manders, overlap
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.linear_correlation import li_icq, pearson, regression
-from covoxel.intensity.rank_weighted import rwc
-from covoxel.intensity.ranks import kendall, spearman
+from covoxel.intensity.ranks import kendall, rwc, spearman
 from covoxel.thresholds.costes import costes_threshold
 
 pytestmark = pytest.mark.slow

@@ -12,8 +12,7 @@ from covoxel.intensity.histogram import joint_histogram
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.linear_correlation import li_icq
 from covoxel.intensity.marginal import marginal
-from covoxel.intensity.rank_weighted import rwc
-from covoxel.intensity.ranks import kendall, spearman
+from covoxel.intensity.ranks import kendall, rwc, spearman
 
 READINGS = [
     *(spearman, kendall, mutual_information, li_icq),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from covoxel.intensity.rank_weighted import rwc
+from covoxel.intensity.ranks import rwc
 
 
 def naive(a, b, t1, t2, b1, b2) -> tuple[float, float, float, float]:

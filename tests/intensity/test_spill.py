@@ -13,8 +13,7 @@ from covoxel.intensity.co_occurrence import manders
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.linear_correlation import pearson
-from covoxel.intensity.rank_weighted import rwc
-from covoxel.intensity.ranks import kendall, spearman
+from covoxel.intensity.ranks import kendall, rwc, spearman
 from covoxel.intensity.spill import GatheredRuns, SortedRun, Spill, key_ranges
 from covoxel.thresholds.costes import RULES, costes_threshold
 

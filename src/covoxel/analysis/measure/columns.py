@@ -23,8 +23,7 @@ from covoxel.intensity.linear_correlation import (
     regression_of,
 )
 from covoxel.intensity.moments import Moments
-from covoxel.intensity.rank_weighted import rwc_of
-from covoxel.intensity.ranks import kendall_of, spearman_above_of, spearman_of
+from covoxel.intensity.ranks import kendall_of, rwc_of, spearman_above_of, spearman_of
 from covoxel.intensity.reading import (
     NO_PIXELS,
     Correlation,
