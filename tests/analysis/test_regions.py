@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, measure
-from covoxel.image.shapes import shape_passes
+from covoxel.image.regions import shape_passes
 
 #: A few measures of every kind.
 SOME = "pearson,spearman,icq,tm1,jaccard,slope"

@@ -7,7 +7,8 @@ from napari.layers import Image, Labels, Shapes
 
 from covoxel.gui.running.selection import Selection, indices, inputs_of
 from covoxel.image.channel import as_channel
-from covoxel.image.shapes import polygons, shape_passes
+from covoxel.image.regions import shape_passes
+from covoxel.image.shapes import polygons
 
 SHAPE = (40, 50)
 #: A quadrilateral in pixels of the image; napari keeps shapes in single precision.

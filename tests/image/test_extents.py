@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from covoxel.image.extents import Extents
-from covoxel.image.region import Region
+from covoxel.image.regions import Region
 
 IDS = np.array([3, 5])
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from covoxel.image.channel import as_channel
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity.cell_kernels import discordant_pairs
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.histogram import frame_histogram, joint_histogram

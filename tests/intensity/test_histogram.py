@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from covoxel.image.channel import Channel, as_channel
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity.blocks import Stream, checked_pair
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from covoxel.image.channel import Channel
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cuts import Cut
 from covoxel.intensity.stream_levels import stream_marginals

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from covoxel.image.channel import as_channel, is_picture
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity.areas import tos
 from covoxel.intensity.co_occurrence import manders, overlap
 from covoxel.intensity.histogram import frame_histogram, joint_histogram

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from covoxel.image.channel import as_channel
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity.cuts import Cut
 from covoxel.intensity.histogram import JointHistogram, frame_histogram, joint_histogram
 from covoxel.intensity.linear_correlation import pearson, pearson_of

@@ -7,7 +7,7 @@ import pytest
 
 from covoxel.core.sharing import shared_by
 from covoxel.image.channel import Channel
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import gathered
 from covoxel.intensity.cuts import Cut

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from covoxel.image.channel import as_channel
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity import spill
 from covoxel.intensity.cells import gathered
 from covoxel.intensity.co_occurrence import manders

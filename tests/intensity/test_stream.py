@@ -5,7 +5,7 @@ import pytest
 
 import covoxel.analysis.measure.data  # noqa: F401  loaded before anything is patched
 from covoxel import Channel, measure
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity import (
     joint_histogram,
     kendall,

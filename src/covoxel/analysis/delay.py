@@ -20,7 +20,7 @@ from covoxel.analysis.tables import Row, Table, found_in_points
 from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray, IntArray, Note, Progress
 from covoxel.image.channel import Channel, frame_slices
-from covoxel.image.region import Region
+from covoxel.image.regions import Region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.reading import NO_PIXELS
 

@@ -18,8 +18,7 @@ from covoxel.core.checks import refuse_path, same_shape
 from covoxel.core.progress import Steps
 from covoxel.core.types import BoolArray, IntArray, Progress
 from covoxel.image.channel import Channel, Slices, as_channel, frame_slices
-from covoxel.image.region import Region
-from covoxel.image.regions import Regions
+from covoxel.image.regions import Region, Regions
 from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:

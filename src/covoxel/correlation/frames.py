@@ -13,7 +13,7 @@ from covoxel.core.types import AnyArray, BoolArray
 from covoxel.correlation.blocks import SidePair
 from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.image.channel import NEAR_VOXELS, Channel, Slices, as_channel, block_slices
-from covoxel.image.region import as_region, finite_inside
+from covoxel.image.regions import as_region, finite_inside
 from covoxel.intensity.blocks import checked_pair
 from covoxel.intensity.moments import unit_of
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Slices, frame_blocks, frame_slices
-from covoxel.image.region import Region
+from covoxel.image.regions import Region
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +19,7 @@ class Extents:
 
     Examples
     --------
-    >>> from covoxel.image.region import as_region
+    >>> from covoxel.image.regions import as_region
     >>> labels = np.array([[1, 0, 0, 0], [0, 0, 2, 2], [0, 0, 2, 0], [0, 0, 0, 0]])
     >>> extents = Extents(as_region(None, labels[:, :3], (4, 3)), (4, 3))
     >>> extents.touching

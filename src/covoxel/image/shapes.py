@@ -9,7 +9,6 @@ import numpy as np
 
 from covoxel.core.types import FloatArray, IntArray
 from covoxel.image.placement import between_layers
-from covoxel.image.region import Region
 
 #: Corners of the polygon that stands for an ellipse.
 _ELLIPSE = 64
@@ -17,18 +16,15 @@ _ELLIPSE = 64
 _ACROSS = 0.5
 
 
-def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:
-    """Return regions that hold each shape once, whole.
+def label_shapes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[tuple[IntArray, list[int]]]:
+    """Return label images that hold each shape once, whole, with their labels.
+
+    Labels are the numbers of the shapes, from 1. Shapes that overlap stand in different images;
+    one outside the plane has no pixels.
 
     `shapes`: vertices (y, x) in pixels of polygons. A pixel belongs to a polygon that holds its
-        centre. Each applies to every plane of a 3-D image.
-    `shape`: shape of a frame.
-
-    Returns
-    -------
-    list of Region
-        Labels are the numbers of the shapes, from 1. Shapes that overlap stand in different
-        passes; one outside the image is a region without pixels.
+        centre.
+    `shape`: shape of a plane.
 
     Raises
     ------
@@ -37,7 +33,6 @@ def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:
     """
     from skimage.draw import polygon  # takes a while to load
 
-    plane = shape[-2:]
     if not isinstance(shapes, Iterable):
         msg = f"shapes is {shapes!r}; a Shapes layer or a list of polygons is needed"
         raise TypeError(msg)
@@ -45,21 +40,17 @@ def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:
     ids: list[list[int]] = []
     for number, given in enumerate(shapes, start=1):
         y, x = _checked(number, given).T
-        inside = polygon(y, x, plane)
+        inside = polygon(y, x, shape)
         at = next((i for i, image in enumerate(images) if not image[inside].any()), len(images))
         if at == len(images):
-            images.append(np.zeros(plane, np.int64))
+            images.append(np.zeros(shape, np.int64))
             ids.append([])
         images[at][inside] = number
         ids[at].append(number)
     if not images:
         msg = "shapes is empty; at least one polygon is needed"
         raise ValueError(msg)
-    per_plane = len(shape) > len(plane)
-    return [
-        Region(image, np.array(held), per_plane=per_plane)
-        for image, held in zip(images, ids, strict=True)
-    ]
+    return list(zip(images, ids, strict=True))
 
 
 def polygons(shapes: Any, image: Any = None) -> list[FloatArray]:

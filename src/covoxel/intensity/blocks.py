@@ -22,7 +22,7 @@ from covoxel.image.channel import (
     frame_blocks,
     single_frame,
 )
-from covoxel.image.region import Region, finite_inside
+from covoxel.image.regions import Region, finite_inside
 from covoxel.intensity.value_codes import EXACT
 
 #: Beyond so many voxels an image is taken slab by slab.

@@ -11,7 +11,7 @@ import numpy as np
 
 from covoxel.core.types import FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
-from covoxel.image.region import Region, as_region
+from covoxel.image.regions import Region, as_region
 from covoxel.intensity.blocks import Stream, checked_pair, note_first
 from covoxel.intensity.cells import Cells, Gated, Group, Part, gathered, grouped
 from covoxel.intensity.encoding import Encoded, codes_of, encoded_blocks

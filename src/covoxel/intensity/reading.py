@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity.blocks import Stream, checked_pair
 from covoxel.intensity.histogram import JointHistogram, joint_histogram
 

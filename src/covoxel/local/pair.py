@@ -12,7 +12,7 @@ import numpy as np
 from covoxel.core.resample import inside
 from covoxel.core.types import AnyArray, BoolArray
 from covoxel.image.channel import Channel, Slices, as_channel, block_slices
-from covoxel.image.region import Region, as_region
+from covoxel.image.regions import Region, as_region
 from covoxel.intensity.blocks import checked_pair
 from covoxel.registration.record import Registration
 

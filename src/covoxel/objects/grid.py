@@ -10,7 +10,7 @@ import numpy as np
 from covoxel.core.checks import voxel_size
 from covoxel.core.types import FloatArray
 from covoxel.image.channel import VOXEL_UM
-from covoxel.image.region import array_of
+from covoxel.image.regions import array_of
 
 
 def frame_of(shape: Sequence[int] | None, *images: Any) -> tuple[int, ...]:

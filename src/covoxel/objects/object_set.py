@@ -12,7 +12,7 @@ import numpy as np
 from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Slices, as_channel, frame_slices
-from covoxel.image.region import array_of, as_region, inside_of
+from covoxel.image.regions import array_of, as_region, inside_of
 from covoxel.intensity.blocks import read_only
 from covoxel.objects.grid import points_of, spacing_of
 

@@ -13,7 +13,7 @@ from scipy import ndimage
 from covoxel.core.checks import in_range
 from covoxel.core.types import AnyArray, BoolArray, IntArray
 from covoxel.image.channel import as_channel
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.thresholds.choose import threshold as threshold_of
 
 #: Largest size of an object, in pixels.

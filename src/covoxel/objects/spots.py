@@ -14,7 +14,7 @@ from covoxel.core.checks import in_range, one_of
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.correlation.ccf_curve import FWHM
 from covoxel.image.channel import as_channel, single_frame
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.objects.object_set import ObjectSet, point_objects
 
 #: Width of spots along each axis in pixels, unless one is given: sampled a little above Nyquist.

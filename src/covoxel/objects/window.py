@@ -14,7 +14,7 @@ from scipy import ndimage, special
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.correlation.overlaps import Lags, pair_counts, pair_sums
 from covoxel.image.channel import frame_slices
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.objects.grid import frame_of, step_of
 
 #: Pixels of the padded grid up to which sums over far displacements are exact; above, the mask

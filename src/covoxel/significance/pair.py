@@ -13,7 +13,7 @@ from scipy import stats
 from covoxel.core.text import counted
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import Slices, as_channel
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity.blocks import checked_pair
 from covoxel.significance.area import Area
 

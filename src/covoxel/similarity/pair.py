@@ -11,7 +11,7 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.image.channel import Channel, as_channel, block_slices, is_picture, single_frame
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.similarity.data_range import DataRange
 
 #: A value, and the reason where it is not finite.

@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import Channel, Slices, block_slices
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.image.surroundings import within
 from covoxel.intensity.reading import NO_PIXELS
 from covoxel.local.pair import MaskedPair

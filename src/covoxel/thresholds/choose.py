@@ -8,7 +8,7 @@ import numpy as np
 
 from covoxel.core.types import FloatArray
 from covoxel.image.channel import as_channel
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity.blocks import Stream, checked_pair
 from covoxel.intensity.histogram import MEMORY_BUDGET
 from covoxel.intensity.marginal import Marginal

@@ -12,7 +12,7 @@ from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.map.options import MapOptions
 from covoxel.core.types import AnyArray, BoolArray, Progress
 from covoxel.image.channel import Channel
-from covoxel.image.region import Region
+from covoxel.image.regions import Region
 from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:

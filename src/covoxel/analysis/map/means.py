@@ -14,8 +14,7 @@ from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, record_columns
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.core.version import VERSION
 from covoxel.image.channel import as_channel, block_slices
-from covoxel.image.region import Region
-from covoxel.image.regions import Regions
+from covoxel.image.regions import Region, Regions
 from covoxel.intensity.reading import NO_PIXELS
 
 if TYPE_CHECKING:

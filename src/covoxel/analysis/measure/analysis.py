@@ -32,7 +32,7 @@ from covoxel.analysis.tables import Table
 from covoxel.core.progress import Steps
 from covoxel.core.types import Progress
 from covoxel.image.channel import Channel
-from covoxel.image.region import Region
+from covoxel.image.regions import Region
 from covoxel.io.formats import IMAGE_ENDINGS
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import numpy as np
 from covoxel.core.memory import free_memory, in_words
 from covoxel.core.types import FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
-from covoxel.image.region import Region
+from covoxel.image.regions import Region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import gathered
 from covoxel.intensity.cuts import Cut

@@ -11,7 +11,7 @@ import numpy as np
 from covoxel.core.lazy import Sliceable
 from covoxel.core.types import AnyArray, BoolArray
 from covoxel.image.channel import Channel, Slices, block_slices, frame_slices
-from covoxel.image.region import Region
+from covoxel.image.regions import Region
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
 from covoxel.report import pair_figure
 

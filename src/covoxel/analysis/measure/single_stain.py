@@ -12,7 +12,7 @@ from covoxel.analysis.measure.schema import BLEED_COLUMNS
 from covoxel.core.lazy import Computed
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import Channel
-from covoxel.image.region import Region, as_region
+from covoxel.image.regions import Region, as_region
 from covoxel.intensity.gates import gate
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
 from covoxel.intensity.marginal import marginal

@@ -14,7 +14,7 @@ from covoxel.analysis.objects.coupling import Couplings, couplings, cross_k_of
 from covoxel.analysis.objects.finding import ChannelObjects, found_objects
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
-from covoxel.image.region import finite_inside
+from covoxel.image.regions import finite_inside
 from covoxel.objects.agreement import Agreement, agreement_of
 from covoxel.objects.cells import (
     Coexpression,

@@ -13,7 +13,7 @@ from covoxel.analysis.opening import open_region
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
 from covoxel.image.placement import between_layers, same_placement
-from covoxel.image.region import Region, array_of, as_region
+from covoxel.image.regions import Region, array_of, as_region
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,7 +21,7 @@ from covoxel.gui.running.sources import with_sources
 from covoxel.gui.viewer.layers import mask_array
 from covoxel.gui.viewer.tables import LabelsTable, labels_table
 from covoxel.image.channel import Channel, Slices
-from covoxel.image.region import as_region
+from covoxel.image.regions import as_region
 from covoxel.intensity.areas import areas_of
 from covoxel.intensity.co_occurrence import manders_of
 from covoxel.intensity.gates import gate

@@ -11,8 +11,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.image.channel import Channel, frame_blocks
 from covoxel.image.extents import Extents
-from covoxel.image.region import Region
-from covoxel.image.regions import Regions
+from covoxel.image.regions import Region, Regions
 
 if TYPE_CHECKING:
     import pandas as pd
