@@ -24,8 +24,7 @@ from covoxel.intensity.co_occurrence import Manders, manders_of
 from covoxel.intensity.gates import gate
 from covoxel.intensity.histogram import JointHistogram, joint_histogram
 from covoxel.intensity.marginal import marginal
-from covoxel.thresholds.choose import marginal_levels
-from covoxel.thresholds.spec import Spec, parse_background, parse_threshold
+from covoxel.thresholds.spec import Spec, marginal_levels, parse_background, parse_threshold
 
 ON_REQUEST = True
 

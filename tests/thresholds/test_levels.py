@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from skimage import data, filters
 
-from covoxel.thresholds.choose import threshold
 from covoxel.thresholds.levels import METHODS, mode_level, percentile_level, top_level
+from covoxel.thresholds.spec import threshold
 
 FUNCTIONS = {name: getattr(filters, f"threshold_{name}") for name in METHODS}
 

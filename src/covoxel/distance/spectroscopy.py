@@ -17,8 +17,7 @@ from covoxel.distance.peak_volumes import (
     cross_volume,
     own_volume,
 )
-from covoxel.thresholds.choose import image_level
-from covoxel.thresholds.spec import parse_background_level
+from covoxel.thresholds.spec import image_level, parse_background_level
 
 #: Terms of the baseline under the peak of each model: a constant, and what decays slowly.
 _TERMS = {"iccs": 1, "ppi": 3}

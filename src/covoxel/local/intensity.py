@@ -18,7 +18,7 @@ from covoxel.local.pair import MaskedPair, Totals, pair_of
 from covoxel.local.scan import scan_of
 from covoxel.local.window import SHARE, Unit, WindowKind, WindowReading
 from covoxel.registration.record import Registration
-from covoxel.thresholds.choose import threshold
+from covoxel.thresholds.spec import threshold
 
 IntensityKind = Literal["pdm", "nmdp", "li", "manders1", "manders2", "colocalized"]
 

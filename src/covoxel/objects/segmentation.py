@@ -14,7 +14,7 @@ from covoxel.core.checks import in_range
 from covoxel.core.types import AnyArray, BoolArray, IntArray
 from covoxel.image.channel import as_channel
 from covoxel.image.regions import as_region
-from covoxel.thresholds.choose import threshold as threshold_of
+from covoxel.thresholds.spec import threshold as threshold_of
 
 #: Largest size of an object, in pixels.
 LARGEST = 1e15

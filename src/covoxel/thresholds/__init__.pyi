@@ -1,2 +1,2 @@
-from .choose import threshold as threshold
 from .costes import costes_threshold as costes_threshold
+from .spec import threshold as threshold

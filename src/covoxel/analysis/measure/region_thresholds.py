@@ -16,10 +16,9 @@ from covoxel.image.channel import Channel
 from covoxel.intensity.gates import Gate
 from covoxel.intensity.reading import Reasons, no_reasons
 from covoxel.quality.caution import Finding
-from covoxel.thresholds.choose import marginal_levels
 from covoxel.thresholds.costes import CostesThreshold, costes_of
 from covoxel.thresholds.domain import outside_domain
-from covoxel.thresholds.spec import Spec
+from covoxel.thresholds.spec import Spec, marginal_levels
 
 _ROLLING = "a rolling ball differs from pixel to pixel"
 

@@ -17,8 +17,7 @@ from covoxel.intensity.gates import gate
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.moments import Moments
-from covoxel.thresholds.choose import marginal_levels
-from covoxel.thresholds.spec import Spec
+from covoxel.thresholds.spec import Spec, marginal_levels
 
 #: Share of the control's pixels that lie below the threshold, unless the option has it.
 _PERCENT = 99.0

@@ -15,7 +15,7 @@ from covoxel.objects.intensities import centres_of_mass
 from covoxel.objects.object_set import ObjectSet, labelled_objects
 from covoxel.objects.segmentation import segment_objects
 from covoxel.objects.spots import Spots, find_spots
-from covoxel.thresholds.choose import threshold
+from covoxel.thresholds.spec import threshold
 
 if TYPE_CHECKING:
     from covoxel.analysis.channels import FramePair
