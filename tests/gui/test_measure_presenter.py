@@ -8,8 +8,8 @@ import pytest
 from napari.layers import Image, Labels
 
 from covoxel import measure, simulate_pair
-from covoxel.analysis.measure.cautions import harmless_codes
 from covoxel.analysis.measure.options import MeasureOptions, resolve
+from covoxel.analysis.measure.rows import harmless_codes
 from covoxel.gui.measure.presenter import MeasurePresenter, MeasureView
 from covoxel.gui.running.selection import Selection
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from covoxel.analysis.measure.cautions import harmless_codes
 from covoxel.analysis.measure.options import MeasureOptions, resolve
+from covoxel.analysis.measure.rows import harmless_codes
 from covoxel.core.types import BoolArray, FloatArray, Progress, Work
 from covoxel.gui.measure.lasso import inside_lasso
 from covoxel.gui.measure.run import (
