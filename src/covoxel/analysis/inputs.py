@@ -173,8 +173,7 @@ class AnalysisInputs:
 
         It is looked for once, in the first frame, and in the series where all of it is analysed.
         """
-        from covoxel.quality.pixels.image_checks import image_findings
-        from covoxel.quality.pixels.sequences import series_findings
+        from covoxel.quality.pixels.image_checks import image_findings, series_findings
 
         if pair not in self._findings:
             found = image_findings(*pair, t=self.t or 0, z=self.z)

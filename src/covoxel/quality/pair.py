@@ -19,8 +19,7 @@ from covoxel.intensity.sums import class_sums
 from covoxel.quality.caution import Caution, Findings
 from covoxel.quality.checks import find_outliers, identical, region_findings
 from covoxel.quality.levels import ChannelLevels
-from covoxel.quality.pixels.image_checks import image_findings
-from covoxel.quality.pixels.sequences import series_findings
+from covoxel.quality.pixels.image_checks import image_findings, series_findings
 
 #: Pixels of a float image that are checked where all of them outgrow memory.
 _ENOUGH = 1 << 22
