@@ -10,7 +10,7 @@ import pytest
 from covoxel import measure, read_image
 from covoxel.analysis.measure.schema import ALL_COLUMNS
 from covoxel.analysis.provenance import provenance
-from covoxel.image.source import Source
+from covoxel.image.channel import Source
 
 
 def digest(path: str) -> str:

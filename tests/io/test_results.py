@@ -10,7 +10,7 @@ import pytest
 from covoxel import Channel, measure
 from covoxel.analysis.ccf import measure_ccf
 from covoxel.core import extras
-from covoxel.image.source import Source
+from covoxel.image.channel import Source
 from covoxel.io import write_results
 
 

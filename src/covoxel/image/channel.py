@@ -1,4 +1,4 @@
-"""Channel: what an image is to Covoxel."""
+"""Channel: one image channel with its axes and voxel size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,23 @@ import numpy as np
 from covoxel.core.checks import refuse_kind, refuse_path, voxel_size
 from covoxel.core.text import clean_name
 from covoxel.core.types import AnyArray
-from covoxel.image.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a channel came from."""
+
+    #: The file.
+    path: str
+    #: Index of the image series in the file.
+    series: int = 0
+    #: 1-based index of the channel in the series.
+    channel: int = 1
+    #: Every file that its pixels lie in; none stands for `path` alone.
+    files: tuple[str, ...] = ()
+    #: Level of the pyramid in the file; 0 is the full size.
+    level: int = 0
+
 
 AXES = "TZYX"
 #: Samples of a pixel of a picture in colours, without and with alpha.

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.text import clean_name
-from covoxel.image.channel import AXES, Channel
-from covoxel.image.source import Source
+from covoxel.image.channel import AXES, Channel, Source
 from covoxel.io.errors import ImageError
 from covoxel.io.formats import stem
 from covoxel.io.metadata import Metadata, implausible, possible

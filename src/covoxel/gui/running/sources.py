@@ -15,9 +15,8 @@ from covoxel.core.types import AnyArray
 from covoxel.gui.running.lines import File, RepeatableRun
 from covoxel.gui.running.selection import Inputs, RunRecord
 from covoxel.gui.viewer.reader import PIECE, file_hint
-from covoxel.image.channel import Channel, block_slices
+from covoxel.image.channel import Channel, Source, block_slices
 from covoxel.image.regions import as_region, shape_passes
-from covoxel.image.source import Source
 from covoxel.io import read_image
 from covoxel.io.address import Address, as_path
 from covoxel.io.formats import stem
