@@ -7,7 +7,7 @@ import pytest
 
 from covoxel import Channel, measure
 from covoxel.analysis.measure import data
-from covoxel.quality.pixels import image_checks, sequences
+from covoxel.quality.pixels import image_checks
 
 SUMS = "correlation,manders,overlap,regression,areas,intensity,moc_above"
 #: Voxels of all blocks, where a test makes even small images large.
@@ -41,7 +41,7 @@ def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the checks of pixels in place, which read samples of their own."""
     monkeypatch.setattr(image_checks, "image_findings", lambda *_, **__: [])
-    monkeypatch.setattr(sequences, "series_findings", lambda *_: [])
+    monkeypatch.setattr(image_checks, "series_findings", lambda *_: [])
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import tifffile
 
 from covoxel import read_image
 from covoxel.analysis.provenance import sha256
-from covoxel.analysis.saved_images import images_of
+from covoxel.analysis.saved import images_of
 from covoxel.image import Channel
 from covoxel.io import write_channels
 

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.cell_text import CHANCE
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.options import Options, changed
 from covoxel.analysis.output_file import OutputFile, Writer
 from covoxel.analysis.result import LayerData, Result
-from covoxel.analysis.schema import WARNINGS
+from covoxel.analysis.schema import CHANCE, WARNINGS
 from covoxel.analysis.tables import Row, Table, notes_of, table_of_points, table_of_rows
 from covoxel.core.types import Note, Progress
 from covoxel.image.channel import Channel

@@ -9,7 +9,7 @@ from typing import overload
 
 import numpy as np
 
-from covoxel.analysis.cell_text import CHANCE
+from covoxel.analysis.schema import CHANCE
 from covoxel.core.remarks import Remark
 from covoxel.core.types import AnyArray, IntArray, Note
 from covoxel.image.channel import Channel

@@ -12,11 +12,19 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from covoxel.analysis.cell_text import CHANCE, HIGH, LIST_DIGITS, LOW, TABLE_DIGITS, cell, cells
 from covoxel.analysis.measure.matrix import correlation_matrix
 from covoxel.analysis.measure.schema import MEASURES
 from covoxel.analysis.notes import gathered_notes, image_title
-from covoxel.analysis.schema import Column
+from covoxel.analysis.schema import (
+    CHANCE,
+    HIGH,
+    LIST_DIGITS,
+    LOW,
+    TABLE_DIGITS,
+    Column,
+    cell,
+    cells,
+)
 from covoxel.cli.printing import echo
 from covoxel.core.text import plain
 from covoxel.core.types import Note

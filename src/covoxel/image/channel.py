@@ -1,4 +1,4 @@
-"""Channel: one image channel with its axes and voxel size."""
+"""Channel: what an image is to Covoxel."""
 
 from __future__ import annotations
 

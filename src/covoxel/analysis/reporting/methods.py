@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from covoxel.analysis.accepts import INPUTS
-from covoxel.analysis.cell_text import CHANCE
 from covoxel.analysis.reporting.verdict import listed
-from covoxel.analysis.schema import Column
+from covoxel.analysis.schema import CHANCE, Column
 from covoxel.core.text import counted
 
 #: How inputs are called in a sentence, where their names do not say it.

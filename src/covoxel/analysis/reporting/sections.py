@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.cell_text import CHANCE, HIGH, LOW, cell, cells, unit_of
 from covoxel.analysis.notes import gathered_notes
 from covoxel.analysis.reporting.checklist import checklist_section
 from covoxel.analysis.reporting.methods import file_rows, methods_text, setting_rows, versions_text
 from covoxel.analysis.reporting.verdict import channels_text, interval_and_chance, verdict
-from covoxel.analysis.schema import Column
+from covoxel.analysis.schema import CHANCE, HIGH, LOW, Column, cell, cells, unit_of
 from covoxel.core.types import Note
 from covoxel.image.channel import Channel
 from covoxel.quality.caution import Caution

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.cell_text import CHANCE, HIGH, LOW, UNDEFINED, cell, unit_of
+from covoxel.analysis.schema import CHANCE, HIGH, LOW, UNDEFINED, cell, unit_of
 from covoxel.core.text import counted
 
 if TYPE_CHECKING:

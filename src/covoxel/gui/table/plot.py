@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from covoxel.analysis.cell_text import HIGH, LOW
+from covoxel.analysis.schema import HIGH, LOW
 from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
 from covoxel.gui.qt import flush
 from covoxel.gui.table.shown import ShownTable

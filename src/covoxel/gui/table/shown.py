@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.cell_text import CHANCE, HIGH, LOW, cells, unit_of
-from covoxel.analysis.schema import IDENTITY, Column
+from covoxel.analysis.schema import CHANCE, HIGH, IDENTITY, LOW, Column, cells, unit_of
 from covoxel.core.types import BoolArray, IntArray, Note
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Marks, compression and fall-off of light, as the pixels of a channel show them."""
+"""Artefacts in an image: JPEG compression, burned-in text, uneven light, lost levels."""
 
 from __future__ import annotations
 
