@@ -8,8 +8,7 @@ import pytest
 
 from covoxel.core.types import Cancelled
 from covoxel.objects import clustering_test, coupling_of_cells, coupling_test
-from covoxel.objects.moves import shift_pairs
-from covoxel.objects.redraws import share_beyond
+from covoxel.objects.redraws import share_beyond, shift_pairs
 from covoxel.objects.sites import sites_of
 
 SIDE = 256

@@ -14,9 +14,14 @@ from covoxel.core.progress import Steps
 from covoxel.core.types import FloatArray, Progress
 from covoxel.objects.clustering import clustered_radii, clustering_of_both
 from covoxel.objects.envelope import global_envelope
-from covoxel.objects.moves import Clusters, shift_pairs
 from covoxel.objects.nearest_test import Null
-from covoxel.objects.redraws import MIN_CLUSTERS, MIN_INDEPENDENT, share_beyond
+from covoxel.objects.redraws import (
+    MIN_CLUSTERS,
+    MIN_INDEPENDENT,
+    Clusters,
+    share_beyond,
+    shift_pairs,
+)
 from covoxel.objects.ripley import CrossK, cross_k, ring_sums, ring_volumes
 from covoxel.objects.sites import Site, sites_of
 
