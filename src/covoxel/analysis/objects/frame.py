@@ -15,7 +15,6 @@ from covoxel.analysis.objects.finding import ChannelObjects, found_objects
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
 from covoxel.image.regions import finite_inside
-from covoxel.objects.agreement import Agreement, agreement_of
 from covoxel.objects.cells import (
     Coexpression,
     coexpression_by_intensity,
@@ -26,7 +25,14 @@ from covoxel.objects.distances import Nearest, nearest_centres, nearest_edges
 from covoxel.objects.intensities import ObjectIntensities, object_intensities
 from covoxel.objects.matching import Matches, match_objects
 from covoxel.objects.object_set import ObjectSet
-from covoxel.objects.overlapping import NONE, OverlappingPairs, held_at, overlapping_objects
+from covoxel.objects.overlapping import (
+    NONE,
+    Agreement,
+    OverlappingPairs,
+    agreement_of,
+    held_at,
+    overlapping_objects,
+)
 from covoxel.objects.ripley_test import CrossKTest
 from covoxel.quality.caution import Caution
 
