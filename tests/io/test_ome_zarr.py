@@ -11,7 +11,7 @@ import zarr
 
 from covoxel import read_image
 from covoxel.io import ImageError, image_info
-from covoxel.io.sparse_zarr import read_part
+from covoxel.io.ome_zarr import read_part
 
 DATA = np.random.default_rng(2).integers(0, 99, (2, 2, 3, 8, 9)).astype(np.uint16)
 UNITS = {"t": "millisecond", "z": "nanometer", "y": "nanometer", "x": "nanometer"}
