@@ -12,8 +12,7 @@ from covoxel.io.address import as_path
 from covoxel.io.axes import assume_z, joined, parse_sizes, with_axes
 from covoxel.io.errors import ImageError
 from covoxel.io.formats import TIFF
-from covoxel.io.info import ImageInfo, describe
-from covoxel.io.levels import at_level
+from covoxel.io.info import ImageInfo, at_level, describe
 from covoxel.io.load import format_of, load, load_raw
 from covoxel.io.series import Series
 from covoxel.io.tiff import own_pages
