@@ -9,9 +9,8 @@ import pytest
 
 from covoxel.io.errors import ImageError
 from covoxel.io.formats import FORMATS, SUFFIXES
-from covoxel.io.handles import one_opening, opened
 from covoxel.io.load import format_of, load_raw
-from covoxel.io.page_stack import PageStack
+from covoxel.io.page_stack import PageStack, one_opening, opened
 from covoxel.io.pages import LibraryPage
 
 BY_LIBRARY = [form for form in FORMATS if form.extra and form.starts]

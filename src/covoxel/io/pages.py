@@ -169,7 +169,7 @@ class LibraryPage:
     """Pixels that the library of a format reads; may hold many planes.
 
     `reader` is a function of a module, so that pages can be pickled. It gets the path, the `key`
-    and the part that is wanted, and opens the file by `covoxel.io.handles.opened`. `at` is where
+    and the part that is wanted, and opens the file by `covoxel.io.page_stack.opened`. `at` is where
     the page stands along the first axes of what is read.
     """
 
