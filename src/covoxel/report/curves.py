@@ -1,4 +1,4 @@
-"""Figures of curves: distance profiles, van Steensel's curves, and correlograms of delays."""
+"""Figures of curves: distance profiles, van Steensel's curves, correlograms of delays, nulls."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ from covoxel.report.grid import (
     write_centered,
 )
 from covoxel.report.theme import LIGHT, Theme
+from covoxel.significance.shift_null import ShiftNull
 
 if TYPE_CHECKING:
     import pandas as pd
+
 
 #: Colour and dashes of each curve, which differ in greys too.
 _STYLES = {
@@ -266,3 +268,21 @@ def _profile_lines(found: Sequence[Association | None], step: float) -> GridCurv
             values[row, place] = one.profile.correlation
             marks[row] = one.distance_low, one.distance, one.distance_high
     return GridCurves("", np.arange(reach + 1) * step, values, marks)
+
+
+_BINS = 60
+
+
+def null_axes(axes: Axes, null: ShiftNull, theme: Theme = LIGHT) -> None:
+    """Draw the distribution over the shifts, and the measured value as a line.
+
+    `null`: with at least one shift.
+    `theme`: colours.
+    """
+    reach = max(float(np.abs(null.shifted).max()), abs(null.excess)) * 1.05 or 1.0
+    heights, edges = np.histogram(null.shifted, bins=_BINS, range=(-reach, reach))
+    axes.stairs(
+        heights / null.shifted.size, edges, fill=True, color=theme.ink, alpha=0.45, label="shifted"
+    )
+    axes.axvline(null.excess, color=theme.accent, linewidth=1.6, label="measured")
+    axes.set_xlim(-reach, reach)

@@ -13,7 +13,7 @@ from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
 from covoxel.gui.qt import WrappedLabel, flush
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.rows import RunRow
-from covoxel.report.null import null_axes
+from covoxel.report.curves import null_axes
 
 _ABOUT = "How often is the measure as high by chance? Channel 2 is shifted against channel 1."
 
