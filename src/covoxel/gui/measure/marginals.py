@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QWidget
 
 from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
 from covoxel.report import Density
-from covoxel.report.marginals import marginal_axes
+from covoxel.report.density import marginal_axes
 from covoxel.report.scatter import short_name
 
 
