@@ -12,8 +12,8 @@ from covoxel.image.channel import Channel, as_channel
 from covoxel.intensity.bleed import bleed_through
 from covoxel.quality import Caution, check_pair
 from covoxel.quality.pair import check_series
+from covoxel.quality.pixels.image_checks import structure_share
 from covoxel.quality.pixels.sampled import Sampled
-from covoxel.quality.pixels.texture import structure_share
 
 SPACING = (0.25, 0.1, 0.1)
 
