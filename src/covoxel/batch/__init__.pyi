@@ -1,6 +1,6 @@
 from .analyse import analyse_image as analyse_image
+from .checking import RecipeError as RecipeError
 from .drafting import Draft as Draft, draft_recipe as draft_recipe
-from .faults import RecipeError as RecipeError
 from .finding import find_images as find_images
 from .image_files import ImageFiles as ImageFiles
 from .outcome import Outcome as Outcome

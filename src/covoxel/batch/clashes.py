@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection, Iterator
 
 from covoxel.batch.belonging import OF_PATHS, controls
-from covoxel.batch.faults import Fault, meant, nearest, unknown
+from covoxel.batch.checking import Fault, meant, nearest, unknown
 from covoxel.batch.pattern import CHANNEL, JOINED, Pattern
 from covoxel.batch.recipe import SECTIONS, Recipe, Step, recipe_analyses
 from covoxel.batch.sheet import same_name, sheet_columns

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from covoxel.batch.belonging import add_files, files_beside
-from covoxel.batch.faults import nearest
+from covoxel.batch.checking import nearest
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.joining import equal_fields, joined_images
 from covoxel.batch.pattern import JOINED, Pattern

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.analysis.registry import ANALYSES, analysis
-from covoxel.batch.checking import checked
+from covoxel.batch.checking import Fault, RecipeError, checked, meant, unknown
 from covoxel.batch.clashes import clashes
-from covoxel.batch.faults import Fault, RecipeError, meant, unknown
 from covoxel.batch.recipe import RECIPE_VERSION, SECTIONS, Recipe, Step, recipe_analyses
 from covoxel.batch.toml_lines import Document, KeyPath, parse
 
@@ -84,7 +83,7 @@ def recipe_from(given: Mapping[str, Any], folder: str | Path = ".") -> Recipe:
     'distance'
     >>> recipe_from({"recipe": 1, "images": {"files": ["*.tif"]}, "mesure": {}})
     Traceback (most recent call last):
-    covoxel.batch.faults.RecipeError: [mesure] is not a section; did you mean measure?
+    covoxel.batch.checking.RecipeError: [mesure] is not a section; did you mean measure?
     """
     faults: list[Fault] = []
     recipe = _recipe(given, Path(folder), faults)
