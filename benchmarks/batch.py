@@ -31,8 +31,8 @@ from covoxel.batch.job import Job
 from covoxel.batch.journal import Journal
 from covoxel.batch.processes import Processes
 from covoxel.batch.results_folder import write_results_folder
+from covoxel.batch.row_files import StoredRows
 from covoxel.batch.run import run_images
-from covoxel.batch.stored_rows import StoredRows
 from covoxel.batch.tables import read_table
 
 ON_REQUEST = True

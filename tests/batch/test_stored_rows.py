@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from covoxel.batch.float_text import joined_floats
-from covoxel.batch.row_files import csv_text
-from covoxel.batch.stored_rows import StoredRows
+from covoxel.batch.row_files import StoredRows, csv_text
 from covoxel.core.text import plain
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(plain)

@@ -12,7 +12,7 @@ from typing import Any
 
 from covoxel.batch.outcome import Entry, json_line, rows_of_record
 from covoxel.batch.recipe import NOT_OF_ROWS, Recipe
-from covoxel.batch.stored_rows import StoredRows
+from covoxel.batch.row_files import StoredRows
 from covoxel.core.files import lock_file
 from covoxel.core.version import VERSION
 

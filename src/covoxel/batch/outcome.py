@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.batch.image_files import relative_path
-from covoxel.batch.stored_rows import StoredRows
+from covoxel.batch.row_files import StoredRows
 
 DONE, FAILED = "done", "failed"
 

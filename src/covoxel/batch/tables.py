@@ -11,8 +11,15 @@ from covoxel.analysis.tables import Table
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.journal import Journal
 from covoxel.batch.recipe import Recipe
-from covoxel.batch.row_files import Kinds, RowFile, RowValues, csv_file, parquet_file, workbook
-from covoxel.batch.stored_rows import StoredRows
+from covoxel.batch.row_files import (
+    Kinds,
+    RowFile,
+    RowValues,
+    StoredRows,
+    csv_file,
+    parquet_file,
+    workbook,
+)
 from covoxel.io.sheets import exact_floats
 
 if TYPE_CHECKING:

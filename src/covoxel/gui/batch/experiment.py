@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from covoxel.analysis.result import LayerData
     from covoxel.batch.outcome import Entry
-    from covoxel.batch.stored_rows import StoredRows
+    from covoxel.batch.row_files import StoredRows
 
 #: Seconds in which a run that was cancelled lets go of the folder.
 _PATIENCE = 20.0
