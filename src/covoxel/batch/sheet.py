@@ -1,17 +1,149 @@
-"""Sample sheets: a CSV with a row an image, or with what is known of wells and folders."""
+"""Sample sheets: a CSV with a row an image, or with what is known of wells, also as a plate map."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import ascii_uppercase
 
-from covoxel.batch.pattern import plain_value
-from covoxel.batch.plate_map import NumberedLine, is_plate_map, plate_table
+from covoxel.batch.pattern import plain_value, well_at
 from covoxel.io.sheets import sheet_text
+
+#: A line of a file, and its cells.
+NumberedLine = tuple[int, list[str]]
+#: Labels of the rows and columns of the largest plates, of 1536 wells.
+_ROWS = [*ascii_uppercase, *(f"A{one}" for one in ascii_uppercase[:6])]
+_N_COLUMNS = 48
+#: What corners have that is no title.
+_CORNER = re.compile(r"\W*(rows?|wells?|plate)?\W*(col(umn)?s?)?\W*", re.IGNORECASE)
+#: The title of a single grid without one.
+_UNTITLED = "condition"
+
+
+@dataclass
+class _WellGrid:
+    """A grid of a plate map: values by well, and the line of each row."""
+
+    title: str
+    line: int
+    columns: list[int]
+    rows: list[str] = field(default_factory=list)
+    values: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+
+def is_plate_map(lines: Sequence[NumberedLine]) -> bool:
+    """Whether a table is laid out as a plate: numbers above, or letters at the left.
+
+    It need not be right: a label may be missing or misspelled.
+    """
+    filled = [cells for _, cells in lines if any(cells)]
+    first = filled[1:2] if filled and _is_title(filled[0]) else filled[:1]
+    if first and _offset(first[0]) is not None:
+        return True
+    return [cells[0].upper() for cells in filled[:2]] == _ROWS[:2]
+
+
+def plate_table(name: str, lines: Sequence[NumberedLine]) -> tuple[list[str], list[NumberedLine]]:
+    """Return the columns of a plate map as a table with a row a well, and its rows.
+
+    Wells that are empty in all grids have no row.
+
+    Raises
+    ------
+    ValueError
+        If a label of a row or column is missing or misspelled, or a grid has no title.
+    """
+    grids: dict[str, _WellGrid] = {}
+    for grid in _grids(name, lines):
+        if grid.title in grids:
+            msg = (
+                f"{name}:{grid.line}: the grid has the title {grid.title!r}, as that in line "
+                f"{grids[grid.title].line} has; a line above each says what it has"
+            )
+            raise ValueError(msg)
+        grids[grid.title] = grid
+    rows = []
+    for well in dict.fromkeys(well for grid in grids.values() for well in grid.values):
+        found = [grid.values.get(well, (0, "")) for grid in grids.values()]
+        line = next((number for number, text in found if text), None)
+        if line is not None:
+            rows.append((line, [well, *(text for _, text in found)]))
+    return ["well", *grids], rows
+
+
+def _grids(name: str, lines: Sequence[NumberedLine]) -> Iterator[_WellGrid]:
+    """Yield the grids of a plate map, each below its column labels."""
+    grid, title = None, ""
+    for number, cells in lines:
+        labelled = bool(cells) and cells[0].upper() in _ROWS
+        if not any(cells):
+            continue
+        if not labelled and (offset := _offset(cells)) is not None:
+            if grid is not None:
+                yield grid
+            corner = "" if _CORNER.fullmatch(cells[0]) else cells[0]
+            columns = [*_columns(name, number, cells, offset)]
+            grid, title = _WellGrid(title or corner or _UNTITLED, number, columns), ""
+        elif not labelled and _is_title(cells):
+            title = cells[0]
+        elif grid is None or title:
+            msg = f"{name}:{number}: the numbers of the columns, 1, 2, 3 …, are missing above it"
+            raise ValueError(msg)
+        else:
+            _add_row(name, grid, number, cells)
+    if grid is not None:
+        yield grid
+
+
+def _is_title(cells: Sequence[str]) -> bool:
+    return bool(cells[0]) and not any(cells[1:])
+
+
+def _offset(cells: Sequence[str]) -> int | None:
+    """Return what most cells but the first have more than their place; None if they differ."""
+    numbers = [int(one) - i for i, one in enumerate(cells) if i and one.isdecimal()]
+    offset, count = Counter(numbers).most_common(1)[0] if numbers else (0, 0)
+    filled = len([one for one in cells[1:] if one])
+    return offset if count > 1 and 2 * count > filled else None
+
+
+def _columns(name: str, line: int, cells: Sequence[str], offset: int) -> Iterator[int]:
+    """Yield the numbers of columns, each of which has to follow the one before."""
+    last = max(i for i, one in enumerate(cells) if one)
+    for i, text in enumerate(cells[1 : last + 1], start=1):
+        if not text.isdecimal() or int(text) != i + offset:
+            raise _refusal(name, line, i, text, f"the column label {i + offset} is needed")
+        if not 1 <= i + offset <= _N_COLUMNS:
+            raise _refusal(name, line, i, text, f"columns are numbered from 1 to {_N_COLUMNS}")
+        yield i + offset
+
+
+def _add_row(name: str, grid: _WellGrid, line: int, cells: Sequence[str]) -> None:
+    label = cells[0].upper()
+    at = _ROWS.index(grid.rows[-1]) + 1 if grid.rows else 0
+    wanted = _ROWS[at] if at < len(_ROWS) else "none"
+    if label not in (_ROWS if not grid.rows else [wanted]):
+        raise _refusal(name, line, 0, cells[0], f"the row label {wanted} is needed")
+    grid.rows.append(label)
+    for i, text in enumerate(cells[1:]):
+        if i < len(grid.columns):
+            grid.values[well_at(label, grid.columns[i])] = (line, text)
+        elif text:
+            above = f"line {grid.line} has no column label above it"
+            raise _refusal(name, line, i + 1, text, above)
+
+
+def _refusal(name: str, line: int, column: int, text: str, wanted: str) -> ValueError:
+    """Return that a cell, named as in a spreadsheet, is not right."""
+    letters = [*ascii_uppercase, *(f"{a}{b}" for a in "AB" for b in ascii_uppercase)]
+    given = repr(text) if text else "empty"
+    return ValueError(f"{name}:{line}: cell {letters[column]}{line} is {given}; {wanted}")
+
 
 #: CellProfiler's columns: of fields, and of the folder and the name of each channel's file.
 _METADATA, _FOLDER, _NAME = "Metadata_", "PathName_", "FileName_"
