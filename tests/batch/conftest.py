@@ -14,9 +14,8 @@ from covoxel.batch.engines import Serial
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job, pictured
 from covoxel.batch.outcome import Entry
-from covoxel.batch.recipe import Recipe, Step
+from covoxel.batch.recipe import GroupsSection, ImagesSection, OutputSection, Recipe, Step
 from covoxel.batch.run import run_images
-from covoxel.batch.sections import GroupsSection, ImagesSection, OutputSection
 
 SUMS = MeasureOptions(measures=("pearson", "tm1"))
 QUIET = OutputSection(figures="none")

@@ -10,13 +10,13 @@ import tifffile
 
 from covoxel import MeasureOptions, measure, read_image
 from covoxel.batch import ImageFiles, Recipe, analyse, analyse_image, find_images
-from covoxel.batch.recipe import Step
-from covoxel.batch.sections import (
+from covoxel.batch.recipe import (
     BleedSection,
     ChannelsSection,
     ImagesSection,
     RegionsSection,
     RegistrationSection,
+    Step,
 )
 from covoxel.io.samples import sample_path
 from covoxel.quality.pixels import image_checks

@@ -10,9 +10,8 @@ import pytest
 
 from covoxel import MeasureOptions
 from covoxel.batch.journal import Journal
-from covoxel.batch.recipe import Recipe, Step
+from covoxel.batch.recipe import ImagesSection, OutputSection, Recipe, Step
 from covoxel.batch.row_files import StoredRows
-from covoxel.batch.sections import ImagesSection, OutputSection
 from covoxel.core.files import lock_file
 
 RECIPE = Recipe(steps=(Step(name="m", analysis="measure", options=MeasureOptions()),))

@@ -13,9 +13,8 @@ from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.groups import compare_groups
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.provenance import provenance
-from covoxel.batch.recipe import Recipe, Step
+from covoxel.batch.recipe import GroupsSection, Recipe, RegionsSection, Step
 from covoxel.batch.report import batch_blocks, experiment_blocks
-from covoxel.batch.sections import GroupsSection, RegionsSection
 from covoxel.io.results import write_results
 from covoxel.report.page import render
 

@@ -15,8 +15,13 @@ from covoxel.analysis import compare_groups
 from covoxel.analysis.provenance import sha256
 from covoxel.batch import analyse, run, write_recipe
 from covoxel.batch.journal import Journal
-from covoxel.batch.recipe import Step
-from covoxel.batch.sections import GroupsSection, ImagesSection, OutputSection, RegistrationSection
+from covoxel.batch.recipe import (
+    GroupsSection,
+    ImagesSection,
+    OutputSection,
+    RegistrationSection,
+    Step,
+)
 from covoxel.core.types import Cancelled
 from covoxel.io import write_results
 

@@ -14,8 +14,7 @@ from hypothesis import example, given, strategies as st
 from covoxel import MeasureOptions
 from covoxel.analysis.registry import analysis
 from covoxel.batch import Recipe, read_recipe, recipe_from, recipe_schema, write_recipe
-from covoxel.batch.recipe import SECTIONS, Step, recipe_analyses
-from covoxel.batch.sections import ChannelsSection, ImagesSection
+from covoxel.batch.recipe import SECTIONS, ChannelsSection, ImagesSection, Step, recipe_analyses
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="{}[]"), max_size=8)
 PATH = TEXT.map(lambda text: text.replace("\\", "/"))

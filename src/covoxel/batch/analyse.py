@@ -24,9 +24,8 @@ from covoxel.batch.belonging import region_stack, with_controls
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.outcome import Outcome
 from covoxel.batch.outputs import ImageOutputs
-from covoxel.batch.recipe import Recipe, Step
+from covoxel.batch.recipe import Recipe, RegistrationSection, Step
 from covoxel.batch.row_files import StoredRows
-from covoxel.batch.sections import RegistrationSection
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel, files_of, whole_array
 from covoxel.io.errors import ImageError

@@ -16,8 +16,7 @@ from covoxel.batch.image_files import ImageFiles, relative_path
 from covoxel.batch.joining import natural
 from covoxel.batch.pattern import CHANNEL, Pattern
 from covoxel.batch.reading import recipe_from
-from covoxel.batch.recipe import Recipe
-from covoxel.batch.sections import OutputSection
+from covoxel.batch.recipe import OutputSection, Recipe
 from covoxel.batch.sheet import read_sample_sheet, sheet_columns
 from covoxel.batch.tree import Tree
 from covoxel.core.text import counted
