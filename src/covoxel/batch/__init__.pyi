@@ -7,8 +7,7 @@ from .outcome import Outcome as Outcome
 from .preview import Overview as Overview, dry_run as dry_run, overview as overview
 from .reading import read_recipe as read_recipe, recipe_from as recipe_from
 from .recipe import Recipe as Recipe
-from .result import BatchResult as BatchResult
-from .run import run_batch as run_batch
+from .run import BatchResult as BatchResult, run_batch as run_batch
 from .schema import recipe_schema as recipe_schema
 from .verify import Verification as Verification, verify_batch as verify_batch
 from .writing import write_recipe as write_recipe

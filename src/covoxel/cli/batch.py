@@ -16,7 +16,7 @@ from covoxel.cli.printing import echo
 
 if TYPE_CHECKING:
     from covoxel.batch.outcome import Entry
-    from covoxel.batch.result import BatchResult
+    from covoxel.batch.run import BatchResult
 
 #: Seconds between lines of progress where there is no terminal.
 _PAUSE = 30.0
