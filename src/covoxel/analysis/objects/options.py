@@ -1,15 +1,64 @@
-"""The options of `measure_objects`."""
+"""The options of `measure_objects`, and what other programs mean by objects that colocalize."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from covoxel.analysis.objects.conventions import CONVENTIONS, Convention
 from covoxel.analysis.options import LENGTH, Options, check_lengths, check_whole, option
 from covoxel.core.checks import in_range
 from covoxel.thresholds.spec import THRESHOLDS, Spec, parse_threshold
+
+Center = Literal["centroid", "mass"]
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """How objects are compared where programs differ."""
+
+    #: The program, and which columns are its numbers.
+    meaning: str
+    #: Used where the options leave it open.
+    threshold: str = "otsu"
+    #: Whether pixels at the threshold belong to objects.
+    inclusive: bool = False
+    #: What is called the centre of an object where the options leave it open.
+    center: Center = "centroid"
+    #: Whether a centre lies in the pixel before it instead of the nearest one.
+    truncate: bool = False
+    #: What makes the best of several overlapping objects.
+    best: Literal["jaccard", "pixels"] = "jaccard"
+    #: Whether lengths are in pixels in spite of a voxel size.
+    in_pixels: bool = False
+    #: Whether the channels are compared as two segmentations, too.
+    agreement: bool = False
+
+
+CONVENTIONS: dict[str, Convention] = {
+    "covoxel": Convention("Covoxel's own definitions"),
+    "jacop": Convention(
+        "JACoP 2: its distances between centres are near1 near2, its coincidence of centres and "
+        "particles centers_in1 holding2, and centers_in2 holding1",
+        threshold="isodata",
+        inclusive=True,
+        center="mass",
+        truncate=True,
+    ),
+    "cellprofiler": Convention(
+        "CellProfiler: best is RelateObjects' parent, children the number of its children; "
+        "precision, recall, f_factor, rand and adjusted_rand are those of MeasureObjectOverlap "
+        "with channel 1 as ground truth",
+        best="pixels",
+        agreement=True,
+    ),
+    "napari-colocalization": Convention(
+        "napari-colocalization, Objects: its coincident objects are centers_in1 centers_in2, its "
+        "overlapping ones overlapping1 overlapping2; distances in pixels",
+        in_pixels=True,
+    ),
+}
+
 
 #: How objects are found, and what makes a cell positive.
 FIND = {
