@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.analysis.objects.coupling import columns_of_cells
-from covoxel.analysis.objects.finding import LABELS_ARE_NO_LIGHT
-from covoxel.analysis.objects.frame import FrameObjects, RelatedObjects
+from covoxel.analysis.objects.frame import LABELS_ARE_NO_LIGHT, FrameObjects, RelatedObjects
 from covoxel.analysis.objects.options import ObjectsOptions
 from covoxel.analysis.schema import by_axis
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Note
