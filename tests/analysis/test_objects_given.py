@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from covoxel import Channel, measure_objects
-from covoxel.analysis.objects.sources import given_objects
+from covoxel.analysis.objects.inputs import given_objects
 
 from .objects_scene import CELLS, FIRST, LIGHT, SECOND, image, of_channel
 

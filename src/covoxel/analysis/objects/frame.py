@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from covoxel.analysis.objects.cautions import found_cautions, image_cautions
 from covoxel.analysis.objects.coupling import Couplings, couplings, cross_k_of
-from covoxel.analysis.objects.sources import GivenLabels, GivenPoints
+from covoxel.analysis.objects.inputs import GivenLabels, GivenPoints
 from covoxel.core.types import BoolArray, FloatArray, IntArray, Note
 from covoxel.image.channel import Channel
 from covoxel.image.regions import finite_inside

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.objects.cautions import matters
-from covoxel.analysis.objects.sources import given_objects
+from covoxel.analysis.objects.inputs import given_objects
 from covoxel.core.types import Work
 from covoxel.gui.objects.run import Given
 from covoxel.gui.running.cautions import CautionWatch
