@@ -6,7 +6,7 @@ from scipy.ndimage import gaussian_filter
 
 from covoxel.correlation import blocks
 from covoxel.correlation.frames import paired_frames
-from covoxel.registration import levels, overlapping, refine
+from covoxel.registration import overlapping, refine, search
 from covoxel.registration.overlapping import Overlapping
 
 
@@ -22,20 +22,20 @@ def frames(request):
 def tiny_blocks(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(blocks, "_MOST", 40_000)
     patch.setattr(blocks, "_FAST", 40_000)
-    patch.setattr(levels, "BLOCK_VOXELS", 512)
+    patch.setattr(search, "BLOCK_VOXELS", 512)
     rows = [(slice(y, y + 1), slice(0, 138)) for y in range(118)]
     patch.setattr(overlapping, "block_slices", lambda *_: rows)
 
 
 def read(frame1, frame2):
-    side = levels.binned(frame1, (4, 8))
+    side = search.binned(frame1, (4, 8))
     whole = tuple(slice(0, n) for n in frame1.values.shape)
     return [
         overlapping.agreement(frame1, frame2, (-2, -2)),
         overlapping.correlation_at(frame1, frame2, (-2, -2)),
         overlapping.gradient_tensor(frame1, frame2, (-2, -2)),
         side.values,
-        levels._detail(frame1, whole, 3.0).values[20:60, 30:50],
+        search._detail(frame1, whole, 3.0).values[20:60, 30:50],
     ]
 
 
@@ -43,7 +43,7 @@ def test_readings_of_blocks_are_those_of_the_whole(frames, monkeypatch):
     expected = read(*frames)
     tiny_blocks(monkeypatch)
     found = read(*frames)
-    part = levels._detail(frames[0], (slice(20, 60), slice(30, 50)), 3.0).values
+    part = search._detail(frames[0], (slice(20, 60), slice(30, 50)), 3.0).values
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(part, expected[-1], atol=1e-5)

@@ -21,7 +21,7 @@ _PREFIXES = {
     ),
     "plate": ("plate|pl", ""),
 }
-_LETTERS = "".join(letters for _, letters in _PREFIXES.values())
+_SINGLE_LETTERS = "".join(letters for _, letters in _PREFIXES.values())
 #: Stains and modes of contrast, as files of one channel are called.
 _STAINS = (
     r"dapi|hoechst\d*|[et]?gfp|yfp|cfp|rfp|m?cherry|tdtomato|fitc|tritc|texas ?red|cy[357](?:\.5)?"
@@ -46,7 +46,7 @@ def _numbered(name: str, words: str, letters: str) -> str:
 _TOKENS = re.compile(
     "|".join(
         [
-            rf"(?i:(?P<image>(?<![A-Za-z])[{_LETTERS}]))(?P<guided>\d)(?={_GUID})",
+            rf"(?i:(?P<image>(?<![A-Za-z])[{_SINGLE_LETTERS}]))(?P<guided>\d)(?={_GUID})",
             f"(?P<guid>{_GUID})",
             r"(?P<row>(?<![A-Za-z0-9])r)\d{2}(?P<column>c)\d{2}",
             f"(?P<well>{_WELL})",

@@ -12,7 +12,7 @@ from covoxel.batch.pattern import Pattern
 from covoxel.io.formats import ZARR
 
 #: The planes of an OIF lie in a folder beside it.
-_PARTS = ".oif.files"
+_OIF_PARTS = ".oif.files"
 #: What a folder of results holds.
 _RESULTS = ".journal"
 
@@ -52,7 +52,7 @@ class Tree:
 
     def _is_left_out(self, entry: os.DirEntry[str]) -> bool:
         path = Path(entry.path)
-        if entry.name.lower().endswith(_PARTS):
+        if entry.name.lower().endswith(_OIF_PARTS):
             return True
         return path.absolute() == self._without or (path / _RESULTS).exists()
 
