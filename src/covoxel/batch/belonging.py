@@ -12,9 +12,8 @@ from covoxel.analysis.measure.single_stain import control_file
 from covoxel.analysis.options import Options
 from covoxel.batch.image_files import ImageFiles, relative_path
 from covoxel.batch.joining import joined_images
-from covoxel.batch.pattern import JOINED, Pattern, key_of, plain_value
+from covoxel.batch.pattern import JOINED, Pattern, Templates, key_of, plain_value
 from covoxel.batch.recipe import Recipe, Step
-from covoxel.batch.tree import Templates
 from covoxel.io.read import channel_places
 from covoxel.thresholds.spec import Spec
 

@@ -14,11 +14,10 @@ from covoxel.batch.finding import FoundImages, find
 from covoxel.batch.guessing import complete, guess_groups, guess_pattern
 from covoxel.batch.image_files import ImageFiles, relative_path
 from covoxel.batch.joining import natural
-from covoxel.batch.pattern import CHANNEL, Pattern
+from covoxel.batch.pattern import CHANNEL, Pattern, Tree
 from covoxel.batch.reading import recipe_from
 from covoxel.batch.recipe import OutputSection, Recipe
 from covoxel.batch.sheet import read_sample_sheet, sheet_columns
-from covoxel.batch.tree import Tree
 from covoxel.core.text import counted
 from covoxel.io.formats import PNG, SUFFIXES
 

@@ -10,10 +10,9 @@ from covoxel.batch.belonging import add_files, files_beside
 from covoxel.batch.checking import nearest
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.joining import equal_fields, joined_images
-from covoxel.batch.pattern import JOINED, Pattern
+from covoxel.batch.pattern import JOINED, Pattern, Templates, Tree, matching
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.sheet_images import images_of_sheet, join_sheet
-from covoxel.batch.tree import Templates, Tree, matching
 from covoxel.core.text import counted
 
 

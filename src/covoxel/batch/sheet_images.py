@@ -10,10 +10,9 @@ from typing import Any
 
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.joining import joined_images
-from covoxel.batch.pattern import JOINED, key_of, well, well_at
+from covoxel.batch.pattern import JOINED, Tree, key_of, well, well_at
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.sheet import SheetRow, read_sample_sheet, same_name
-from covoxel.batch.tree import Tree
 from covoxel.core.text import counted
 
 
