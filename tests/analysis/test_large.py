@@ -134,6 +134,17 @@ def test_large_images_are_read_in_blocks(pair, streamed):
 
 
 @pytest.mark.usefixtures("unchecked")
+def test_floats_are_read_twice(pair, streamed, monkeypatch):
+    """For sums and for levels, however many levels there are."""
+    monkeypatch.setattr(data, "_KEPT_LEVELS", 0)
+    counted = [Counted(image * 0.37) for image in pair(40, 20, 16)]
+    found = measure(*counted, measures="pearson,intensity", threshold1="otsu")
+    assert {"minimum1", "maximum2", "threshold1"} <= set(found.table.columns)
+    a_pass = 40 * 4  # blocks, of 100 pixels at most
+    assert [one.reads for one in counted] == [2 * a_pass, 2 * a_pass]
+
+
+@pytest.mark.usefixtures("unchecked")
 def test_cells_are_read_once(pair):
     images = pair(3, 20, 16)
     counted = [Counted(image) for image in images]

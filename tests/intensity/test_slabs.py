@@ -97,7 +97,7 @@ def test_sums_beyond_64_bits_add_up(slabs):
 @pytest.mark.parametrize("sent", [1 << 22, 1 << 8])
 def test_joint_histograms_of_slabs_add_up(slabs, tmp_path, monkeypatch, dtype, labels, sent):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("covoxel.intensity.spill._GATHERED", sent)
+    monkeypatch.setattr("covoxel.intensity.spill.GATHERED", sent)
     source = stream(dtype, labels=labels)
     given = source.channel1, source.channel2, source.region
     one = frame_histogram(*given)

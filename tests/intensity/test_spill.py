@@ -7,14 +7,15 @@ import pytest
 
 from covoxel.image.channel import as_channel
 from covoxel.image.regions import as_region
-from covoxel.intensity import spill
+from covoxel.intensity import runs as runs_module
 from covoxel.intensity.cells import gathered
 from covoxel.intensity.co_occurrence import manders
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.linear_correlation import pearson
 from covoxel.intensity.ranks import kendall, rwc, spearman
-from covoxel.intensity.spill import GatheredRuns, SortedRun, Spill, key_ranges
+from covoxel.intensity.runs import SortedRun
+from covoxel.intensity.spill import GatheredRuns, Spill, key_ranges
 from covoxel.thresholds.costes import RULES, costes_threshold
 
 _SIZE = 700
@@ -127,9 +128,9 @@ def test_ranges_of_keys_hold_whole_regions_or_parts_of_one(regions):
 
 def test_one_level_in_channel_1_takes_no_more_memory(monkeypatch):
     """All keys are then in one range, in which runs are merged as they are read."""
-    monkeypatch.setattr(spill, "_GATHERED", 1 << 12)
+    monkeypatch.setattr(runs_module, "GATHERED", 1 << 12)
     most = []
-    merge = spill.merge_runs
+    merge = runs_module.merge_runs
 
     def watched(runs):
         most.append(sum(run.key.size for run in runs))
@@ -139,7 +140,7 @@ def test_one_level_in_channel_1_takes_no_more_memory(monkeypatch):
     key = np.arange(2000, dtype=np.uint32)
     for _ in range(50):
         runs.add(SortedRun(16, key, np.ones(key.size, np.int64)))
-    monkeypatch.setattr(spill, "merge_runs", watched)
+    monkeypatch.setattr(runs_module, "merge_runs", watched)
     parts, spilled = runs.parts(1)
     assert spilled
     assert max(most) <= 3 * key.size

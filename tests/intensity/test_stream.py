@@ -1,5 +1,7 @@
 """Sums of pixels as they are read: what the joint histogram gives, without its ranks."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -141,6 +143,23 @@ def test_levels_beyond_the_budget_are_refused():
     stream = Stream(*(Channel(image, "YX") for image in images), as_region(None, None, (300, 300)))
     with pytest.raises(MemoryError, match="memory_budget=1000000 bytes"):
         stream_marginals(stream, 10**6, (1,))
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_levels_are_merged_within_the_budget(dtype):
+    n = 1 << 19
+    image = np.random.default_rng(0).permutation(n).astype(dtype).reshape(512, -1) / n
+    budget = 40 * n
+    stream = Stream(*[Channel(image, "YX")] * 2, as_region(None, None, image.shape), voxels=1 << 14)
+    stream_marginals(stream, budget, (1,))  # what is loaded and compiled is not counted
+    tracemalloc.start()
+    try:
+        (found,) = stream_marginals(stream, budget, (1,))
+        taken = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.values.size == n
+    assert taken < budget + 1e6
 
 
 SIZES = [(154, 0), (-154, -154), (200, 200), (-200, 10), (-170, 0), (300, -300), (305, 305)]

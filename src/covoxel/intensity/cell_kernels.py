@@ -160,6 +160,51 @@ def add_up(keys: AnyArray, region: Any, count: Any, totals: IntArray) -> int:
 
 
 @compiled
+def merge_sorted(
+    key1: AnyArray,
+    region1: Any,
+    count1: AnyArray,
+    key2: AnyArray,
+    region2: Any,
+    count2: AnyArray,
+    key: AnyArray,
+    region: Any,
+    count: IntArray,
+) -> int:
+    """Merge two lists of sorted distinct keys, adding up equal ones; return how many differ.
+
+    Parameters
+    ----------
+    key1, key2 : (N1,), (N2,) unsigned array
+        Ascending in each region.
+    region1, region2 : (N1,), (N2,) uint32 array or None
+        Ascending; None where there is one region, or the keys tell it.
+    count1, count2 : (N1,), (N2,) int array
+        Pixels of each key.
+    key, region, count : (N1 + N2,) array or None
+        Are filled with those of both.
+    """
+    i, j, at = 0, 0, 0
+    while i < key1.size and j < key2.size:  # without branches, which would be guessed wrong
+        first, second = key1[i] <= key2[j], key2[j] <= key1[i]
+        if region is not None:
+            same = region1[i] == region2[j]
+            first = (region1[i] < region2[j]) | (same & first)
+            second = (region2[j] < region1[i]) | (same & second)
+            region[at] = region1[i] if first else region2[j]
+        key[at] = key1[i] if first else key2[j]
+        count[at] = count1[i] * first + count2[j] * second
+        i, j, at = i + first, j + second, at + 1
+    for start, keys, regions, counts in ((i, key1, region1, count1), (j, key2, region2, count2)):
+        for k in range(start, keys.size):
+            key[at], count[at] = keys[k], counts[k]
+            if region is not None:
+                region[at] = regions[k]
+            at += 1
+    return at
+
+
+@compiled
 def _places(region: AnyArray, n_regions: int) -> IntArray:
     """Return where the pixels of each region begin among those of all, at its index + 1."""
     places = np.zeros(n_regions + 2, np.int64)
@@ -179,12 +224,7 @@ def _lowest_bit(word: Any) -> Any:
 
 @compiled
 def count_region_levels(
-    values: AnyArray,
-    region: AnyArray,
-    count: Any,
-    starts: IntArray,
-    levels: AnyArray,
-    totals: AnyArray,
+    values: AnyArray, region: AnyArray, starts: IntArray, levels: AnyArray, totals: AnyArray
 ) -> None:
     """Count the pixels at each level of each region, which are sorted region by region.
 
@@ -193,24 +233,18 @@ def count_region_levels(
     values : (N,) uint8 or uint16 array
     region : (N,) uint32 array
         Index of each one's region + 1; pixels of 0 do not count.
-    count : (N,) int array or None
-        Pixels that each entry stands for; 1 without it.
     starts : (R + 1,) int array, of 0
         Is filled with where the levels of each region begin.
     levels, totals : (N,) array
         Are filled with the levels and their pixels, as far as there are some.
     """
     places = _places(region, starts.size - 1)
-    near, weights = np.empty(region.size, values.dtype), np.empty(0, np.int64)
-    if count is not None:
-        weights = np.empty(region.size, np.int64)
+    near = np.empty(region.size, values.dtype)
     for i in range(region.size):
         if region[i] > 0:
             place = places[region[i]]
             places[region[i]] = place + 1
             near[place] = values[i]
-            if count is not None:
-                weights[place] = count[i]
     # bits say which levels occur, and which words of them, so that the others are passed over
     table, words, groups = (
         np.zeros(1 << 16, np.int64),
@@ -222,7 +256,7 @@ def count_region_levels(
         stop = places[r + 1]
         for i in range(start, stop):
             value = np.int64(near[i])
-            table[value] += 1 if count is None else weights[i]
+            table[value] += 1
             words[value >> 6] |= one << np.uint64(value & 63)
             groups[value >> 12] |= one << np.uint64(value >> 6 & 63)
         for group in range(groups.size):

@@ -15,17 +15,14 @@ from covoxel.image.regions import Region, as_region
 from covoxel.intensity.blocks import Stream, checked_pair, note_first
 from covoxel.intensity.cells import Cells, Gated, Group, Part, gathered, grouped
 from covoxel.intensity.encoding import Encoded, codes_of, encoded_blocks
-from covoxel.intensity.spill import (
-    BYTES_A_CELL,
-    CellRun,
-    GatheredRuns,
+from covoxel.intensity.runs import (
     SortedRun,
-    Spill,
     cells_of_run,
     merge_runs,
     run_of_cells,
     run_of_pixels,
 )
+from covoxel.intensity.spill import BYTES_A_CELL, CellRun, GatheredRuns, Spill
 from covoxel.intensity.value_codes import ValueCodes, codes_for, distinct, level_codes
 
 #: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.
@@ -323,6 +320,6 @@ def _joined(
         dropped += part.dropped
         first = np.where(np.isnan(first), part.first, first)
         for run in part.runs:
-            runs.add(run)
+            runs.take(run)
     parts, spilled = runs.parts(regions.size)
     return JointHistogram(regions, pixels, dropped, first, *codes, parts, spilled=spilled)

@@ -51,6 +51,13 @@ class Marginal(PerRegion):
             None if self.places is None else self.places[cells] - start,
         )
 
+    def occupied(self, region: int) -> tuple[AnyArray, IntArray]:
+        """Return the levels of a region that have pixels, and the pixels of each."""
+        at = slice(self.starts[region], self.starts[region + 1])
+        values, counts = self.values[at], self.counts[at]
+        held = counts > 0
+        return (values, counts) if held.all() else (values[held], counts[held])
+
     @property
     def region(self) -> IntArray:
         """Index of each level's region in the group."""

@@ -1,4 +1,4 @@
-"""Sorted runs of counted pairs of intensities, in memory and past a budget on disk."""
+"""Sorted runs that are gathered in memory, and on disk past a budget or for other processes."""
 
 from __future__ import annotations
 
@@ -16,121 +16,9 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.sharing import map_parts, scratch_folder
-from covoxel.core.types import AnyArray, IntArray
-from covoxel.intensity.blocks import read_only
+from covoxel.core.types import AnyArray
 from covoxel.intensity.cells import Cells, Part
-from covoxel.intensity.value_codes import LOW, added_up, wide_keys
-
-#: Pairs of codes that are counted in a table: at most so many, and so many for each pixel.
-_TABLE, _TABLE_A_PIXEL = 1 << 22, 8
-#: Stands for counts of 1.
-_ONE = np.ones(1, np.int64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SortedRun:
-    """Sorted distinct keys with counts; ``region`` leads unless it is packed into the key.
-
-    ``bits`` is the width of one code within the key. With narrow codes the region stands
-    in the upper half of a 64-bit key; wide codes fill the key, and the region is apart.
-    """
-
-    bits: int
-    key: AnyArray
-    count: IntArray
-    region: AnyArray | None = None
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes held."""
-        apart = 0 if self.region is None else self.region.nbytes
-        return self.key.nbytes + self.count.nbytes + apart
-
-
-def run_of_pixels(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> SortedRun:
-    """Return the cells of a block of pixels as a run."""
-    if code1.dtype != np.uint16 or code2.dtype != np.uint16:
-        return _sorted(SortedRun(32, wide_keys(code1, code2), _ONE, region))
-    if region is None and code1.size:
-        low1, low2 = int(code1.min()), int(code2.min())
-        shape = int(code1.max()) - low1 + 1, int(code2.max()) - low2 + 8 & ~7
-        if shape[0] * shape[1] <= min(_TABLE, _TABLE_A_PIXEL * code1.size):
-            from covoxel.intensity.cell_kernels import count_pairs
-
-            codes = read_only(code1), read_only(code2)
-            return SortedRun(16, *count_pairs(*codes, low1, low2, np.zeros(shape, np.uint32)))
-    return _sorted(SortedRun(16, _narrow_keys(code1, code2, region), _ONE))
-
-
-def merge_runs(runs: list[SortedRun]) -> SortedRun:
-    """Merge runs into one, sorted or not; equal keys add up."""
-    if len(runs) == 1:
-        return runs[0]
-    region = None
-    if runs[0].region is not None:
-        region = np.concatenate([run.region for run in runs if run.region is not None])
-    keys = np.concatenate([run.key for run in runs])
-    return _sorted(
-        SortedRun(runs[0].bits, keys, np.concatenate([run.count for run in runs]), region)
-    )
-
-
-def _sorted(run: SortedRun) -> SortedRun:
-    """Sort the keys of a run, and add up those that are equal; each counts 1 without counts."""
-    from covoxel.intensity.cell_kernels import radix_sort
-
-    key, region = run.key, run.region
-    counts = None if run.count is _ONE or run.count.max(initial=1) == 1 else run.count
-    if region is not None:
-        _, order = radix_sort(key.copy(), np.arange(key.size))
-        region, order = radix_sort(region[order], order)
-        key = key[order]
-        counts = None if counts is None else counts[order]
-    elif counts is None:
-        key.sort()
-    elif key.dtype == np.uint32 and counts.max() <= LOW:
-        pairs = wide_keys(key, counts.astype(np.uint32))
-        pairs.sort()
-        key, counts = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
-    else:
-        key, counts = radix_sort(key, counts)
-    key, region, totals = added_up(key, region, counts)
-    return SortedRun(run.bits, key, totals, region)
-
-
-def cells_of_run(run: SortedRun, first_region: int, n_regions: int) -> Cells:
-    """Unpack a run that holds `n_regions` regions from `first_region` on."""
-    key, region = run.key, run.region
-    shift, narrow = key.dtype.type(run.bits), np.dtype(f"u{run.bits // 8}")
-    if run.bits == 16 and key.dtype == np.uint64:
-        region = key >> np.uint64(32)
-    if region is None:
-        starts = np.array([0, key.size], np.int64)
-    else:
-        wanted = np.arange(first_region, first_region + n_regions + 1, dtype=region.dtype)
-        starts = np.searchsorted(region, wanted).astype(np.int64)
-    return Cells(
-        first_region,
-        starts,
-        (key >> shift).astype(narrow),  # the lower bits
-        key.astype(narrow),
-        run.count,
-    )
-
-
-def run_of_cells(cells: Cells, n_regions: int) -> SortedRun:
-    """Pack cells again; the inverse of `cells_of_run`."""
-    region = None if n_regions == 1 else (cells.region + cells.first_region).astype(np.uint64)
-    if cells.code1.dtype == np.uint16 and cells.code2.dtype == np.uint16:
-        return SortedRun(16, _narrow_keys(cells.code1, cells.code2, region), cells.count)
-    return SortedRun(32, wide_keys(cells.code1, cells.code2), cells.count, region)
-
-
-def _narrow_keys(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> AnyArray:
-    pair: AnyArray = np.left_shift(code1, 16, dtype=np.uint32)
-    pair |= code2
-    return pair if region is None else wide_keys(region, pair)
-
+from covoxel.intensity.runs import GATHERED, MergedRuns, SortedRun, cells_of_run
 
 #: One key of so many is kept in memory, to find ranges of keys that hold as many cells.
 _STEP = 1024
@@ -141,8 +29,6 @@ BYTES_A_CELL = 256
 #: What part of the budget gathered cells fill, as merging needs four times as much; and at
 #: which part cells that cannot go to disk are refused: a reading takes 10 times their bytes.
 _SHARE, WIDE_SHARE = 8, 10
-#: Bytes gathered before the first merge, and most of a run that processes send to each other.
-_GATHERED = 1 << 22
 OVER_BUDGET = (
     "the cells of a 32-bit, 64-bit or float image outgrow memory_budget={} bytes; "
     "raise it, or ask for measures that need only sums"
@@ -268,8 +154,8 @@ class StoredPart:
 CellRun = SortedRun | StoredRun
 
 
-class GatheredRuns:
-    """Runs in memory, which are merged when they have doubled, and those on disk.
+class GatheredRuns(MergedRuns):
+    """Runs in memory, and on disk.
 
     `budget`: bytes that cells, and readings of them, may take.
     `spill`: where runs past it go, and large ones that are sent to another process.
@@ -277,37 +163,23 @@ class GatheredRuns:
     """
 
     def __init__(self, budget: int, spill: Spill, *, wide: bool = False) -> None:
+        super().__init__(budget // (WIDE_SHARE if wide else _SHARE), OVER_BUDGET.format(budget))
         self._budget, self._spill, self._wide = budget, spill, wide
-        self._most = budget // (WIDE_SHARE if wide else _SHARE)
-        self._runs: list[SortedRun] = []
         self._stored: list[StoredRun] = []
-        self._merged_bytes = 0
 
-    def add(self, run: CellRun) -> None:
-        """Take a run.
-
-        Raises
-        ------
-        MemoryError
-            If runs that cannot go to disk fill their share of the budget.
-        """
-        if isinstance(run, StoredRun) and not self._wide:
+    def take(self, run: CellRun) -> None:
+        """Take a run that may be on disk; see `add`."""
+        if not isinstance(run, StoredRun):
+            self.add(run)
+        elif self._wide:
+            self.add(run.take())
+        else:
             self._stored.append(run)
-            return
-        self._runs.append(run.take() if isinstance(run, StoredRun) else run)
-        held = sum(run.nbytes for run in self._runs)
-        if held <= max(2 * self._merged_bytes, _GATHERED) and held <= self._most:
-            return
-        if self.merged().nbytes > self._most:
-            if self._wide:
-                raise MemoryError(OVER_BUDGET.format(self._budget))
-            self._store()
 
-    def merged(self) -> SortedRun:
-        """Return what is in memory as one run; something must be."""
-        self._runs = [merge_runs(self._runs)]
-        self._merged_bytes = self._runs[0].nbytes
-        return self._runs[0]
+    def _overflow(self) -> None:
+        if self._wide:
+            super()._overflow()
+        self._store()
 
     def _store(self) -> None:
         """Take the one merged run to disk."""
@@ -316,7 +188,7 @@ class GatheredRuns:
 
     def runs(self, *, sent: bool = False) -> list[CellRun]:
         """Return all runs; if they are `sent` to another process, none that is large in memory."""
-        if self._runs and self.merged().nbytes > _GATHERED and sent:
+        if self._runs and self.merged().nbytes > GATHERED and sent:
             self._store()
         return [*self._stored, *self._runs]
 

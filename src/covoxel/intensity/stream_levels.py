@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, IntArray
+from covoxel.core.types import AnyArray
 from covoxel.intensity.blocks import Stream, read_only
 from covoxel.intensity.cells import repeated
 from covoxel.intensity.marginal import Marginal
-from covoxel.intensity.value_codes import added_up, as_numbers, from_sortable_bits, sortable_bits
+from covoxel.intensity.runs import MergedRuns, SortedRun, sorted_run
+from covoxel.intensity.value_codes import as_numbers, from_sortable_bits, sortable_bits
 
-#: Bytes gathered before runs of levels are merged.
-_GATHERED = 1 << 22
 #: Levels that are counted in a table of all.
 _TABLE = 1 << 22
+#: What merges or reads the levels of one channel takes so much more than they do.
+_MORE = 1.5
 
 
 def stream_marginals(
@@ -28,35 +29,53 @@ def stream_marginals(
     Raises
     ------
     MemoryError
-        If the levels of a channel outgrow half of `memory_budget` bytes.
+        If merging the levels of a channel, or reading them, may take more than `memory_budget`
+        bytes.
     """
-    totals = [_Gathered(memory_budget) for _ in channels]
+    n = stream.regions.size
+    totals = [_Levels(memory_budget, len(channels)) for _ in channels]
     for found in stream.each_slab(partial(_levels_of_stream, tuple(channels), memory_budget)):
-        for total, levels in zip(totals, found, strict=True):
-            total.add(levels)
+        for total, run in zip(totals, found, strict=True):
+            total.add(run)
     marginals = []
     for channel, total in zip(channels, totals, strict=True):
-        value, region, count = total.merged()
-        starts = np.searchsorted(region, np.arange(stream.regions.size + 1, dtype=region.dtype))
-        marginals.append(Marginal(channel, starts, as_numbers(value), count, None, None))
+        run, starts = total.merged(), np.zeros(n + 1, np.int64)
+        starts[1:] = run.key.size
+        if run.region is not None:
+            starts = np.searchsorted(run.region, np.arange(n + 1, dtype=np.uint32))
+        values = from_sortable_bits(run.key, stream.dtypes[channel - 1])
+        marginals.append(Marginal(channel, starts, as_numbers(values), run.count, None, None))
     return marginals
+
+
+class _Levels(MergedRuns):
+    """Levels of one channel, in memory, as may be those of others."""
+
+    def __init__(self, memory_budget: int, n_channels: int) -> None:
+        refused = f"the levels outgrow memory_budget={memory_budget} bytes"
+        super().__init__(int(memory_budget / (n_channels + _MORE)), refused)
+
+    def merged(self) -> SortedRun:
+        """Return all levels; an image of no pixels has none."""
+        if not self._runs:
+            self._runs.append(SortedRun(32, np.zeros(0, np.uint32), np.zeros(0, np.int64)))
+        return super().merged()
 
 
 def _levels_of_stream(
     channels: Sequence[int], memory_budget: int, stream: Stream
-) -> list[_CountedLevels]:
+) -> list[SortedRun]:
     """Return the levels of channels, from one pass over the pixels."""
     if levels_are_counted(stream.dtypes):
         counted = _counted(stream, channels, memory_budget)
         if counted is not None:
             return counted
-    totals = [_Gathered(memory_budget) for _ in channels]
+    totals = [_Levels(memory_budget, len(channels)) for _ in channels]
     for block in stream.blocks():
-        region = np.zeros(1, np.uint32) if block.region is None else block.region
         for channel, total in zip(channels, totals, strict=True):
             values = block.values1 if channel == 1 else block.values2
-            total.add(_levels(values, np.broadcast_to(region, values.shape)))
-    return [_within(memory_budget, total.merged()) for total in totals]
+            total.add(_levels(values.astype(stream.dtypes[channel - 1], copy=False), block.region))
+    return [total.merged() for total in totals]
 
 
 def levels_are_counted(dtypes: Sequence[np.dtype[Any]]) -> bool:
@@ -70,16 +89,14 @@ def levels_fit_table(dtypes: Sequence[np.dtype[Any]], n_regions: int) -> bool:
     return levels_are_counted(dtypes) and n_regions * most <= _TABLE
 
 
-def _counted(
-    stream: Stream, channels: Sequence[int], memory_budget: int
-) -> list[_CountedLevels] | None:
+def _counted(stream: Stream, channels: Sequence[int], memory_budget: int) -> list[SortedRun] | None:
     """Return levels of unsigned values of at most 16 bits.
 
     None where some pixels are masked, which are read as NaN.
     """
     n = stream.regions.size
     fits = levels_fit_table(stream.dtypes, n)
-    totals = [_LevelCounts(n) if fits else _Gathered(memory_budget) for _ in channels]
+    totals = [_LevelCounts(n) if fits else _Levels(memory_budget, len(channels)) for _ in channels]
     for pixels in stream.pixels():
         if any(values.dtype.kind == "f" for values in pixels.values):
             return None
@@ -89,8 +106,8 @@ def _counted(
             if isinstance(total, _LevelCounts):
                 total.add(values, arrays[3], arrays[4])
             else:
-                total.add(_levels_of_regions(values, arrays[4], n, None))
-    return [_within(memory_budget, total.merged()) for total in totals]
+                total.add(_levels_of_regions(values, arrays[4], n))
+    return [total.merged() for total in totals]
 
 
 class _LevelCounts:
@@ -110,91 +127,28 @@ class _LevelCounts:
             self._table = table
         count_levels(values, inside, region, self._table)
 
-    def merged(self) -> _CountedLevels:
+    def merged(self) -> SortedRun:
         """Return the levels that occur."""
         region, value = np.nonzero(self._table)
-        return value.astype(np.uint16), region.astype(np.uint32), self._table[region, value]
+        apart = None if len(self._table) == 1 else region.astype(np.uint32)
+        return SortedRun(32, value.astype(np.uint32), self._table[region, value], apart)
 
 
-#: Intensities, ascending within ascending regions, the regions, and how many pixels have them.
-_CountedLevels = tuple[AnyArray, AnyArray, IntArray]
+def _levels(values: AnyArray, region: AnyArray | None) -> SortedRun:
+    """Return the levels of pixels."""
+    if region is not None and levels_are_counted([values.dtype]):
+        n_regions = int(region.max(initial=0)) + 1
+        return _levels_of_regions(values, region + np.uint32(1), n_regions)
+    return sorted_run(32, sortable_bits(values), region)
 
 
-def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -> _CountedLevels:
-    """Sort pixels, or levels with a `count`, and add up those that are equal."""
-    from covoxel.intensity.cell_kernels import radix_sort
-
-    if levels_are_counted([values.dtype]):
-        n = int(region.max(initial=0)) + 1
-        return _levels_of_regions(values, region + np.uint32(1), n, count)
-    keys = sortable_bits(values)
-    if keys.dtype == np.uint32:
-        keys = np.left_shift(region, 32, dtype=np.uint64) | keys
-        keys, count = radix_sort(keys, None if count is None else count.copy())
-        region, keys = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
-    elif count is None and (region[1:] == region[:-1]).all():  # without the order, which takes time
-        keys.sort()
-        region = region.copy()
-    else:
-        _, order = radix_sort(keys.copy(), np.arange(keys.size))
-        region, order = radix_sort(region[order], order)
-        keys, count = keys[order], None if count is None else count[order]
-    keys, region, counts = added_up(keys, region, count)
-    return from_sortable_bits(keys, values.dtype), region, counts
-
-
-def _levels_of_regions(
-    values: AnyArray, region: AnyArray, n_regions: int, count: IntArray | None
-) -> _CountedLevels:
+def _levels_of_regions(values: AnyArray, region: AnyArray, n_regions: int) -> SortedRun:
     """Return the levels of values of at most 16 bits; `region` is 1 for the first, 0 for none."""
     from covoxel.intensity.cell_kernels import count_region_levels
 
-    given: list[Any] = [None if one is None else read_only(one) for one in (values, region, count)]
     starts, totals = np.zeros(n_regions + 1, np.int64), np.empty(values.size, np.int64)
-    levels = np.empty(values.size, given[0].dtype)
-    arrays = *given, starts, levels, totals
-    count_region_levels(*arrays)
-    levels, totals = levels[: starts[-1]], totals[: starts[-1]]
-    if 2 * levels.size < values.size:
-        levels, totals = levels.copy(), totals.copy()
-    return levels, repeated(np.arange(n_regions, dtype=np.uint32), starts), totals
-
-
-def _within(memory_budget: int, levels: _CountedLevels) -> _CountedLevels:
-    if _size([levels]) > memory_budget // 2:
-        msg = f"the levels outgrow memory_budget={memory_budget} bytes"
-        raise MemoryError(msg)
-    return levels
-
-
-class _Gathered:
-    """Runs of levels, merged when they have doubled."""
-
-    def __init__(self, memory_budget: int) -> None:
-        self._budget, self._held = memory_budget, 0
-        self._runs: list[_CountedLevels] = []
-
-    def add(self, levels: _CountedLevels) -> None:
-        """Add a run; MemoryError where all of them outgrow the budget."""
-        self._runs.append(levels)
-        if len(self._runs) > 1 and _size(self._runs) > max(2 * self._held, _GATHERED):
-            self._runs = [self.merged()]
-            self._held = _size(self._runs)
-
-    def merged(self) -> _CountedLevels:
-        """Return all levels."""
-        merged = _merged(self._runs)
-        return merged if len(self._runs) == 1 else _within(self._budget, merged)
-
-
-def _size(runs: Sequence[_CountedLevels]) -> int:
-    return sum(part.nbytes for run in runs for part in run)
-
-
-def _merged(runs: Sequence[_CountedLevels]) -> _CountedLevels:
-    if len(runs) == 1:
-        return runs[0]
-    if not runs:
-        return np.zeros(0, np.int64), np.zeros(0, np.uint32), np.zeros(0, np.int64)
-    values, regions, counts = (np.concatenate(parts) for parts in zip(*runs, strict=True))
-    return _levels(values, regions, counts)
+    levels = np.empty(values.size, values.dtype)
+    count_region_levels(read_only(values), read_only(region), starts, levels, totals)
+    totals.resize(starts[-1], refcheck=False)
+    of_level = repeated(np.arange(n_regions, dtype=np.uint32), starts)
+    return SortedRun(32, levels[: starts[-1]].astype(np.uint32), totals, of_level)

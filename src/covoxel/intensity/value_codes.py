@@ -169,7 +169,7 @@ def as_numbers(values: AnyArray) -> AnyArray:
         return values.astype(np.uint64)
     if values.dtype.kind in "bui":
         return values.astype(np.int64)
-    values = values.astype(np.float64)
+    values = values.astype(np.float64, copy=False)
     few = values[:64]
     if not (np.floor(few) == few).all():
         return values

@@ -14,6 +14,8 @@ from covoxel.intensity.moments import unit_of
 UNIT_BINS = 1 << 16
 #: Bins used for any other values.
 _BINS = 256
+#: Levels that are binned at once.
+_AT_ONCE = 1 << 20
 _MOST_SMOOTHINGS = 10_000
 #: Why a method finds no threshold where there is nothing to divide.
 ONE_LEVEL = "{} needs more than one level"
@@ -26,16 +28,20 @@ def binned(values: AnyArray, counts: IntArray) -> tuple[IntArray, FloatArray]:
     data type; else 256 bins between the extremes.
     """
     low, high = float(values[0]), float(values[-1])
-    whole_numbers = values.dtype.kind in "ui" or bool((np.floor(values) == values).all())
-    if whole_numbers and high - low < UNIT_BINS:
-        index = (values - values[0]).astype(np.int64)
-        size = int(high - low) + 1
+    whole = values.dtype.kind in "ui" or bool((np.floor(values) == values).all())
+    unit_bins = whole and high - low < UNIT_BINS
+    if unit_bins:
+        start, width, size = values[0], 1.0, int(high - low) + 1
         centres = np.arange(size, dtype=np.float64) + low
     else:
-        width = (high - low) / _BINS
-        index = np.minimum(((values - low) / width).astype(np.int64), _BINS - 1)
-        size, centres = _BINS, low + (np.arange(_BINS, dtype=np.float64) + 0.5) * width
-    return np.bincount(index, counts, size).astype(np.int64), centres
+        start, width, size = low, (high - low) / _BINS, _BINS
+        centres = low + (np.arange(_BINS, dtype=np.float64) + 0.5) * width
+    found = np.zeros(size)
+    for first in range(0, values.size, _AT_ONCE):  # what it takes may be more than the levels
+        part = slice(first, first + _AT_ONCE)
+        index = np.minimum(((values[part] - start) / width).astype(np.int64), size - 1)
+        found += np.bincount(index, counts[part], size)
+    return found.astype(np.int64), centres
 
 
 def _mean(counts: IntArray, centres: FloatArray) -> float:
@@ -174,8 +180,9 @@ def top_level(values: AnyArray, counts: IntArray, percent: float) -> float:
     if not values.size:
         return np.nan
     n = int(counts.sum())
-    rank = n - np.cumsum(counts) + (counts + 1) / 2
-    out = np.flatnonzero(rank > np.ceil(n * percent / 100 - 1e-9))
+    rank = (counts + 1) / 2
+    rank -= np.cumsum(counts)
+    out = np.flatnonzero(rank > np.ceil(n * percent / 100 - 1e-9) - n)
     if out.size:
         return float(values[out[-1]])
     return float(np.nextafter(float(values[0]), -np.inf))

@@ -219,9 +219,7 @@ def marginal_levels(levels: Marginal, spec: Spec) -> tuple[FloatArray, Reasons]:
             return out, reasons
     out = np.full(n, np.nan)
     for region in range(n):
-        at = slice(levels.starts[region], levels.starts[region + 1])
-        held = levels.counts[at] > 0
-        values, counts = levels.values[at][held], levels.counts[at][held]
+        values, counts = levels.occupied(region)
         if not values.size:
             reasons[region] = NO_PIXELS
         elif spec.kind in METHODS:

@@ -243,8 +243,8 @@ class Columns:
         values: Values = {}
         for i in (1, 2):
             low, high = (np.full(self.data.n_regions, np.nan) for _ in range(2))
-            for where, levels in self.data.marginals(i):
-                low[where], high[where] = levels.extremes()
+            for where, levels in self.data.levels(i):
+                low[where], high[where] = levels.lowest, levels.highest
             values |= {f"minimum{i}": (low, reasons), f"maximum{i}": (high, reasons)}
         return values
 

@@ -22,13 +22,13 @@ from covoxel.intensity.histogram import (
 )
 from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.reading import Reasons
-from covoxel.intensity.spill import cells_of_run, merge_runs, run_of_cells
+from covoxel.intensity.runs import cells_of_run, run_of_cells, sorted_run
 from covoxel.intensity.stream_levels import (
     levels_are_counted,
-    levels_fit_table,
     stream_marginals,
 )
 from covoxel.intensity.sums import ClassSums, MomentOrder, class_sums
+from covoxel.quality.levels import ChannelLevels
 
 #: Voxels of a block that is streamed; keeps the working memory in the tens of megabytes.
 _STREAM_VOXELS = 1 << 19
@@ -102,7 +102,8 @@ class MeasurementData:
         self._streamed = not cells and (wide or view.voxels > BLOCK_VOXELS or quick)
         self._refused = ""
         self._counts: _RegionCounts | None = None
-        self._levels: dict[int, Marginal] = {}
+        self._marginals: dict[int, Marginal] = {}
+        self._levels: dict[int, list[tuple[slice, ChannelLevels]]] = {}
 
     @cached_property
     def histogram(self) -> JointHistogram:
@@ -193,23 +194,54 @@ class MeasurementData:
             histogram = self.histogram
             groups = histogram.groups()
             return [(group.slice, marginal(histogram, group, channel)) for group in groups]
-        found = self._levels if channel in self._levels else self._streamed_levels(channel)
-        return [(slice(0, self.n_regions), found[channel])]
+        if channel not in self._marginals:
+            self._read_marginals(channel)
+        found = self._marginals[channel]
+        if found.values.size > min(_KEPT_LEVELS, self._budget // _BYTES_A_KEPT_LEVEL):
+            del self._marginals[channel]
+        return [(slice(0, self.n_regions), found)]
 
-    def _streamed_levels(self, channel: int) -> dict[int, Marginal]:
-        """Return the levels of a channel, and of the other where one pass counts both."""
+    def levels(self, channel: int) -> list[tuple[slice, ChannelLevels]]:
+        """Return what checks ask of one channel's levels, group of regions by group."""
+        if channel not in self._levels:
+            marginals = self.marginals(channel)  # which describes what it streams
+            if channel not in self._levels:
+                self._describe(channel, marginals)
+        return self._levels[channel]
+
+    def _describe(self, channel: int, marginals: Sequence[tuple[slice, Marginal]]) -> None:
+        dtype = (self.view.channel1 if channel == 1 else self.view.channel2).dtype
+        self._levels[channel] = [(at, ChannelLevels(one, dtype)) for at, one in marginals]
+
+    def _read_marginals(self, channel: int) -> None:
+        """Read the levels of both channels in one pass, or of one where both are too many.
+
+        They are described now, as those that are too many are kept for the next reading only.
+        """
         stream = self._stream()
         if self._in_memory and levels_are_counted(stream.dtypes):
             stream = replace(stream, voxels=BLOCK_VOXELS)  # levels of fewer blocks to merge
-        both = levels_fit_table(stream.dtypes, self.n_regions)
-        channels = (1, 2) if both else (channel,)
-        try:
-            found = stream_marginals(stream, self._budget, channels)
-        except MemoryError as error:
-            raise MemoryError(self._too_large("intensities")) from error
-        most = min(_KEPT_LEVELS, self._budget // _BYTES_A_KEPT_LEVEL)
-        self._levels |= {one.channel: one for one in found if one.values.size <= most}
-        return {one.channel: one for one in found}
+        found = _levels_within(self._budget, stream, (1, 2))
+        if found is None:
+            found = _levels_within(self._budget, stream, (channel,))
+        if found is None:
+            raise MemoryError(self._too_large("intensities"))
+        for one in found:
+            self._marginals[one.channel] = one
+            self._describe(one.channel, [(slice(0, self.n_regions), one)])
+
+
+def _levels_within(
+    memory_budget: int, stream: Stream, channels: Sequence[int]
+) -> list[Marginal] | None:
+    """Return the levels of channels, None where they outgrow the budget.
+
+    What was gathered is released, as it is not where an error is handled.
+    """
+    try:
+        return stream_marginals(stream, memory_budget, channels)
+    except MemoryError:
+        return None
 
 
 def pooled(histogram: JointHistogram) -> JointHistogram:
@@ -219,8 +251,7 @@ def pooled(histogram: JointHistogram) -> JointHistogram:
     """
     cells = gathered(histogram.parts, histogram.regions.size)
     run = run_of_cells(replace(cells, starts=np.array([0, cells.count.size])), 1)
-    nothing = replace(run, key=run.key[:0], count=run.count[:0])
-    merged = merge_runs([run, nothing])  # one alone would be taken for sorted
+    merged = sorted_run(run.bits, run.key, count=run.count.copy())
     return replace(
         histogram,
         regions=np.array([1], np.int64),

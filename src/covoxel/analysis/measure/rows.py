@@ -33,7 +33,6 @@ from covoxel.quality.checks import find_outliers, identical, region_findings, th
 from covoxel.quality.kinds.intensities import OFFSET
 from covoxel.quality.kinds.pairs import BLEED_THROUGH
 from covoxel.quality.kinds.registered import UNVERIFIED_REGISTRATION
-from covoxel.quality.levels import ChannelLevels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,18 +71,15 @@ def warnings_of_regions(
     reasons[data.pixels == 0] = NO_PIXELS
     unfiltered = _unfiltered(data, raw, settings)
     try:
-        marginals = [unfiltered.marginals(channel) for channel in (1, 2)]
+        groups = [unfiltered.levels(channel) for channel in (1, 2)]
     except MemoryError as error:
         unchecked = constant("unchecked", str(error), np.ones(n, np.bool_))
         warnings.add(slice(0, n), [unchecked, *_unverified(settings, n)])
         reasons[:] = str(error)
-        marginals = [[], []]
-    levels = [
-        (ChannelLevels(first, raw[0].dtype), ChannelLevels(second, raw[1].dtype))
-        for (_, first), (_, second) in zip(*marginals, strict=True)
-    ]
-    outliers = find_outliers(levels, unfiltered.sums)
-    for (where, _), pair in zip(marginals[0], levels, strict=True):
+        groups = [[], []]
+    levels = [(where, (one, other)) for (where, one), (_, other) in zip(*groups, strict=True)]
+    outliers = find_outliers([pair for _, pair in levels], unfiltered.sums)
+    for where, pair in levels:
         found = region_findings(
             *pair,
             identical=same[where],
