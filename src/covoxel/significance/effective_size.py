@@ -10,8 +10,7 @@ import numpy as np
 
 from covoxel.core.types import FloatArray
 from covoxel.correlation.overlaps import pair_sums
-from covoxel.significance.area import Area, sums_around
-from covoxel.significance.displacements import Displacements
+from covoxel.significance.area import Area, Displacements, sums_around
 
 #: Product of both autocorrelations, averaged over a ring of displacements, that counts as none.
 _FADED = 0.01
