@@ -9,8 +9,7 @@ import pytest
 import tifffile
 
 from covoxel import MeasureOptions
-from covoxel.batch.board import Board, Taken
-from covoxel.batch.engines import Serial
+from covoxel.batch.engines import Board, Serial, Taken
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.processes import Processes
 from covoxel.batch.sharing import FAILED, PartResult, Shared, packed

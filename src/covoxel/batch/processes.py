@@ -13,8 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from covoxel.batch.board import Board, Taken
-from covoxel.batch.engines import TICK
+from covoxel.batch.engines import TICK, Board, Taken
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job
 from covoxel.batch.outcome import Entry
