@@ -12,8 +12,7 @@ from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.opening import READING
 from covoxel.analysis.options import option
 from covoxel.analysis.register.analysis import REGISTER
-from covoxel.cli.call import Call
-from covoxel.cli.command import command_of, run_files
+from covoxel.cli.command import Call, command_of, run_files
 from covoxel.cli.files import FileOptions, split_flags
 from covoxel.cli.flags import flag
 from covoxel.cli.outputs import check_endings, refuse_unwritable
