@@ -95,7 +95,7 @@ def named(command, flag) -> str:
 def test_read_only_folders_are_refused_before_anything_is_computed(
     run, image, tmp_path, monkeypatch, command, flag
 ):
-    monkeypatch.setattr("covoxel.cli.outputs.os.access", lambda path, _: path != tmp_path)
+    monkeypatch.setattr("covoxel.cli.files.os.access", lambda path, _: path != tmp_path)
     called = run(command, image(), flag, tmp_path / named(command, flag))
     assert called.code == 1
     assert f"cannot be written: {tmp_path} is read-only" in called.line

@@ -19,9 +19,8 @@ from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.opening import READING
 from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.result import save_result
-from covoxel.cli.files import FileOptions
+from covoxel.cli.files import FileOptions, check_endings, refuse_unwritable, table_files
 from covoxel.cli.flags import flag, with_flags
-from covoxel.cli.outputs import check_endings, refuse_unwritable, table_files
 from covoxel.cli.printing import echo, shown_progress
 from covoxel.cli.tables import print_json, print_matrix, print_table
 from covoxel.core.files import distinct_names

@@ -13,9 +13,8 @@ from covoxel.analysis.opening import READING
 from covoxel.analysis.options import option
 from covoxel.analysis.register.analysis import REGISTER
 from covoxel.cli.command import Call, command_of, run_files
-from covoxel.cli.files import FileOptions, split_flags
+from covoxel.cli.files import FileOptions, check_endings, refuse_unwritable, split_flags
 from covoxel.cli.flags import flag
-from covoxel.cli.outputs import check_endings, refuse_unwritable
 from covoxel.cli.printing import echo
 from covoxel.core.files import distinct_names, write_record
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from covoxel.cli.outputs import check_endings, refuse_unwritable
+from covoxel.cli.files import check_endings, refuse_unwritable
 from covoxel.cli.printing import echo
 
 
