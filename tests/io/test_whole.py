@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from covoxel.io.assemble import stride, whole_part
-from covoxel.io.missing import missing_planes
+from covoxel.io.metadata import missing_planes
 
 
 @pytest.mark.parametrize(

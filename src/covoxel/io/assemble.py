@@ -12,8 +12,7 @@ import numpy as np
 
 from covoxel.core.types import IntArray
 from covoxel.io.errors import ImageError
-from covoxel.io.metadata import Metadata
-from covoxel.io.missing import missing_planes
+from covoxel.io.metadata import Metadata, missing_planes
 from covoxel.io.page_stack import PageStack
 from covoxel.io.pages import Page
 from covoxel.io.series import Series, samples_of

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from covoxel.io.errors import ImageError
-from covoxel.io.missing import MissingPlanes
+from covoxel.io.metadata import MissingPlanes
 from covoxel.io.page_stack import PageStack
 from covoxel.io.series import Series
 
