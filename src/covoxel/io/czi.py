@@ -15,12 +15,11 @@ import numpy as np
 from covoxel.io.assemble import Layout, assembled, plane_of
 from covoxel.io.czi_files import Tile, TileBox, czi_library, open_czi
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.metadata import EVEN, Metadata, known, step_of_times
+from covoxel.io.metadata import EVEN, Metadata, known, micrometers, seconds, step_of_times
 from covoxel.io.page_stack import opened
 from covoxel.io.pages import Index, LibraryPage
 from covoxel.io.series import Series
 from covoxel.io.tiff_pages import Plane
-from covoxel.io.units import micrometers, seconds
 
 #: Tiles of one image are counted along these; along others each place is an image of its own.
 _LEAD = "TZC"

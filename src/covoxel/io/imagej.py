@@ -9,8 +9,15 @@ from typing import Any
 import numpy as np
 
 from covoxel.io.assemble import Layout
-from covoxel.io.metadata import COARSEST_TAG_UM, Metadata, hex_color, known, pixel_size
-from covoxel.io.units import micrometers, seconds
+from covoxel.io.metadata import (
+    COARSEST_TAG_UM,
+    Metadata,
+    hex_color,
+    known,
+    micrometers,
+    pixel_size,
+    seconds,
+)
 
 #: The position that importers put in front of a plane's label: "c:1/2 z:3/9 - ".
 _POSITION = re.compile(r"^(?:[czt]:\d+/\d+\s*)+-?\s*")

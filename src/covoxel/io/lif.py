@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.metadata import Metadata, step_of_times
+from covoxel.io.metadata import Metadata, micrometers, step_of_times
 from covoxel.io.page_stack import PageStack, opened
 from covoxel.io.pages import Index, LibraryPage, Page, RawPage
 from covoxel.io.series import Samples, Series
-from covoxel.io.units import micrometers
 
 if TYPE_CHECKING:
     from liffile import LifImageABC

@@ -15,12 +15,11 @@ import numpy as np
 
 from covoxel.io.assemble import Layout, assembled, plane_of
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.metadata import Metadata, known
+from covoxel.io.metadata import Metadata, known, micrometers, seconds
 from covoxel.io.ome import beside
 from covoxel.io.pages import RawPage
 from covoxel.io.series import Series
 from covoxel.io.tiff_pages import Plane, TiffPages
-from covoxel.io.units import micrometers, seconds
 
 if TYPE_CHECKING:
     from tifffile import TiffFile

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.io.assemble import Layout, assembled, plane_of
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.metadata import Metadata, hex_color, known, step_of_times
+from covoxel.io.metadata import Metadata, hex_color, known, micrometers, seconds, step_of_times
 from covoxel.io.page_stack import opened
 from covoxel.io.pages import Index, LibraryPage
 from covoxel.io.series import Series
 from covoxel.io.tiff_pages import Plane
-from covoxel.io.units import micrometers, seconds
 
 if TYPE_CHECKING:
     from nd2 import ND2File

@@ -17,12 +17,11 @@ from scipy import sparse
 from covoxel.core.types import IntArray
 from covoxel.io.assemble import Layout, assembled, plane_of
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.metadata import Metadata, hex_color, known
+from covoxel.io.metadata import Metadata, hex_color, known, micrometers, seconds
 from covoxel.io.page_stack import opened
 from covoxel.io.pages import Index, LibraryPage
 from covoxel.io.series import Series
 from covoxel.io.tiff_pages import Plane
-from covoxel.io.units import micrometers, seconds
 
 if TYPE_CHECKING:
     from oiffile import OifFile

@@ -13,8 +13,7 @@ from xml.etree.ElementTree import Element
 from covoxel.io.assemble import MOST_PLANES, Layout
 from covoxel.io.errors import ImageError
 from covoxel.io.ifd import is_tiff, list_pages
-from covoxel.io.metadata import Metadata, hex_color, known, step_of_times
-from covoxel.io.units import micrometers, seconds
+from covoxel.io.metadata import Metadata, hex_color, known, micrometers, seconds, step_of_times
 
 #: The lowest number, -2147483648, which some writers use for a colour that is not set.
 _UNSET = 0x80000000

@@ -16,11 +16,10 @@ import numpy as np
 
 from covoxel.core.types import AnyArray
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.metadata import Metadata, known
+from covoxel.io.metadata import Metadata, known, micrometers, seconds
 from covoxel.io.page_stack import PageStack, opened
 from covoxel.io.pages import Index, LibraryPage
 from covoxel.io.series import Series
-from covoxel.io.units import micrometers, seconds
 
 if TYPE_CHECKING:
     from zarr import Array, Group

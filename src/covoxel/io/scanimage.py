@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from covoxel.io.assemble import Layout
-from covoxel.io.metadata import Metadata, known
-from covoxel.io.units import micrometers, seconds
+from covoxel.io.metadata import Metadata, known, micrometers, seconds
 from covoxel.io.vendors import whole_numbers
 
 #: What ScanImage 3 calls the facts that later versions keep under ``SI.``.

@@ -12,8 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from covoxel.io.assemble import Layout
-from covoxel.io.metadata import Metadata, hex_color, known, pixel_size
-from covoxel.io.units import micrometers, seconds
+from covoxel.io.metadata import Metadata, hex_color, known, micrometers, pixel_size, seconds
 
 #: Names of pages that only count: "3", "slice 12", "Z_004".
 _COUNTING = re.compile(
