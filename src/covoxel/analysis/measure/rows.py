@@ -32,7 +32,7 @@ from covoxel.quality.caution import Finding
 from covoxel.quality.checks import find_outliers, identical, region_findings, threshold_findings
 from covoxel.quality.kinds.intensities import OFFSET
 from covoxel.quality.kinds.pairs import BLEED_THROUGH
-from covoxel.quality.kinds.registered import UNVERIFIED_REGISTRATION
+from covoxel.quality.kinds.regions import UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
     import pandas as pd

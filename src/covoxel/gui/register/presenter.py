@@ -12,7 +12,7 @@ from covoxel.core.types import Work
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution
-from covoxel.quality.kinds.registered import (
+from covoxel.quality.kinds.regions import (
     MOVED_LAYER,
     ONE_PLANE,
     TIME_SERIES,
