@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.options import Options, changed
-from covoxel.analysis.output_file import OutputFile, Writer
-from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.result import LayerData, OutputFile, Result, Writer
 from covoxel.analysis.schema import CHANCE, WARNINGS
 from covoxel.analysis.tables import Row, Table, notes_of, table_of_points, table_of_rows
 from covoxel.core.types import Note, Progress

@@ -17,8 +17,7 @@ import typer
 
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.opening import READING
-from covoxel.analysis.output_file import OutputFile
-from covoxel.analysis.result import save_result
+from covoxel.analysis.result import OutputFile, save_result
 from covoxel.cli.files import FileOptions, check_endings, refuse_unwritable, table_files
 from covoxel.cli.flags import flag, with_flags
 from covoxel.cli.printing import echo, shown_progress

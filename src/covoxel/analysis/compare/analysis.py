@@ -21,8 +21,7 @@ from covoxel.analysis.function import function_of
 from covoxel.analysis.image_layers import symmetric_look
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import PAIR, in_blocks, refuse_memory
-from covoxel.analysis.output_file import OutputFile, image_writer
-from covoxel.analysis.result import LayerData
+from covoxel.analysis.result import LayerData, OutputFile, image_writer
 from covoxel.analysis.schema import SHIFTS, by_axis
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import BoolArray, Note, Progress

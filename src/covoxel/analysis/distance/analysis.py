@@ -14,8 +14,7 @@ from covoxel.analysis.distance.schema import DISTANCE_COLUMNS, DISTANCES, PROFIL
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs, RegionPair
 from covoxel.analysis.memory_needs import PAIR, in_blocks, refuse_memory
-from covoxel.analysis.output_file import OutputFile, image_writer
-from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.result import LayerData, OutputFile, Result, image_writer
 from covoxel.analysis.schema import SHIFTS, by_axis
 from covoxel.analysis.tables import Row, Table, found_in_points
 from covoxel.core.types import Note, Progress

@@ -21,10 +21,9 @@ from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.notes import file_notes
-from covoxel.analysis.output_file import OutputFile, image_writer
 from covoxel.analysis.register.analysis import held_by, movement
 from covoxel.analysis.registrations import Registrations
-from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.result import LayerData, OutputFile, Result, image_writer
 from covoxel.analysis.schema import FRAME_IDENTITY, SHIFTS, by_axis, undefined
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.lazy import Computed

@@ -18,9 +18,8 @@ from covoxel.analysis.map.means import MAP_COLUMNS, means
 from covoxel.analysis.map.options import MEANINGS, WINDOWED, MapOptions, look_of
 from covoxel.analysis.map.result import MapData, MapResult, MapTables
 from covoxel.analysis.memory_needs import in_blocks, refuse_memory, refuse_registration
-from covoxel.analysis.output_file import OutputFile, Writer, image_writer
 from covoxel.analysis.registrations import Registrations, as_registrations
-from covoxel.analysis.result import LayerData
+from covoxel.analysis.result import LayerData, OutputFile, Writer, image_writer
 from covoxel.analysis.schema import by_axis
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note, Progress

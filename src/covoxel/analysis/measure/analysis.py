@@ -27,8 +27,7 @@ from covoxel.analysis.measure.schema import (
     SLOW_GROUPS,
 )
 from covoxel.analysis.measure.single_stain import bleed_of
-from covoxel.analysis.output_file import OutputFile, Writer, image_writer
-from covoxel.analysis.result import Result
+from covoxel.analysis.result import OutputFile, Result, Writer, image_writer
 from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Table
 from covoxel.core.progress import Steps

@@ -27,8 +27,7 @@ from covoxel.analysis.objects.schema import (
     PAIR_COLUMNS,
     SUMMARY_COLUMNS,
 )
-from covoxel.analysis.output_file import OutputFile
-from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.result import LayerData, OutputFile, Result
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note, Progress
 from covoxel.io.formats import IMAGE_ENDINGS

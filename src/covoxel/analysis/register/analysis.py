@@ -17,7 +17,6 @@ from covoxel.analysis.function import function_of
 from covoxel.analysis.image_layers import moved_layers
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import refuse_registration
-from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.register.schema import (
     LENGTHS,
@@ -27,7 +26,7 @@ from covoxel.analysis.register.schema import (
     REGISTER_COLUMNS,
 )
 from covoxel.analysis.registrations import Registrations
-from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.result import LayerData, OutputFile, Result
 from covoxel.analysis.schema import SHIFTS, by_axis, undefined
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note
