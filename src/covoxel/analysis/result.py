@@ -202,7 +202,7 @@ class Result:
         FileExistsError
             If the file exists and `overwrite` is not set.
         """
-        from covoxel.analysis.reporting.result_report import write_report
+        from covoxel.analysis.reporting.sections import write_report
 
         return write_report(self, path, overwrite=overwrite, inputs=inputs, asked=asked)
 

@@ -6,22 +6,36 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.notes import gathered_notes
+from covoxel.analysis.provenance import provenance
 from covoxel.analysis.reporting.checklist import checklist_section
 from covoxel.analysis.reporting.methods import file_rows, methods_text, setting_rows, versions_text
 from covoxel.analysis.reporting.verdict import channels_text, interval_and_chance, verdict
 from covoxel.analysis.schema import CHANCE, HIGH, LOW, Column, cell, cells, unit_of
 from covoxel.core.types import Note
-from covoxel.image.channel import Channel
+from covoxel.image.channel import Channel, frame_slices
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds.lookup import affected_by, fix_of
-from covoxel.report.page import Copied, Fold, Grid, Head, PageBlock, Picture, Section, Text
+from covoxel.report.page import (
+    Copied,
+    Fold,
+    Grid,
+    Head,
+    PageBlock,
+    Picture,
+    Section,
+    Text,
+    render,
+    write_page,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
 
 #: Rows of a table that a page holds; the files have all of them.
 _MOST_ROWS = 200
@@ -291,3 +305,30 @@ def _settings(analysis: Any, record: Mapping[str, Any]) -> Grid:
     if command := record.get("asked", {}).get("command"):
         caption += f" of: {command}"
     return Grid(caption, [Head(name) for name in ("setting", "value", "default", "meaning")], rows)
+
+
+def write_report(
+    result: Any,
+    path: str | Path,
+    *,
+    overwrite: bool,
+    inputs: Mapping[str, str | Path] | None,
+    asked: Mapping[str, Any] | None,
+) -> Path:
+    """Write a page on a result as `Result.report` does."""
+    analysis, given = result.analysis, result.inputs
+    record = provenance(result.table, result.channels, inputs, analysis.main.columns, asked)
+    regions = getattr(given, "region_names", [])
+    reported = Reported(result, record | {"regions": regions}, _images(result))
+    title, blocks = report_blocks([reported])
+    return write_page(path, render(title, blocks), overwrite=overwrite)
+
+
+def _images(result: Any) -> Images:
+    """Return the channels, with the regions of the first time point."""
+    given = result.inputs
+    if not getattr(given, "region_names", ()):
+        return Images(result.channels)
+    grid, t = result.channels[0], given.t or 0
+    (region, *_) = given.regions.passes(grid, [t])
+    return Images(result.channels, region.raw(t, frame_slices(grid.spatial_shape)))
