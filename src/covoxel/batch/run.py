@@ -25,8 +25,7 @@ from covoxel.batch.results_folder import FAILURES, FILES, planned_files, write_r
 from covoxel.batch.row_files import check_formats
 from covoxel.batch.tables import declared_tables, read_table
 from covoxel.core.files import refuse_clashes, refuse_existing
-from covoxel.core.processors import in_threads, processors
-from covoxel.core.sharing import no_scratch_left
+from covoxel.core.sharing import in_threads, no_scratch_left, processors
 from covoxel.core.types import Progress
 
 if TYPE_CHECKING:

@@ -120,7 +120,7 @@ def _print_overview(
     from covoxel.batch import dry_run, read_recipe
     from covoxel.batch.finding import find
     from covoxel.batch.run import chosen_images
-    from covoxel.core.processors import processors
+    from covoxel.core.sharing import processors
 
     recipe = read_recipe(path)
     found = find(recipe)

@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 from covoxel.cli.printing import echo
 from covoxel.core.extras import no_display, pip_line
 from covoxel.core.memory import free_memory, in_words
-from covoxel.core.processors import processors
+from covoxel.core.sharing import processors
 from covoxel.core.version import VERSION
 
 CheckState = Literal["ok", "missing", "note", "broken"]

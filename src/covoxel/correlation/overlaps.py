@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import fft
 
-from covoxel.core.processors import processors
+from covoxel.core.sharing import processors
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.intensity.blocks import read_only
 

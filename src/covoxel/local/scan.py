@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.processors import processors
+from covoxel.core.sharing import processors
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.image.channel import Slices, frame_slices
 from covoxel.image.surroundings import around, within

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from covoxel.core.processors import in_threads
+from covoxel.core.sharing import in_threads
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.correlation.overlaps import Lags, Transform, available_workers, box_sums, pair_counts
 from covoxel.image.channel import Slices

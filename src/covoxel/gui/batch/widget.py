@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 )
 
 from covoxel.analysis.pages import page_url
-from covoxel.core.processors import processors
+from covoxel.core.sharing import processors
 from covoxel.core.text import counted
 from covoxel.gui.batch.experiment import (
     Experiment,

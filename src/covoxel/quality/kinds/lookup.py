@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from covoxel.quality.kind import EVERYTHING, Action, Aspect, CautionKind
-from covoxel.quality.kinds import intensities, pairs, places, regions, registered
+from covoxel.quality.kinds import intensities, pairs, places, regions
 
 #: All kinds, in the order in which they are documented.
 KINDS = tuple(
     value
-    for module in (intensities, places, pairs, regions, registered)
+    for module in (intensities, places, pairs, regions)
     for value in vars(module).values()
     if isinstance(value, CautionKind)
 )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import interpolate, ndimage
 
-from covoxel.core.processors import in_threads
 from covoxel.core.resample import SplineOrder
+from covoxel.core.sharing import in_threads
 from covoxel.core.types import BoolArray, FloatArray
 from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.image.channel import NEAR_VOXELS, Slices, block_slices

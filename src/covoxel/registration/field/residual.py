@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from covoxel.core.processors import in_threads
+from covoxel.core.sharing import in_threads
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.registration.field.tiles import CHUNK, FLAT, TileMatches, Tiles, in_stack, known_pixels

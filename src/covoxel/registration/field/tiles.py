@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 
-from covoxel.core.processors import in_threads
+from covoxel.core.sharing import in_threads
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.correlation.cross_correlogram import pearson_at
 from covoxel.correlation.overlaps import Lags, MaskedBatch, Transform, overlaps
