@@ -11,12 +11,7 @@ from covoxel.core.bounds import possible_interval
 from covoxel.core.types import FloatArray, Note
 from covoxel.distance.inputs import association_inputs
 from covoxel.distance.interval import Influence
-from covoxel.distance.peak_volumes import (
-    Correlograms,
-    correlograms_of,
-    cross_volume,
-    own_volume,
-)
+from covoxel.distance.peak_volumes import Correlograms, correlograms_of, cross_volume, own_volume
 from covoxel.thresholds.spec import image_level, parse_background_level
 
 #: Terms of the baseline under the peak of each model: a constant, and what decays slowly.

@@ -21,12 +21,7 @@ from covoxel.gui.result_column import ResultColumn
 from covoxel.gui.running.caution_strip import CautionStrip
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.presenter import PairPresenter
-from covoxel.gui.running.refusals import (
-    error_message,
-    is_refusal,
-    unless_refused,
-    with_layer_names,
-)
+from covoxel.gui.running.refusals import error_message, is_refusal, unless_refused, with_layer_names
 from covoxel.gui.running.rows import NoticeRow, RunRow
 from covoxel.gui.running.selection import RunRecord, Selection, plane_in_view
 from covoxel.gui.running.tracker import Difference, Request, ResultTracker

@@ -15,13 +15,7 @@ from covoxel.image.regions import Region, as_region
 from covoxel.intensity.blocks import Stream, checked_pair, note_first
 from covoxel.intensity.cells import Cells, Gated, Group, Part, gathered, grouped
 from covoxel.intensity.encoding import Encoded, codes_of, encoded_blocks
-from covoxel.intensity.runs import (
-    SortedRun,
-    cells_of_run,
-    merge_runs,
-    run_of_cells,
-    run_of_pixels,
-)
+from covoxel.intensity.runs import SortedRun, cells_of_run, merge_runs, run_of_cells, run_of_pixels
 from covoxel.intensity.spill import BYTES_A_CELL, CellRun, GatheredRuns, Spill
 from covoxel.intensity.value_codes import ValueCodes, codes_for, distinct, level_codes
 

@@ -16,20 +16,9 @@ from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.intensity.blocks import Pixels, Stream
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.cuts import Cut, bounds_of, least_above, passed, ranks_of
-from covoxel.intensity.float_rows import (
-    joined_rows,
-    moments_of_rows,
-    rows_of_moments,
-    scale_rows,
-)
+from covoxel.intensity.float_rows import joined_rows, moments_of_rows, rows_of_moments, scale_rows
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.moments import (
-    LARGE,
-    Moments,
-    python_integers,
-    unit_of,
-    whole_moments,
-)
+from covoxel.intensity.moments import LARGE, Moments, python_integers, unit_of, whole_moments
 
 #: Pixels of floats and wide integers that are looked at before they are added, while in cache.
 _PIECE = 1 << 17

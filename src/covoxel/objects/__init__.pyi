@@ -4,14 +4,8 @@ from .cells import (
     coexpression_by_objects as coexpression_by_objects,
     parent_cells as parent_cells,
 )
-from .clustering import (
-    ClusteringTest as ClusteringTest,
-    clustering_test as clustering_test,
-)
-from .coupling import (
-    coupling_of_cells as coupling_of_cells,
-    coupling_test as coupling_test,
-)
+from .clustering import ClusteringTest as ClusteringTest, clustering_test as clustering_test
+from .coupling import coupling_of_cells as coupling_of_cells, coupling_test as coupling_test
 from .distances import (
     Nearest as Nearest,
     nearest_centres as nearest_centres,

@@ -3,10 +3,7 @@ from .block_permutation import (
     block_permutation_test as block_permutation_test,
 )
 from .co_occurrence import CoOccurrence as CoOccurrence, manders_test as manders_test
-from .correlation import (
-    CorrelationTest as CorrelationTest,
-    correlation_test as correlation_test,
-)
+from .correlation import CorrelationTest as CorrelationTest, correlation_test as correlation_test
 from .groups import (
     MeanDifference as MeanDifference,
     adjusted as adjusted,

@@ -17,11 +17,7 @@ from covoxel.intensity.marginal import marginal
 from covoxel.intensity.moments import Moments, whole_moments
 from covoxel.intensity.reading import MIN_PIXELS, no_reasons, read
 from covoxel.intensity.sums import class_sums
-from covoxel.intensity.threshold_path import (
-    SingleRegion,
-    path_moments,
-    pearson_below_path,
-)
+from covoxel.intensity.threshold_path import SingleRegion, path_moments, pearson_below_path
 
 #: Most steps of 1 that are walked; integers of 16 bits need at most 65 536.
 _MOST_STEPS = 1 << 20

@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from covoxel.analysis.options import Options, names_option, option
-from covoxel.similarity.measures import (
-    GROUPS,
-    SSIM_WINDOWS,
-    chosen,
-    ssim_edge,
-)
+from covoxel.similarity.measures import GROUPS, SSIM_WINDOWS, chosen, ssim_edge
 
 #: Those of `covoxel.similarity.compare_images`; named here because it takes a while to load.
 FITS = {

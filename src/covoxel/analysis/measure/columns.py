@@ -24,14 +24,7 @@ from covoxel.intensity.linear_correlation import (
 )
 from covoxel.intensity.moments import Moments
 from covoxel.intensity.ranks import kendall_of, rwc_of, spearman_above_of, spearman_of
-from covoxel.intensity.reading import (
-    NO_PIXELS,
-    Correlation,
-    Explained,
-    Reasons,
-    share,
-    too_few,
-)
+from covoxel.intensity.reading import NO_PIXELS, Correlation, Explained, Reasons, share, too_few
 
 GroupReader = Callable[[Sequence[str]], Values]
 

@@ -16,17 +16,11 @@ from covoxel.image.regions import Region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import gathered
 from covoxel.intensity.cuts import Cut
-from covoxel.intensity.histogram import (
-    JointHistogram,
-    frame_histogram,
-)
+from covoxel.intensity.histogram import JointHistogram, frame_histogram
 from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.reading import Reasons
 from covoxel.intensity.runs import cells_of_run, run_of_cells, sorted_run
-from covoxel.intensity.stream_levels import (
-    levels_are_counted,
-    stream_marginals,
-)
+from covoxel.intensity.stream_levels import levels_are_counted, stream_marginals
 from covoxel.intensity.sums import ClassSums, MomentOrder, class_sums
 from covoxel.quality.levels import ChannelLevels
 

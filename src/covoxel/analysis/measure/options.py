@@ -10,12 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.measure.conventions import CONVENTIONS, Convention
-from covoxel.analysis.measure.schema import (
-    BLEED_COLUMNS,
-    GROUPS,
-    SLOW_GROUPS,
-    chosen_measures,
-)
+from covoxel.analysis.measure.schema import BLEED_COLUMNS, GROUPS, SLOW_GROUPS, chosen_measures
 from covoxel.analysis.measure.single_stain import BleedShares, control_file
 from covoxel.analysis.options import Options, digest, names_option, option
 from covoxel.analysis.schema import Column

@@ -18,13 +18,7 @@ from covoxel.analysis.image_layers import moved_layers
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import refuse_registration
 from covoxel.analysis.register.options import RegisterOptions
-from covoxel.analysis.register.schema import (
-    LENGTHS,
-    MATRIX,
-    PLANE,
-    QUALITY,
-    REGISTER_COLUMNS,
-)
+from covoxel.analysis.register.schema import LENGTHS, MATRIX, PLANE, QUALITY, REGISTER_COLUMNS
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData, OutputFile, Result
 from covoxel.analysis.schema import SHIFTS, by_axis, undefined

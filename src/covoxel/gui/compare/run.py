@@ -6,12 +6,7 @@ from dataclasses import dataclass
 
 from covoxel.analysis.compare.analysis import COMPARE
 from covoxel.analysis.compare.options import CompareOptions
-from covoxel.analysis.compare.result import (
-    ChangeBoxes,
-    CompareResult,
-    change_boxes,
-    fitted_layers,
-)
+from covoxel.analysis.compare.result import ChangeBoxes, CompareResult, change_boxes, fitted_layers
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import Progress
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection

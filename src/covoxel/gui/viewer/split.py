@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.gui.viewer.layers import placement
-from covoxel.gui.viewer.reader import (
-    channel_colormap,
-    color_by_number,
-    get_reader,
-    placed_by_file,
-)
+from covoxel.gui.viewer.reader import channel_colormap, color_by_number, get_reader, placed_by_file
 from covoxel.image.channel import AXES
 from covoxel.io.errors import ImageError
 from covoxel.io.load import load

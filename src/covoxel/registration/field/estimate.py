@@ -15,18 +15,8 @@ from covoxel.correlation.overlaps import MaskedBatch
 from covoxel.registration.field.dense import Dense, Spline
 from covoxel.registration.field.record import DisplacementField
 from covoxel.registration.field.residual import Sloped, residual_displacements
-from covoxel.registration.field.tiles import (
-    MIN_SHARE,
-    TileMatches,
-    Tiles,
-    match,
-)
-from covoxel.registration.field.validity import (
-    MAX_ERROR,
-    like_chance,
-    rivalled,
-    unlike_neighbours,
-)
+from covoxel.registration.field.tiles import MIN_SHARE, TileMatches, Tiles, match
+from covoxel.registration.field.validity import MAX_ERROR, like_chance, rivalled, unlike_neighbours
 
 #: Fewest pixels of a tile along an axis, unless it takes all planes.
 MIN_TILE = 8
