@@ -236,19 +236,8 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         before: Before = None,
         after: After = None,
     ) -> _Result_co:
-        """Analyse inputs that `take` has returned."""
+        """Analyse all units of inputs that `take` has returned."""
         self.refuse(inputs, options)
-        return self.run_checked(inputs, options, progress, before, after)
-
-    def run_checked(
-        self,
-        inputs: Any,
-        options: _Options,
-        progress: Progress | None,
-        before: Before,
-        after: After,
-    ) -> _Result_co:
-        """Analyse all units of checked inputs."""
         setup = self.prepare(inputs, options)
         rows: list[Any] = []
         refused: list[ValueError] = []

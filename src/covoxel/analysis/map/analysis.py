@@ -79,15 +79,16 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         ),
     )
 
-    def run_checked(
+    def run_on(
         self,
         inputs: AnalysisInputs,
         options: MapOptions,
-        progress: Progress | None,
-        before: Before,
-        after: After,
+        progress: Progress | None = None,
+        before: Before = None,
+        after: After = None,
     ) -> MapResult:
         """Map two channels; each frame is computed as it is read."""
+        self.refuse(inputs, options)
         grid, other = inputs.channels
         timed = "T" in grid.axes and inputs.t is None
         kind = options.kind.replace("manders", "manders ")
