@@ -23,7 +23,6 @@ from covoxel.analysis.search.images import (
 )
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.text import counted
-from covoxel.core.types import AnyArray, Progress
 from covoxel.image.channel import as_channel
 
 if TYPE_CHECKING:
@@ -70,18 +69,6 @@ class FindOptions(Options):
         empty="all of it",
         advanced=True,
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SearchedFrame:
-    """A frame of a large image, and the small image that is searched for in it."""
-
-    frame: ImageFrame
-    template: AnyArray
-
-    def identity(self) -> dict[str, Any]:
-        """Return the columns that identify a row."""
-        return self.frame.identity()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -132,22 +119,16 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
     printed = Printed(headline=("places", "best"))
     methods = "A small image was searched for in {channels} by normalised cross-correlation."
 
-    def take(self, image1: Any, image2: Any, options: FindOptions, **given: Any) -> _SearchInputs:
+    def take(self, image1: Any, image2: Any, options: FindOptions, **given: Any) -> ImageInputs:
         """Check the images."""
-        return _SearchInputs(image1, as_channel(image2).read(), **given)
+        return ImageInputs(image1, template=as_channel(image2).read(), **given)
 
-    def units(
-        self, inputs: _SearchInputs, options: FindOptions, progress: Progress | None
-    ) -> Iterator[SearchedFrame]:
-        """Yield the frames of each large image."""
-        for frame in inputs.frames(progress):
-            yield SearchedFrame(frame, inputs.template)
-
-    def compute(self, unit: SearchedFrame, options: FindOptions) -> Found:
+    def compute(self, unit: ImageFrame, options: FindOptions) -> Found:
         """Look for the small image in a frame; refuse what does not fit into memory."""
         from covoxel.similarity.search import find_image
 
-        values = unit.frame.read()
+        assert unit.template is not None
+        values = unit.read()
         finite = all(bool(np.isfinite(image).all()) for image in (values, unit.template))
         masked = not finite or options.edges is not None
         refuse_memory("find", values.shape, _BYTES_PER_PIXEL.get((values.ndim, masked), 0))
@@ -159,11 +140,11 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
             edges=options.edges,
         )
 
-    def rows(self, unit: SearchedFrame, found: Found, options: FindOptions) -> Iterator[Row]:
+    def rows(self, unit: ImageFrame, found: Found, options: FindOptions) -> Iterator[Row]:
         """Yield a row with its places."""
         number = len(found.scores)
         values = {"places": number, "best": float(found.scores[0]) if number else np.nan}
-        places = by_axis("corner", unit.frame.channel.spatial_axes, found.corners.T)
+        places = by_axis("corner", unit.channel.spatial_axes, found.corners.T)
         points = {"find_place": places | {"score": found.scores}} if number else {}
         notes = [] if number else [("best", "the small image was not found")]
         yield Row(unit.identity() | values, notes, found, points)
@@ -182,14 +163,6 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
         for row, found in result.with_found():
             for corner, score in zip(found.corners.tolist(), found.scores.tolist(), strict=True):
                 yield {"channel": row["channel"], "t": row["t"], "corner": corner, "score": score}
-
-
-class _SearchInputs(ImageInputs):
-    """Large images, and the small one that is searched for."""
-
-    def __init__(self, images: Any, template: AnyArray, **given: Any) -> None:
-        super().__init__(images, **given)
-        self.template = template
 
 
 FIND = FindAnalysis()

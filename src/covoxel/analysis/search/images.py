@@ -43,6 +43,8 @@ class ImageFrame:
     channel: Channel
     t: int
     progress: Progress
+    #: The small image that is searched for, where there is one.
+    template: AnyArray | None = None
 
     def read(self) -> AnyArray:
         """Return the pixels."""
@@ -56,7 +58,8 @@ class ImageFrame:
 class ImageInputs:
     """Images that are analysed one by one.
 
-    Parameters are those of the public functions; the sizes of the images may differ.
+    Parameters are those of the public functions, and the small image that is searched for; the
+    sizes of the images may differ.
 
     Attributes
     ----------
@@ -80,10 +83,12 @@ class ImageInputs:
         axes: str | None = None,
         spacing: Sequence[float] | None = None,
         t: int | None = None,
+        template: AnyArray | None = None,
     ) -> None:
         several = images if isinstance(images, list | tuple) else [images]
         channels = [as_channel(image, axes=axes, spacing=spacing) for image in several]
         self.given = tuple(named_channels(channels))
+        self._template = template
         self._frames = [
             (channel, frame)
             for channel in self.given
@@ -98,7 +103,7 @@ class ImageInputs:
         """Yield the frames; each has a total of 100 in the progress."""
         steps = Steps(progress, len(self._frames))
         for channel, frame in self._frames:
-            yield ImageFrame(channel, frame, steps)
+            yield ImageFrame(channel, frame, steps, self._template)
             steps.next()
 
 
