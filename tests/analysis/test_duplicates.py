@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from covoxel import Channel
+from covoxel import Channel, read_image
 from covoxel.analysis.search.duplicates import folder_duplicates
 from covoxel.io.write import write_channels
 from covoxel.similarity import image_hash
@@ -28,10 +28,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("method", ["average", "perceptual", "difference", "wavelet"])
-def test_found(folder, method):
-    found = folder_duplicates(folder, method=method)
+def test_found(folder):
+    found = folder_duplicates(folder)
     pairs = set(map(tuple, found.table[["image1", "image2"]].to_numpy()))
     assert pairs == {("a.tif", "figure.png"), ("b.ome.tif[2]", "figure.jpg")}
     assert found.images == 5
@@ -39,11 +37,10 @@ def test_found(folder, method):
         "broken.png",
         "broken.tif",
     ]
-    one, other = (np.asarray(Image.open(folder / f"figure.{kind}")) for kind in ("png", "jpg"))
-    every = folder_duplicates(folder, method=method, distance=64).table
-    distance = every.set_index(["image1", "image2"])["distance"]
-    expected = image_hash(one, method) - image_hash(other, method)
-    assert distance["figure.jpg", "figure.png"] == expected
+    (scan,) = read_image(folder / "a.tif")
+    picture = np.asarray(Image.open(folder / "figure.png").convert("RGB"))
+    distance = found.table.set_index(["image1", "image2"])["distance"]
+    assert distance["a.tif", "figure.png"] == image_hash(scan.read()) - image_hash(picture)
 
 
 def test_none(tmp_path):

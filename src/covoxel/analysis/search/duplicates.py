@@ -42,19 +42,12 @@ class Duplicates:
     unreadable: tuple[str, ...]
 
 
-def folder_duplicates(
-    folder: str | Path,
-    *,
-    method: str = "perceptual",
-    distance: int = 4,
-    progress: Progress | None = None,
-) -> Duplicates:
-    """Find near-duplicates among the images and pictures of a folder, by their hashes.
+def folder_duplicates(folder: str | Path, *, progress: Progress | None = None) -> Duplicates:
+    """Find near-duplicates among the images and pictures of a folder, by perceptual hashes.
+
+    Of a series the first time point counts.
 
     `folder`: its own files are read, those of folders in it are not.
-    `method`: one of "average", "perceptual", "difference", "wavelet". Which hash; see
-        `covoxel.similarity.image_hash`. Of a series the first time point counts.
-    `distance`: most bits, out of 64, in which near-duplicates differ.
     `progress`: called with (files done, files in all); it may raise `Cancelled`.
 
     Returns
@@ -82,14 +75,14 @@ def folder_duplicates(
             for name, image in _images(file):
                 refuse_memory("duplicates", image.shape, _BYTES_PER_PIXEL)
                 if has_hash(image):
-                    hashes[name] = image_hash(image, method)
+                    hashes[name] = image_hash(image)
                 else:
                     left_out.append(f"{name}: is constant; its hash is undefined")
         except ImageError as error:
             left_out.append(str(error))
     if progress is not None:
         progress(len(files), len(files))
-    found = near_duplicates(hashes, distance=distance)
+    found = near_duplicates(hashes)
     rows = [(one.first, one.second, one.distance) for one in found]
     table = pd.DataFrame(rows, columns=["image1", "image2", "distance"])
     return Duplicates(table, len(hashes), tuple(left_out))
