@@ -124,21 +124,7 @@ class Overview:
 def overview(
     recipe: Recipe, images: Sequence[ImageFiles] | FoundImages | None = None, workers: int = 1
 ) -> Overview:
-    """Return what a batch would do, without the time, for which `dry_run` analyses an image.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    images : sequence of ImageFiles, optional
-        Those of the recipe unless given.
-    workers : int
-        Processes that share the images.
-
-    Raises
-    ------
-    ValueError
-        If there is no image; see `find_images`.
-    """
+    """Return what a batch would do, without the time; see `dry_run`."""
     if images is None:
         images = find(recipe)
     found = images if isinstance(images, FoundImages) else FoundImages([*images])

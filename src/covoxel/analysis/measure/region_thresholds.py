@@ -23,37 +23,6 @@ from covoxel.thresholds.spec import Spec, marginal_levels
 
 #: Rules of `covoxel.thresholds.costes_threshold` that walk down in steps of one grey level.
 _STEPPING = ("coloc2", "coloc2-bisection", "jacop")
-
-
-def outside_domain(histogram: JointHistogram, rule: str) -> Reasons:
-    """Return for each region why Costes' threshold by a rule may mean little; empty for most.
-
-    Coloc 2 and JACoP step in whole grey levels, which are no steps in an image of fractions.
-
-    `rule`: a rule of `covoxel.thresholds.costes_threshold`.
-    """
-    notes = no_reasons(histogram.regions.size)
-    if rule not in _STEPPING:
-        return notes
-    for channel, codes in ((2, histogram.codes2), (1, histogram.codes1)):
-        for group in histogram.groups() if codes.dtype.kind == "f" else ():
-            levels = marginal(histogram, group, channel)
-            low, high = levels.extremes()
-            for at in np.flatnonzero(_fractional(levels)):
-                notes[group.start + at] = (
-                    "this program's method steps in whole grey levels, but channel "
-                    f"{channel} has fractions ({low[at]:.3g} to {high[at]:.3g}), "
-                    "rescale the images to whole numbers"
-                )
-    return notes
-
-
-def _fractional(levels: Marginal) -> BoolArray:
-    """Return whether a level of each region is no whole number."""
-    broken = (levels.counts > 0) & (levels.values != np.rint(levels.values))
-    return np.asarray(levels.by_region(broken.astype(np.int64)) > 0)
-
-
 _ROLLING = "a rolling ball differs from pixel to pixel"
 
 #: One level a region, or one for all, with the reasons for NaN.
@@ -177,7 +146,7 @@ def _thresholds(
 def _notes(data: MeasurementData, settings: Settings) -> Reasons:
     """Return why thresholds by Costes may mean little; nothing where there are no cells."""
     try:
-        return outside_domain(data.histogram, settings.convention.costes_rule)
+        return _outside_domain(data.histogram, settings.convention.costes_rule)
     except MemoryError:
         return no_reasons(data.n_regions)
 
@@ -222,3 +191,32 @@ def _spread(found: RegionLevels, n: int) -> RegionLevels:
     """Return what holds for all regions as one entry a region."""
     values, reasons = found
     return np.broadcast_to(values, (n,)).copy(), np.broadcast_to(reasons, (n,)).copy()
+
+
+def _outside_domain(histogram: JointHistogram, rule: str) -> Reasons:
+    """Return for each region why Costes' threshold by a rule may mean little; empty for most.
+
+    Coloc 2 and JACoP step in whole grey levels, which are no steps in an image of fractions.
+
+    `rule`: a rule of `covoxel.thresholds.costes_threshold`.
+    """
+    notes = no_reasons(histogram.regions.size)
+    if rule not in _STEPPING:
+        return notes
+    for channel, codes in ((2, histogram.codes2), (1, histogram.codes1)):
+        for group in histogram.groups() if codes.dtype.kind == "f" else ():
+            levels = marginal(histogram, group, channel)
+            low, high = levels.extremes()
+            for at in np.flatnonzero(_fractional(levels)):
+                notes[group.start + at] = (
+                    "this program's method steps in whole grey levels, but channel "
+                    f"{channel} has fractions ({low[at]:.3g} to {high[at]:.3g}), "
+                    "rescale the images to whole numbers"
+                )
+    return notes
+
+
+def _fractional(levels: Marginal) -> BoolArray:
+    """Return whether a level of each region is no whole number."""
+    broken = (levels.counts > 0) & (levels.values != np.rint(levels.values))
+    return np.asarray(levels.by_region(broken.astype(np.int64)) > 0)
