@@ -37,7 +37,7 @@ def test_p_is_that_of_replicate_means_on_fishers_scale(cells, paired):
         assert row.low < row.difference < row.high
     assert found.table["replicates1"].tolist() == [4, 4, 4]
     assert (found.table["p_adjusted"] >= found.table["p"]).all()
-    assert found.replicates["cells"].tolist() == [12] * 12
+    assert found.replicates["values"].tolist() == [12] * 12
 
 
 def test_a_control_is_compared_with_each_other_group(cells):
@@ -69,8 +69,8 @@ def test_too_few_replicates_have_a_reason_and_no_p(cells):
 def test_cells_without_a_value_are_left_out_and_counted(cells):
     cells.loc[3, "pearson"] = np.nan
     found = compared(cells)
-    assert found.replicates["cells"][0] == 11
-    assert "1 cells have no value" in found.table["notes"][0]
+    assert found.replicates["values"][0] == 11
+    assert "rows without a value: 1" in found.table["notes"][0]
 
 
 @pytest.mark.slow

@@ -208,7 +208,7 @@ def test_conditions_are_compared_by_their_replicates(experiment):
     made = experiment(12)
     found = made.run("out")
     summary, groups = found.tables["summary"], found.tables["groups"]
-    assert summary[["group", "replicate", "images", "cells"]].to_numpy().tolist() == [
+    assert summary[["group", "replicate", "images", "values"]].to_numpy().tolist() == [
         [group, replicate, 2, 4] for group in ("control", "drug") for replicate in (1, 2, 3)
     ]
     table = found.tables["measure"]
@@ -234,7 +234,7 @@ def test_without_conditions_all_images_are_one_group(experiment):
     found = made.run("out")
     summary = found.tables["summary"]
     assert summary["group"].isna().all()
-    assert summary[["replicate", "cells"]].to_numpy().tolist() == [[1, 4], [2, 4]]
+    assert summary[["replicate", "values"]].to_numpy().tolist() == [[1, 4], [2, 4]]
     assert found.tables["groups"].empty
 
 

@@ -251,7 +251,7 @@ def test_numbers_of_one_pair_and_of_too_few_replicates(cells):
     two = cells[cells["condition"] != "washout"]
     html = comparison_html(compare_groups(two, "pearson", group="condition", replicate="day"))
     assert "adjusted" not in html
-    assert "4 replicates, 40 cells" in html
+    assert "4 replicates, 40 values" in html
     few = two[two["day"] < 2]
     html = comparison_html(compare_groups(few, "pearson", group="condition", replicate="day"))
     assert "⚠" in html

@@ -89,7 +89,7 @@ class GroupComparison:
         ``mean1`` and ``mean2`` of replicates, their ``difference`` on the ``scale`` with the bounds
         ``low`` and ``high`` of its interval, ``p`` and ``p_adjusted``, and ``notes``.
     replicates : pandas.DataFrame
-        A row a replicate: ``group``, ``replicate``, ``cells`` and ``mean``.
+        A row a replicate: ``group``, ``replicate``, how many ``values`` it has, and their ``mean``.
     cells : pandas.DataFrame
         The values: ``group``, ``replicate``, ``value``.
     value : str
@@ -209,7 +209,7 @@ def compare_groups(
     found.insert(len(found.columns) - 2, "p_adjusted", adjusted(found["p"].tolist(), correction))
     if left_out:
         found["notes"] = [
-            "; ".join(filter(None, (note, f"{left_out} cells have no value")))
+            "; ".join(filter(None, (note, f"rows without a value: {left_out}")))
             for note in found["notes"]
         ]
     replicates["mean"] = back(replicates["mean"].to_numpy())
@@ -225,7 +225,7 @@ def replicate_means(cells: pd.DataFrame, value: str, options: GroupOptions) -> p
     Returns
     -------
     pandas.DataFrame
-        ``group``, ``replicate``, ``cells`` and ``mean``, in the order in which they come up.
+        ``group``, ``replicate``, ``values`` and ``mean``, in the order in which they come up.
     """
     scale = scale_of(value, options)
     means = _scaled_means(cells, value, scale)
@@ -235,7 +235,7 @@ def replicate_means(cells: pd.DataFrame, value: str, options: GroupOptions) -> p
 def _scaled_means(cells: pd.DataFrame, value: str, scale: str) -> pd.DataFrame:
     scaled = _changes(scale)[0](_inside(cells["value"].to_numpy(np.float64), _BOUNDS[scale], value))
     groups = cells.assign(scaled=scaled).groupby(["group", "replicate"], sort=False)["scaled"]
-    return groups.agg(["size", "mean"]).reset_index().rename(columns={"size": "cells"})
+    return groups.agg(["size", "mean"]).reset_index().rename(columns={"size": "values"})
 
 
 def _cells(table: pd.DataFrame, value: str, group: str, replicate: str) -> tuple[pd.DataFrame, int]:

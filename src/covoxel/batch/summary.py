@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: What a value is of; `part` names channels and what else a table has rows of.
 _OF = ("table", "value", "part")
-SUMMARY = (*_OF, "group", "replicate", "images", "cells", "mean", "scale")
+SUMMARY = (*_OF, "group", "replicate", "images", "values", "mean", "scale")
 GROUPS = (*_OF, *GROUP_COLUMNS)
 #: End of the names of values before a registration.
 _BEFORE = "_before"

@@ -55,10 +55,10 @@ def _groups(found: GroupComparison) -> Iterator[str]:
     pairs = found.table
     means = dict(zip(pairs["group1"], pairs["mean1"], strict=True))
     means |= dict(zip(pairs["group2"], pairs["mean2"], strict=True))
-    counts = found.replicates.groupby("group", sort=False)["cells"].agg(["size", "sum"])
-    for name, replicates, cells in counts.itertuples():
+    counts = found.replicates.groupby("group", sort=False)["values"].agg(["size", "sum"])
+    for name, replicates, values in counts.itertuples():
         mean = f": mean {_number(means[name], '.3g')}, " if name in means else ": "
-        yield f"{escape(str(name))}{mean}{replicates} replicates, {cells} cells"
+        yield f"{escape(str(name))}{mean}{replicates} replicates, {values} values"
 
 
 def _number(value: float, style: str) -> str:
