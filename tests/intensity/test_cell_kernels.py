@@ -3,9 +3,9 @@ import pytest
 
 from covoxel.image.channel import as_channel
 from covoxel.image.regions import as_region
-from covoxel.intensity.cell_kernels import discordant_pairs
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
+from covoxel.intensity.level_kernels import discordant_pairs
 from covoxel.intensity.ranks import kendall, spearman
 from covoxel.intensity.value_codes import distinct, level_codes, ranked
 

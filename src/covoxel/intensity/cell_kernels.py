@@ -1,4 +1,4 @@
-"""Compiled loops that make cells of pixels, and count pairs of them."""
+"""Compiled loops that make levels and cells of pixels, and merge them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.compiled import compiled
-from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, IntArray
 
 #: Bits of a key that are sorted at once.
 _DIGIT = 8
@@ -271,89 +271,3 @@ def count_region_levels(
                     levels[at], totals[at], table[value] = value, table[value], 0
                     at += 1
         starts[r + 1], start = at, stop
-
-
-@compiled
-def discordant_pairs(place: IntArray, count: IntArray, starts: IntArray, out: AnyArray) -> None:
-    """Count the pairs of pixels of each region of which the earlier has the higher place.
-
-    The pixels so far are summed in a binary indexed tree, of which entry i holds those at as many
-    places as the lowest bit of i says, up to the i-th from the highest. Fenwick 1994,
-    doi:10.1002/spe.4380240306
-
-    Parameters
-    ----------
-    place : (C,) int array
-    count : (C,) int array
-        Pixels of each cell.
-    starts : (R + 1,) int array
-        Where the cells of each region begin.
-    out : (R,) float array
-    """
-    for r in range(starts.size - 1):
-        start, stop = starts[r], starts[r + 1]
-        lowest, highest = np.int64(0), np.int64(-1)
-        if start < stop:
-            lowest = highest = place[start]
-        for i in range(start, stop):
-            lowest, highest = min(lowest, place[i]), max(highest, place[i])
-        size = highest - lowest + 1
-        tree, crossed = np.zeros(size + 1, np.int64), 0.0  # pairs may be more than 2⁶³
-        for i in range(start, stop):
-            above, entry = np.int64(0), highest - place[i]
-            while entry > 0:
-                above += tree[entry]
-                entry &= entry - 1
-            crossed += np.float64(count[i]) * np.float64(above)
-            entry = highest - place[i] + 1
-            while entry <= size:
-                tree[entry] += count[i]
-                entry += entry & -entry
-        out[r] = crossed
-
-
-@compiled
-def weigh_amounts(
-    place: tuple[IntArray, IntArray],
-    amount: tuple[FloatArray, FloatArray],
-    above: tuple[BoolArray, BoolArray],
-    rank: tuple[IntArray, IntArray],
-    count: IntArray,
-    starts: IntArray,
-    highest: IntArray,
-    out: FloatArray,
-) -> None:
-    """Weigh the intensity of cells by how close their ranks in both channels are.
-
-    Parameters
-    ----------
-    place : tuple of (C,) int array
-        The level of each cell in channel 1 and 2.
-    amount, above, rank : tuple of (L,) array
-        Intensity above the background, whether above the threshold, and rank of each level.
-    count : (C,) int array
-        Pixels of each cell.
-    starts : (R + 1,) int array
-        Where the cells of each region begin.
-    highest : (R,) int array
-        How many ranks a region has.
-    out : (6, C) float array
-        Is filled with the intensity of channel 1 above both thresholds, weighted; all of it; that
-        above its own threshold; and the same of channel 2.
-    """
-    for r in range(starts.size - 1):
-        for i in range(starts[r], starts[r + 1]):
-            one, other = place[0][i], place[1][i]
-            weight = 1 - abs(rank[0][one] - rank[1][other]) / highest[r]
-            own1, own2 = np.float64(above[0][one]), np.float64(above[1][other])
-            amount1, amount2 = count[i] * amount[0][one], count[i] * amount[1][other]
-            out[0, i], out[1, i], out[2, i] = (
-                amount1 * (own1 * own2) * weight,
-                amount1,
-                amount1 * own1,
-            )
-            out[3, i], out[4, i], out[5, i] = (
-                amount2 * (own1 * own2) * weight,
-                amount2,
-                amount2 * own2,
-            )

@@ -160,8 +160,7 @@ def _group_pairs(group: Group, levels2: Marginal) -> tuple[FloatArray, FloatArra
     Parts come in key order, and a part ends where a first code ends: a pair across two
     parts is discordant if the later pixel's second level is the lower.
     """
-    from covoxel.intensity.cell_kernels import discordant_pairs
-    from covoxel.intensity.level_kernels import count_places
+    from covoxel.intensity.level_kernels import count_places, discordant_pairs
 
     n = group.stop - group.start
     both, crossed = np.zeros((2, n))
@@ -253,7 +252,7 @@ def rwc_of(histogram: JointHistogram, limits: Gate, *, pooled: bool = False) -> 
 
     `pooled` takes the ranks among the pixels of all regions, as CellProfiler does for objects.
     """
-    from covoxel.intensity.cell_kernels import weigh_amounts
+    from covoxel.intensity.level_kernels import weigh_amounts
 
     sums = np.zeros((6, histogram.regions.size))  # weighted, whole, own; for each channel
     known = [_levels_of_all(histogram, channel) for channel in (1, 2)] if pooled else []
