@@ -11,7 +11,7 @@ from covoxel import measure
 from covoxel.analysis.measure.conventions import CONVENTIONS
 from covoxel.analysis.measure.schema import GROUPS, MEASURES, chosen_measures, table_columns
 from covoxel.analysis.registry import ANALYSES, analysis
-from covoxel.quality.kinds.lookup import KINDS
+from covoxel.quality.kinds import KINDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 

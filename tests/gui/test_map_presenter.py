@@ -14,7 +14,7 @@ from covoxel.gui.map.run import run_map
 from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.local import local_significance
 from covoxel.quality import Caution
-from covoxel.quality.kinds.lookup import KINDS
+from covoxel.quality.kinds import KINDS
 
 from .presented import layers_of
 

@@ -5,10 +5,7 @@ from typing import get_args
 
 from covoxel.quality import Caution
 from covoxel.quality.kind import EVERYTHING, Aspect
-from covoxel.quality.kinds.intensities import OFFSET
-from covoxel.quality.kinds.lookup import KINDS
-from covoxel.quality.kinds.pairs import CHANNEL_SHIFT
-from covoxel.quality.kinds.regions import TINY_REGION
+from covoxel.quality.kinds import CHANNEL_SHIFT, KINDS, OFFSET, TINY_REGION
 
 
 def test_a_caution_says_what_it_affects():

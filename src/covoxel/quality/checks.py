@@ -16,19 +16,23 @@ from covoxel.intensity.moments import Moments
 from covoxel.intensity.sums import ClassSums
 from covoxel.quality.caution import Finding, Findings, digits
 from covoxel.quality.kind import CautionKind, Severity
-from covoxel.quality.kinds.intensities import (
+from covoxel.quality.kinds import (
     BINARY,
+    BORDER,
     CLIPPED,
     CONSTANT,
     HOT_PIXELS,
+    IDENTICAL,
     MOSTLY_ABOVE,
+    MOSTLY_BACKGROUND,
+    NEAR_DUPLICATE,
     NEGATIVE,
+    NO_VOXEL_SIZE,
     OFFSET,
     RESCALED,
     SATURATED,
+    TINY_REGION,
 )
-from covoxel.quality.kinds.pairs import IDENTICAL, MOSTLY_BACKGROUND, NEAR_DUPLICATE
-from covoxel.quality.kinds.regions import BORDER, NO_VOXEL_SIZE, TINY_REGION
 from covoxel.quality.levels import BEYOND, LEAST, PILE, VOID, ChannelLevels, is_ceiling
 
 #: Saturated pixels that warn, and that are severe.

@@ -67,8 +67,7 @@ class CautionKind:
 
         Examples
         --------
-        >>> from covoxel.quality.kinds.intensities import SATURATED
-        >>> from covoxel.quality.kinds.regions import TINY_REGION
+        >>> from covoxel.quality.kinds import SATURATED, TINY_REGION
         >>> SATURATED.code(1), TINY_REGION.code()
         ('saturated1', 'tiny_region')
         """

@@ -14,7 +14,7 @@ from covoxel.image.channel import stack
 from covoxel.image.regions import Regions
 from covoxel.intensity.blocks import checked_pair
 from covoxel.quality.caution import Caution
-from covoxel.quality.kinds.pairs import CHANNEL_SHIFT
+from covoxel.quality.kinds import CHANNEL_SHIFT
 from covoxel.registration.record import Registration
 from covoxel.registration.search import SearchOptions
 from covoxel.registration.translation import translation

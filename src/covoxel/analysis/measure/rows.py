@@ -30,9 +30,7 @@ from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, because, no_reasons, share
 from covoxel.quality.caution import Finding
 from covoxel.quality.checks import find_outliers, identical, region_findings, threshold_findings
-from covoxel.quality.kinds.intensities import OFFSET
-from covoxel.quality.kinds.pairs import BLEED_THROUGH
-from covoxel.quality.kinds.regions import UNVERIFIED_REGISTRATION
+from covoxel.quality.kinds import BLEED_THROUGH, OFFSET, UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from covoxel.core.types import BoolArray
 from covoxel.image.channel import Channel
 from covoxel.quality.caution import Caution, Finding, Findings
-from covoxel.quality.kinds.intensities import OFFSET
-from covoxel.quality.kinds.regions import SHARED_OUTLINE, WHOLE_CELLS
+from covoxel.quality.kinds import OFFSET, SHARED_OUTLINE, WHOLE_CELLS
 from covoxel.quality.pair import check_pair, check_series
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from covoxel.analysis.reporting.verdict import channels_text, interval_and_chanc
 from covoxel.analysis.schema import CHANCE, HIGH, LOW, Column, cell, cells, unit_of
 from covoxel.core.types import Note
 from covoxel.image.channel import Channel, frame_slices
-from covoxel.quality.caution import Caution
-from covoxel.quality.kinds.lookup import affected_by, fix_of
+from covoxel.quality.caution import Caution, affected_by, fix_of
 from covoxel.report.page import (
     Copied,
     Fold,

@@ -10,7 +10,7 @@ from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution
-from covoxel.quality.kinds.pairs import CHANNEL_SHIFT
+from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress

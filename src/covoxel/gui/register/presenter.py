@@ -12,12 +12,7 @@ from covoxel.core.types import Work
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution
-from covoxel.quality.kinds.regions import (
-    MOVED_LAYER,
-    ONE_PLANE,
-    TIME_SERIES,
-    UNVERIFIED_REGISTRATION,
-)
+from covoxel.quality.kinds import MOVED_LAYER, ONE_PLANE, TIME_SERIES, UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress

@@ -22,9 +22,8 @@ from qtpy.QtWidgets import (
 
 from covoxel.core.text import counted
 from covoxel.gui.qt import WARNING, WrappedLabel, flush, icon
-from covoxel.quality.caution import Caution
+from covoxel.quality.caution import Caution, action_of
 from covoxel.quality.kind import ACTIONS, Action
-from covoxel.quality.kinds.lookup import action_of
 
 #: Icon and colour of each severity, the most severe first. Icons differ in shape.
 _LOOK = {

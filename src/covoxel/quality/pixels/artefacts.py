@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.quality.caution import Finding, digits
-from covoxel.quality.kinds.places import BURNED_IN, JPEG, VIGNETTING
+from covoxel.quality.kinds import BURNED_IN, JPEG, VIGNETTING
 from covoxel.quality.pixels.sampled import Sampled
 
 #: Edge of a block in pixels, and the waves that are looked at along either axis of it.

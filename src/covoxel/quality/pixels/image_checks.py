@@ -13,12 +13,13 @@ from covoxel.correlation.same_pixels import MOSTLY, share_in_same_pixels
 from covoxel.image.channel import Channel
 from covoxel.intensity.bleed import bleed_through
 from covoxel.quality.caution import Finding, digits
-from covoxel.quality.kinds.pairs import BLEED_THROUGH, SHARED_PATTERN
-from covoxel.quality.kinds.places import (
+from covoxel.quality.kinds import (
     BLEACHING,
+    BLEED_THROUGH,
     LOW_SNR,
     REPEATED_FRAMES,
     REPEATED_PLANES,
+    SHARED_PATTERN,
     TIME_AS_Z,
     UNDERSAMPLED,
 )

@@ -1,1 +1,0 @@
-"""The kinds of cautions: codes, severity, what they affect, messages and fixes."""
