@@ -11,8 +11,7 @@ from covoxel.core.types import FloatArray
 from covoxel.image.channel import Channel
 from covoxel.registration.record import Registration
 from covoxel.similarity.data_range import DataRange, data_range_of, extremes
-from covoxel.similarity.differences import of_differences, of_masks
-from covoxel.similarity.distributions import of_histograms, of_information
+from covoxel.similarity.differences import of_differences, of_histograms, of_information, of_masks
 from covoxel.similarity.fit import fit_images
 from covoxel.similarity.hashes import of_hashes
 from covoxel.similarity.measures import GROUPS, SsimWindow, chosen, ssim_edge
