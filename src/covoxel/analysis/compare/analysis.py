@@ -204,7 +204,7 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
 
     def figures(self, result: CompareResult) -> Iterator[tuple[str, Figure]]:
         """Yield the difference of the first frames of one grid; of a stack in its middle plane."""
-        from covoxel.report.map import map_figure, middle_plane
+        from covoxel.report.channels import map_figure, middle_plane
 
         difference = result.found[0].difference
         if difference is None:

@@ -238,7 +238,7 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
     def figures(self, result: FieldResult) -> Iterator[tuple[str, Figure]]:
         """Yield the lengths and arrows of the first field; of a stack in its middle plane."""
         from covoxel.registration.field.layer import arrows, image_look, magnified
-        from covoxel.report.map import map_figure, middle_plane
+        from covoxel.report.channels import map_figure, middle_plane
 
         field = next((one for one in result.fields if one is not None and one.valid.any()), None)
         if field is None:

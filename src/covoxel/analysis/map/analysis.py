@@ -181,7 +181,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
 
     def figures(self, result: MapResult) -> Iterator[tuple[str, Figure]]:
         """Yield the map of the first time point; of a stack its middle plane."""
-        from covoxel.report.map import map_figure, middle_plane
+        from covoxel.report.channels import map_figure, middle_plane
 
         image, kind = result.image, result.settings["kind"]
         values = image.read(0)
