@@ -28,7 +28,7 @@ _WRITTEN = {
     "register": "covoxel.cli.register:register_command",
     "compare": "covoxel.cli.compare:compare_command",
     "compare-groups": "covoxel.cli.groups:compare_groups_command",
-    "report": "covoxel.cli.report:report_command",
+    "report": "covoxel.cli.tools:report_command",
     "batch": "covoxel.cli.batch:batch",
     "verify": "covoxel.cli.batch:verify",
     "simulate": "covoxel.cli.tools:simulate",

@@ -1,4 +1,4 @@
-"""covoxel info, simulate, demo and open: commands that are no analyses."""
+"""covoxel info, simulate, demo, open and report: commands that are no analyses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from covoxel.analysis.registry import analysis
 from covoxel.cli.command import run_files
-from covoxel.cli.files import FileOptions, split_flags
+from covoxel.cli.files import FileOptions, check_endings, refuse_unwritable, split_flags
 from covoxel.cli.flags import with_flags
 from covoxel.cli.printing import echo
 from covoxel.core.extras import no_display, why_missing
@@ -121,3 +121,28 @@ def _show(files: list[Path], labels: dict[str, Path] | None = None) -> None:
     from covoxel.gui.viewer.reader import show
 
     show(files, labels)
+
+
+def report_command(
+    results: Path = typer.Argument(
+        ..., help="A folder that --out named, or a table of it, NAME.csv with NAME.json beside it."
+    ),
+    *,
+    out: Path | None = typer.Option(
+        None,
+        "--out",
+        help="The page to write, NAME.html (default report.html in the folder).",
+        show_default=False,
+    ),
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace a file that exists."),
+) -> None:
+    """Write a page on results: pictures, numbers, cautions, settings and a methods paragraph."""
+    from covoxel.batch.report import experiment_blocks
+    from covoxel.report.page import render, write_page
+
+    folder = results if results.is_dir() else results.parent
+    page = folder / "report.html" if out is None else out
+    check_endings({"out": page}, ".html", ".htm")
+    refuse_unwritable([page], inputs=[results], overwrite=overwrite)
+    title, blocks = experiment_blocks(results)
+    echo(f"written: {write_page(page, render(title, blocks), overwrite=overwrite)}")
