@@ -1,4 +1,4 @@
-"""Channels as pictures side by side: each in greys, and two merged in magenta and green."""
+"""Channels as pictures side by side, in greys and merged, and a map in its colours."""
 
 from __future__ import annotations
 
