@@ -1,9 +1,4 @@
-"""Sums over the overlap of two images, which are cut into blocks where they are large.
-
-Each block of image 1 is compared with the part of image 2 that the displacements reach from it; the
-sums of the blocks add up to those of the images. Blocks follow from the shapes and displacements
-alone, so that results depend on no machine.
-"""
+"""Sums over the overlap of two images, which are cut into blocks where they are large."""
 
 from __future__ import annotations
 
@@ -20,6 +15,21 @@ from covoxel.core.memory import free_memory, in_words
 from covoxel.core.types import FloatArray
 from covoxel.correlation.overlaps import Lags, MaskedBatch, Overlaps, overlaps, pair_sums
 from covoxel.image.channel import Slices
+
+
+def around(block: Slices, halo: Sequence[int], shape: Sequence[int]) -> Slices:
+    """Return a block with its halo, as far as there are pixels."""
+    return tuple(
+        slice(max(0, cut.start - reach), min(n, cut.stop + reach))
+        for cut, reach, n in zip(block, halo, shape, strict=True)
+    )
+
+
+def within(part: Slices, whole: Slices) -> Slices:
+    """Return where a part lies in what begins where `whole` does."""
+    starts = zip(part, (cut.start for cut in whole), strict=True)
+    return tuple(slice(cut.start - start, cut.stop - start) for cut, start in starts)
+
 
 #: Bytes of the transforms beyond which images are cut in any case, and beyond which they are cut
 #: where the blocks, with what overlaps, are hardly larger in all: smaller transforms are faster.

@@ -12,10 +12,9 @@ import numpy as np
 from scipy import fft, sparse
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
-from covoxel.correlation.blocks import SidePair
+from covoxel.correlation.blocks import SidePair, within
 from covoxel.correlation.overlaps import Lags, MaskedBatch, Transform, box_counts
 from covoxel.image.channel import Slices
-from covoxel.image.surroundings import within
 
 #: Lengths within this share of the smallest pixel count as equal.
 _FINENESS = 8

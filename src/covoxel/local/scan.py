@@ -14,8 +14,8 @@ import numpy as np
 
 from covoxel.core.sharing import processors
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
+from covoxel.correlation.blocks import around, within
 from covoxel.image.channel import Slices, frame_slices
-from covoxel.image.surroundings import around, within
 from covoxel.local.pair import MaskedPair, PairBlock
 from covoxel.local.window import Window, WindowReading, window_of
 

@@ -11,12 +11,11 @@ import numpy as np
 from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.correlation.blocks import halo_blocks
+from covoxel.correlation.blocks import halo_blocks, within
 from covoxel.correlation.frames import Frame
 from covoxel.correlation.overlaps import Lags, Overlaps, Transform
 from covoxel.correlation.peak import REACH
 from covoxel.image.channel import NEAR_VOXELS, Slices, block_slices
-from covoxel.image.surroundings import within
 
 #: Fewest pixels of overlap along an axis.
 _FEWEST = 5

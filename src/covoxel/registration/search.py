@@ -9,11 +9,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.correlation.blocks import SidePair
+from covoxel.correlation.blocks import SidePair, around, within
 from covoxel.correlation.frames import Frame, side_pair
 from covoxel.correlation.overlaps import Lags, MaskedBatch
 from covoxel.image.channel import BLOCK_VOXELS, Slices, block_slices
-from covoxel.image.surroundings import around, within
 from covoxel.registration.overlapping import CUT, agreement, gradient_tensor, only, smoothed
 from covoxel.registration.peaks import LEVEL, Peaks, across, reaches_edge, ridges
 from covoxel.registration.surface import Surface

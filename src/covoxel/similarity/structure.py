@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray
+from covoxel.correlation.blocks import within
 from covoxel.image.channel import Channel, Slices, block_slices
 from covoxel.image.regions import as_region
-from covoxel.image.surroundings import within
 from covoxel.intensity.reading import NO_PIXELS
 from covoxel.local.pair import MaskedPair
 from covoxel.local.scan import BLOCK_VOXELS, Scan
