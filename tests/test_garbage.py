@@ -7,11 +7,11 @@ import weakref
 
 import pytest
 
-from covoxel.core.garbage import gc_pause
+from covoxel.core.memory import gc_pause
 
 MANY = """
 import gc
-from covoxel.core.garbage import gc_pause
+from covoxel.core.memory import gc_pause
 
 searched = []
 gc.callbacks.append(lambda phase, info: searched.append(info["generation"]))

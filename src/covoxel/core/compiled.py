@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from numba import njit
 
 from covoxel.core.files import lock_file
-from covoxel.core.garbage import gc_pause
+from covoxel.core.memory import gc_pause
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

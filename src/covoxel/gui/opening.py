@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QWidget
 
-from covoxel.core.garbage import gc_pause
+from covoxel.core.memory import gc_pause
 from covoxel.gui.turns import give_turn
 
 if TYPE_CHECKING:

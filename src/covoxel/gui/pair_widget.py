@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 
 from covoxel.analysis.pages import page_url
 from covoxel.analysis.registry import analysis_of
-from covoxel.core.garbage import gc_pause
+from covoxel.core.memory import gc_pause
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.forms.recipe_parts import recipe_button
 from covoxel.gui.qt import WrappedLabel, help_button, outdated_label

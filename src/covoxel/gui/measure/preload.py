@@ -7,7 +7,7 @@ from importlib import import_module
 
 import numpy as np
 
-from covoxel.core.garbage import gc_pause
+from covoxel.core.memory import gc_pause
 from covoxel.gui.viewer.label_colors import compile_label_colors
 
 _LOCK = threading.Lock()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.core.garbage import gc_pause
+from covoxel.core.memory import gc_pause
 from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table, table_layer
 from covoxel.gui.viewer.table_link import TableLink
 from covoxel.gui.viewer.temporary_view import remove_layers
