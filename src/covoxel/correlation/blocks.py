@@ -1,4 +1,9 @@
-"""Sums over the overlap of two images, which are cut into blocks where they are large."""
+"""Sums over the overlap of two images, which are cut into blocks where they are large.
+
+Each block of image 1 is compared with the part of image 2 that the displacements reach from it; the
+sums of the blocks add up to those of the images. Blocks follow from the shapes and displacements
+alone, so that results depend on no machine.
+"""
 
 from __future__ import annotations
 
