@@ -12,10 +12,9 @@ from scipy import stats
 
 from covoxel.core.progress import Steps
 from covoxel.core.types import FloatArray
-from covoxel.objects.closeness import Closeness, steps_of
 from covoxel.objects.clustering import ClusteringTest, clustered_radii, clustering_of_both
 from covoxel.objects.redraws import Redraws, replaced, shifted
-from covoxel.objects.sites import Site
+from covoxel.objects.sites import Closeness, Site, steps_of
 
 #: Share of the area near channel 1 from which on nearness says nothing.
 _MOST_CHANCE = 0.95

@@ -11,10 +11,9 @@ from covoxel.core.checks import in_range, same_shape
 from covoxel.core.types import BoolArray, FloatArray, IntArray, Progress
 from covoxel.image.channel import frame_slices
 from covoxel.objects.cells import parent_cells
-from covoxel.objects.closeness import Closeness, steps_of
 from covoxel.objects.object_set import ObjectSet
 from covoxel.objects.redraws import ranked
-from covoxel.objects.sites import Site
+from covoxel.objects.sites import Closeness, Site, steps_of
 from covoxel.objects.window import window_in
 
 #: Places that are tried for an object at a time, and how often a cell is begun anew.

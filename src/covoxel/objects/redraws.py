@@ -12,8 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray, Progress
-from covoxel.objects.closeness import Closeness
-from covoxel.objects.sites import Site
+from covoxel.objects.sites import Closeness, Site
 
 #: Part of a window that must overlap with itself displaced, so that two such parts make a whole.
 MIN_OVERLAP = 0.3
