@@ -53,6 +53,10 @@ def test_it_compares_and_adds_layers_that_lie_like_image_1(opened, run):
     assert table.features["mse"].tolist() == [pytest.approx(28 * 900 / source.data.size)]
     assert "PSNR" in widget.page.numbers.text()
     assert widget.page.changes.text() == "1 change"
+    for width, columns in ((300, 1), (500, 2)):
+        widget.page.resize(width, 400)
+        widget.page.resizeEvent(None)
+        assert widget.page.numbers.text().count("<table") == 1 + columns
     assert [layer.name for layer in widget.image1.choices] == ["before", "after"]
     before = state(viewer)
     run(widget)

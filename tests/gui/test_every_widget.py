@@ -94,6 +94,14 @@ def test_it_asks_for_two_layers_and_takes_the_first_ones(model, add_pair, dock, 
     assert (widget.image1.value, widget.image2.value) == tuple(model.layers)
 
 
+def test_it_says_what_it_is_for_until_there_is_a_result(opened, name, run):
+    _, widget = opened
+    assert widget.about.text().startswith(analysis(name).summary)
+    assert widget.about.isVisibleTo(widget)
+    run(widget)
+    assert not widget.about.isVisibleTo(widget)
+
+
 def test_the_same_layer_twice_is_refused(opened):
     _, widget = opened
     widget.image2.value = widget.image1.value

@@ -51,6 +51,18 @@ def test_the_place_of_the_histogram_says_first_what_to_do(opened, run):
     assert widget.guide.isHidden()
 
 
+def test_labels_without_a_pixel_size_are_laid_over_the_image_by_one_click(opened, qtbot):
+    viewer, widget = opened
+    labels, button = viewer.layers["cells"], widget.form.place.native
+    labels.scale, labels.translate, labels.units = (1, 1, 1), (0, 0, 0), ("pixel",) * 3
+    widget.regions.value = labels
+    qtbot.waitUntil(lambda: "scale" in widget.refusal.text())
+    assert button.isVisibleTo(widget)
+    button.click()
+    qtbot.waitUntil(lambda: not widget.refusal.text())
+    assert not button.isVisibleTo(widget)
+
+
 def test_each_plot_of_a_result_has_a_turn_of_its_own(opened):
     viewer, widget = opened
     widget.steps.start = lambda steps: seen.append(steps)

@@ -49,3 +49,27 @@ def test_cells_are_drawn_once_for_all_planes(viewer):
     form.draw_region()
     assert form.regions.value is drawn
     assert len(viewer.layers) == 3
+
+
+@pytest.mark.parametrize("planes", [slice(None), 0])
+def test_labels_without_a_pixel_size_take_that_of_the_image(viewer, planes):
+    image, other = viewer.layers
+    image.scale, image.units, other.scale = (2, 0.5, 0.5), ("um",) * 3, (1, 1, 1)
+    labels = viewer.add_labels(cells(ViewerModel()).data[planes], name="cells")
+    form = MeasureForm(viewer)
+    form.regions.value = labels
+    form.place_layers()
+    for layer in (labels, other):
+        np.testing.assert_array_equal(layer.scale, image.scale[-layer.ndim :])
+        assert layer.units == image.units[-layer.ndim :]
+    assert not form.unplaced()
+
+
+def test_pixel_sizes_are_taken_by_images_of_as_many_pixels_only(viewer):
+    one, two = viewer.layers
+    form = MeasureForm(viewer)
+    assert not form.unplaced()
+    one.scale = (1, 1, 1)
+    assert form.unplaced() == {one: two}
+    one.data = np.zeros((4, 8, 8))
+    assert not form.unplaced()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,6 +34,7 @@ from covoxel.gui.viewer.split import add_channels, is_splittable
 if TYPE_CHECKING:
     import napari
 
+    from covoxel.analysis.analysis import Analysis
     from covoxel.core.types import Progress
     from covoxel.quality.caution import Caution
 
@@ -61,7 +63,7 @@ class PairWidget(ResultColumn):
         super().__init__(viewer)
         self.form, self.strip = form(self.viewer), CautionStrip(self)
         give_turn()
-        self.refusal = WrappedLabel(self)
+        self.refusal, self.about = WrappedLabel(self), WrappedLabel(self)
         self.runs, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
         self.run_row, self.steps = RunRow(text, self.runs, self), StepRunner(self)
         self.notice, self.outdated = NoticeRow(self), outdated_label(self)
@@ -116,6 +118,8 @@ class PairWidget(ResultColumn):
     def _connect_pair(self, forget: Callable[[], Any]) -> None:
         """Connect the shared parts; `forget` is called when layers of the last result are gone."""
         self._forget = forget
+        self.about.setText(f"{self._analysis.summary} The button <b>?</b> opens its page.")
+        self.column.insertWidget(self.column.indexOf(self.run_row) + 1, self.about)
         for kind in (QComboBox, QAbstractSpinBox):
             for part in self.findChildren(kind):
                 part.installEventFilter(self)
@@ -123,11 +127,13 @@ class PairWidget(ResultColumn):
         self.run_row.started.connect(self.guarded(self._start))
         self.runs.returned.connect(self.guarded(self.presenter.done))
         self.runs.returned.connect(lambda _: self.tracker.update())
+        self.runs.returned.connect(lambda _: self.about.hide())  # for the numbers
         for runner in self.findChildren(StepRunner):
             runner.failed.connect(self.show_error)
         self.runs.failed.connect(lambda error: self.show_error(error, self.presenter.running))
         self.form.edited.connect(self.guarded(self.tracker.update))
         self.form.split.native.clicked.connect(self.guarded(lambda _: self._split()))
+        self.form.place.native.clicked.connect(self.guarded(lambda _: self.form.place_layers()))
         self._selection_timer = self._pause(_PAUSE, self.presenter.selection_changed)
         self._slider_timer = self._pause(_PAUSE, self._on_sliders)
         self._drawn_timer = self._pause(_PAUSE, self.tracker.update)
@@ -172,9 +178,13 @@ class PairWidget(ResultColumn):
         Labels(np.zeros((1, 1), np.uint8))  # makes the colors of all labels, in 0.4 s
         DashAtlas()  # of the first points or shapes; it takes 0.2 s, and is kept
 
+    @cached_property
+    def _analysis(self) -> Analysis[Any, Any, Any]:
+        return analysis_of(self.form.sections[0].options_type())
+
     def _page_url(self) -> str:
         """Return the address of the page on the analysis."""
-        return page_url(analysis_of(self.form.sections[0].options_type()).name)
+        return page_url(self._analysis.name)
 
     def _results(self) -> Sequence[QWidget]:
         """Return the widgets that act on the last result; disabled while it is outdated."""
@@ -296,11 +306,12 @@ class PairWidget(ResultColumn):
         self.strip.show_cautions(cautions)
 
     def show_refusal(self, sentence: str) -> None:
-        """Show why nothing can be run, and offer to split a stack of channels."""
+        """Show why nothing can be run, and offer what the layers can be made of."""
         self.refusal.show_text(self.in_layers(sentence))
         self.run_row.button.setEnabled(not sentence or self.runs.running)
         self.form.show_axes(shown="axes" in sentence or bool(self.axes.value))
         self.form.split.visible = is_splittable(self.image1.value, refused=bool(sentence))
+        self.form.place.visible = bool(sentence and self.form.unplaced())
 
     def show_error(self, error: Exception, selection: Selection | None = None) -> None:
         """Show why a run has failed; only a refusal disables the button."""

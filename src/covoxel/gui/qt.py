@@ -112,8 +112,25 @@ class WrappedLabel(QLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._heights: dict[int, int] = {}
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+
+    def setText(self, text: str | None) -> None:
+        """Set the text."""
+        self._heights.clear()
+        super().setText(text)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Forget heights in another font or style."""
+        self._heights.clear()
+        super().changeEvent(event)
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the text; layouts ask for it dozens of times, and Qt is slow."""
+        if width not in self._heights:
+            self._heights[width] = super().heightForWidth(width)
+        return self._heights[width]
 
     def show_text(self, text: str) -> None:
         """Show a text; hide the label where it is empty."""

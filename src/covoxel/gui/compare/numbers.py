@@ -22,8 +22,8 @@ _LEFT = ("differences", "structure", "noise")
 _LARGE = 1e6
 
 
-def comparison_html(found: Comparison) -> str:
-    """Return the measures in two columns of groups, what they are relative to, and notes.
+def comparison_html(found: Comparison, columns: int = 2) -> str:
+    """Return the measures in columns of groups, what they are relative to, and notes.
 
     Measures that are undefined are listed with the reason alone.
     """
@@ -36,6 +36,7 @@ def comparison_html(found: Comparison) -> str:
         "".join(_group(name, lines) for name, lines in groups.items() if (name in _LEFT) is left)
         for left in (True, False)
     ]
+    sides = sides if columns == 2 else ["".join(sides)]
     cells = "".join(
         f"<td style='padding-right: 14px'><table cellspacing=0 cellpadding=1>{side}</table></td>"
         for side in sides

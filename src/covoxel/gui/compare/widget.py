@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt, QTimer
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from covoxel.gui.compare.form import CompareForm
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _PAUSE = 60
 #: Between one image and the other where they blink, slow and fast, in ms.
 _SLOW, _FAST = 1400, 150
+#: Least width of two columns of measures, in pixels.
+_BOTH = 360
 _VIEWS_TIP = "What the viewer shows; the layers of your own are hidden meanwhile"
 
 
@@ -66,7 +69,7 @@ class CompareWidget(PairWidget):
         self.page.hide()
         measures = QWidget(self)
         within = QVBoxLayout(measures)
-        within.setContentsMargins(2, 4, 2, 2)
+        within.setContentsMargins(0, 4, 0, 2)
         within.setSpacing(4)
         for part in (self.refusal, self.run_row, self.outdated, self.page):
             within.addWidget(part)
@@ -218,11 +221,22 @@ class _ComparePage(QWidget):
         column.setSpacing(4)
         for part in (self.numbers, self.changes, rows, buttons):
             column.addWidget(part)
+        self._found: Any = None
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Show the measures in as many columns as fit."""
+        super().resizeEvent(event)
+        if self._found is not None:
+            self._show_measures()
+
+    def _show_measures(self) -> None:
+        self.numbers.setText(comparison_html(self._found, 2 if self.width() >= _BOTH else 1))
 
     def show_comparison(self, run: CompareRun, row: int) -> None:
         """Show the measures of a row, and how many changes there are."""
         found, changes = run.result.found[row], run.changes
-        self.numbers.setText(comparison_html(found))
+        self._found = found
+        self._show_measures()
         self.numbers.setToolTip(meanings_html(found))
         title = run.title(row)
         text = f"{title}; " if title else ""

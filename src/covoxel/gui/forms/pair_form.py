@@ -35,6 +35,7 @@ _REPLICATES = [
     for i in (1, 2)
 ]
 _SPLIT = "Make a layer of each channel of this stack or picture"
+_PLACE = "A layer without a pixel size has as many pixels as another one, and is laid over it"
 
 
 class PairForm(FieldRows):
@@ -65,6 +66,7 @@ class PairForm(FieldRows):
         ]
         self._axes = TextField(empty="TZYX", name="axes", tooltip="What the layer's axes are")
         self.split = PushButton(text="Split into channels", tooltip=_SPLIT)
+        self.place = PushButton(text="Use the pixel size of the other layer", tooltip=_PLACE)
         self._scope = ScopeField(name="scope", everything_first=self.everything_first)
 
     def __getattr__(self, name: str) -> Any:
@@ -105,8 +107,9 @@ class PairForm(FieldRows):
         self._regions.tooltip = inside
         shared = [self._scope] if scope and not beside else []
         self.add_row(regions, self._regions, *beside, *shared)
+        self.append(self.place)
         self._scope_row = self.add_row(scope, self._scope) if scope and beside else self._scope
-        for hidden in (self._axes_row, self.split):
+        for hidden in (self._axes_row, self.split, self.place):
             hidden.visible = False
 
     def add_options(
@@ -168,6 +171,26 @@ class PairForm(FieldRows):
         """Set the axes of the layers."""
         self._axes.value = axes
         self.show_axes(shown=True)
+
+    def unplaced(self) -> dict[Any, Any]:
+        """Return the chosen layers without a pixel size, and the one whose size each can take."""
+        chosen = self.selection()
+        pixels = [layer for layer in (*chosen.images, chosen.region) if hasattr(layer, "data_raw")]
+        sized = [layer for layer in pixels if np.any(layer.scale != 1)]
+        return {
+            layer: other
+            for layer in pixels
+            for other in sized[:1]
+            if layer not in sized
+            and full_data(layer).shape == full_data(other).shape[-layer.ndim :]
+        }
+
+    def place_layers(self) -> None:
+        """Lay layers without a pixel size over the one that has as many pixels."""
+        for layer, other in self.unplaced().items():
+            axes = range(other.ndim - layer.ndim, other.ndim)
+            for name, value in placement(other, axes).items():
+                setattr(layer, name, value)
 
     def choose_scope(self, text: str) -> None:
         """Choose a scope by its text, where it is offered."""

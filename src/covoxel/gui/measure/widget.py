@@ -36,8 +36,7 @@ _GUIDE = (
     "<p><b>r</b> tells whether the channels are bright in the same places, <b>tM1</b> and "
     "<b>tM2</b> how much of each lies where the other one is, and what stands beside them is "
     "what chance gives. Here comes the joint histogram, with thresholds to drag.</p>"
-    "<p>A warning above the button says what makes numbers wrong, and offers what fixes it. "
-    "<b>?</b> opens the page on all numbers.</p>"
+    "<p>A warning above the button says what makes numbers wrong, and offers what fixes it.</p>"
 )
 #: Numbers under the histogram, of all regions pooled.
 _NUMBERS = {
