@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
@@ -22,6 +22,9 @@ from covoxel.intensity.reading import NO_PIXELS
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+    from covoxel.quality.caution import Caution
+    from covoxel.quality.kind import Aspect
 
 _Options = TypeVar("_Options", bound=Options)
 _Found = TypeVar("_Found")
@@ -107,6 +110,8 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     lazy: ClassVar[bool] = False
     #: Whether a terminal shows `lines` in place of the table, and `records` as JSON.
     prints_lines: ClassVar[bool] = False
+    #: What cautions affect of which rows tell; nothing where images are not checked here.
+    told: ClassVar[tuple[Aspect, ...]] = ()
     #: What was done, as a sentence of a methods paragraph; in braces options and ``channels``.
     methods: ClassVar[str] = "What was analysed were {channels}."
     #: What `figures` draw: what is in the tables, the images too, or the very channels.
@@ -247,11 +252,9 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
             if before is not None:
                 before(unit)
             found = self.attempt(unit, setup)
-            if isinstance(found, ValueError):
-                refused += [] if isinstance(found, NoPixels) else [found]
-                rows += self.empty_rows(unit, found, setup)
-            else:
-                rows += self.rows(unit, found, setup)
+            if isinstance(found, ValueError) and not isinstance(found, NoPixels):
+                refused.append(found)
+            rows += self.rows_of(unit, found, inputs, setup)
             if after is not None:
                 after(unit, found)
         if refused and len(refused) == n_units and self.raises(options):
@@ -266,6 +269,27 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
             return self.compute(unit, options)
         except ValueError as error:
             return error
+
+    def rows_of(
+        self, unit: Any, found: _Found | ValueError, inputs: Any, options: Any
+    ) -> Iterator[Any]:
+        """Yield the rows of a unit, with the cautions on its images that are `told`."""
+        rows: Iterable[Any]
+        if isinstance(found, ValueError):
+            rows = self.empty_rows(unit, found, options)
+        else:
+            rows = self.rows(unit, found, options)
+        if not self.told:
+            yield from rows
+            return
+        cautions = filter(self.tells, inputs.cautions(getattr(unit, "frame_pair", unit)))
+        warnings = [(one.code, one.message) for one in cautions]
+        for row in rows:
+            yield replace(row, warnings=warnings)
+
+    def tells(self, caution: Caution) -> bool:
+        """Return whether rows tell of a caution."""
+        return not caution.affects.isdisjoint(self.told)
 
     def take(self, image1: Any, image2: Any, options: _Options, **given: Any) -> Any:
         """Check the inputs."""

@@ -13,7 +13,15 @@ from covoxel.analysis.inputs import AnalysisInputs, RegionPair
 from covoxel.analysis.memory_needs import PAIR, refuse_memory
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.result import Result
-from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, of_both, record_columns
+from covoxel.analysis.schema import (
+    IDENTITY,
+    LENGTH_UNIT,
+    SHIFTS,
+    WARNINGS,
+    Column,
+    of_both,
+    record_columns,
+)
 from covoxel.analysis.tables import Row, Table, found_in_points
 from covoxel.thresholds.spec import BACKGROUND_LEVELS, parse_background_level
 
@@ -70,6 +78,7 @@ CCF_COLUMNS = (
     LENGTH_UNIT,
     *FRACTIONS,
     *SHIFTS,
+    WARNINGS,
     *record_columns("Reasons for empty cells, and remarks on the curve"),
 )
 
@@ -196,6 +205,7 @@ class CcfAnalysis(Analysis[CcfOptions, CcfFound, CcfResult]):
     progress_text = "correlating"
     options = CcfOptions
     unit = "region"
+    told = "correlation", "distance"
     tables = (Table("ccf", CCF_COLUMNS), Table("ccf_curve", CCF_CURVE_COLUMNS, points=True))
     result = CcfResult
     printed = Printed(

@@ -15,7 +15,7 @@ from covoxel.analysis.image_layers import image_layer, symmetric_look
 from covoxel.analysis.inputs import SeriesRegions
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.result import LayerData, Result
-from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, of_both, record_columns
+from covoxel.analysis.schema import IDENTITY, SHIFTS, WARNINGS, Column, of_both, record_columns
 from covoxel.analysis.tables import Row, Table, found_in_points
 from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray, IntArray, Note, Progress
@@ -47,6 +47,7 @@ DELAY_COLUMNS = (
     _UNIT,
     Column("time_step", "s", "Time between frames"),
     *SHIFTS,
+    WARNINGS,
     *record_columns("Why cells are empty"),
 )
 
@@ -198,6 +199,7 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
     options = DelayOptions
     accepts = Accepts(t=False)
     unit = "series"
+    told = ("correlation",)
     tables = (
         Table("delay", DELAY_COLUMNS),
         Table("delay_curve", DELAY_CURVE_COLUMNS, points=True),

@@ -22,7 +22,7 @@ from covoxel.image.regions import Region, Regions
 from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
-    from covoxel.quality.caution import Finding
+    from covoxel.quality.caution import Caution, Finding
 
 #: Makes channels of images, their axes and spacing, or raises an error.
 Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Channel]]
@@ -158,6 +158,7 @@ class AnalysisInputs:
         self.replicates = _replicates(replicate1, replicate2, groups[0], axes, spacing, checked)
         self.t, self.z, self.per_plane, self.registration = t, z, per_plane, None
         self._findings: dict[tuple[Channel, Channel], list[Finding]] = {}
+        self._cautions: dict[tuple[Channel, Channel], Sequence[Caution]] = {}
         if registration is not None:
             self.registration = registration_of_pair(registration, self.channels)
             self.channels[1] = self.registration.apply(self.channels[1], fill_nan=True)
@@ -179,6 +180,33 @@ class AnalysisInputs:
             found = image_findings(*pair, t=self.t or 0, z=self.z)
             self._findings[pair] = found + (series_findings(*pair) if self.t is None else [])
         return self._findings[pair]
+
+    def cautions(self, frame_pair: FramePair) -> Sequence[Caution]:
+        """Return what is found in two of the channels, in all regions together.
+
+        They are looked at once, before any registration: at the frame that is asked for first, or
+        the plane of it, and in the series where all of it is analysed. Channels of different sizes,
+        and one with itself, are not.
+        """
+        one, two = (
+            self.given[self.channels.index(each)]
+            for each in (frame_pair.channel1, frame_pair.channel2)
+        )
+        if (one, two) not in self._cautions:
+            comparable = one is not two and one.spatial_shape == two.spatial_shape
+            as_given = replace(frame_pair, channel1=one, channel2=two)
+            self._cautions[one, two] = self._checked(as_given) if comparable else ()
+        return self._cautions[one, two]
+
+    def _checked(self, frame_pair: FramePair) -> Sequence[Caution]:
+        from covoxel.quality.pair import check_pair, check_series
+
+        channels = frame_pair.channel1, frame_pair.channel2
+        inside = self.regions.pooled(frame_pair.channel1, frame_pair.t)
+        if inside is not None and frame_pair.z is not None:
+            inside = inside[frame_pair.z]
+        found: Any = check_pair(*frame_pair.images(), mask=inside)
+        return [*found, *(check_series(*channels) if self.t is None else ())]
 
     @property
     def axes(self) -> str:

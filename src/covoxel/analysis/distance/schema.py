@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, of_both, record_columns
+from covoxel.analysis.schema import (
+    IDENTITY,
+    LENGTH_UNIT,
+    SHIFTS,
+    WARNINGS,
+    Column,
+    of_both,
+    record_columns,
+)
 
 _CCC = "McCall 2024, doi:10.1186/s12859-024-05804-1"
 _AXES = "zyx"
@@ -68,6 +76,7 @@ _SETTINGS = (
     Column("fit_high", "µm or px", "Farthest distance that was fitted"),
     Column("model", "", "What was fitted"),
     *SHIFTS,
+    WARNINGS,
     *record_columns("Reasons for empty cells, and remarks on the distance"),
 )
 

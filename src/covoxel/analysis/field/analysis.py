@@ -44,7 +44,8 @@ _COUNTS = ("tiles", "valid", "used", "rms")
 _RESULTS = tuple(
     one.name
     for one in FIT_COLUMNS
-    if one not in FRAME_IDENTITY and one.name not in (*_COUNTS, "version", "settings", "notes")
+    if one not in FRAME_IDENTITY
+    and one.name not in (*_COUNTS, "warnings", "version", "settings", "notes")
 )
 
 
@@ -159,6 +160,7 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         several=False, labels=False, shapes=False, per_plane=False, registration=False
     )
     unit = "frame"
+    told = ("distance",)
     tables = (Table("field", TILE_COLUMNS, points=True), Table("field_fit", FIT_COLUMNS))
     result = FieldResult
     printed = Printed(

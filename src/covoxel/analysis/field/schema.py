@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations, combinations_with_replacement
 
 from covoxel.analysis.register.schema import REGISTER_COLUMNS
-from covoxel.analysis.schema import FRAME_IDENTITY, Column, axis_columns, record_columns
+from covoxel.analysis.schema import FRAME_IDENTITY, WARNINGS, Column, axis_columns, record_columns
 
 _PIV = "Westerweel & Scarano 2005, doi:10.1007/s00348-005-0016-6"
 _AXES = "zyx"
@@ -55,5 +55,6 @@ FIT_COLUMNS = (
         for a, b in combinations(_AXES, 2)
     ),
     Column("uncertainty", "px", "Standard error of the shift along its worst axis"),
+    WARNINGS,
     *_LAST,
 )

@@ -59,6 +59,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     options = MapOptions
     accepts = Accepts(several=False, z=False, per_plane=False)
     unit = "frame"
+    told = "correlation", "distance"
     tables: ClassVar[tuple[Table, ...]] = (Table("map", MAP_COLUMNS),)
     result = MapResult
     printed = Printed(

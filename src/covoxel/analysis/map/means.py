@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.notes import notes_text
-from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, record_columns
+from covoxel.analysis.schema import IDENTITY, SHIFTS, WARNINGS, Column, record_columns
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.core.version import VERSION
 from covoxel.image.channel import as_channel, block_slices
@@ -51,6 +51,7 @@ MAP_COLUMNS = (
         "Largest magnitude of Pearson's r that displaced copies reach",
         optional=True,
     ),
+    WARNINGS,
     *record_columns("Reasons for empty cells, and remarks on others"),
 )
 

@@ -172,12 +172,10 @@ class MapData(Computed):
             self.reasons[t] = found
             if len(self.reasons) == len(self._units):
                 raise self.reasons[min(self.reasons)]
-            rows, values = self._analysis.empty_rows(unit, found, self.options), unit.nowhere()
-            more: dict[str, Any] = {"notes": str(found)}
+            values, more = unit.nowhere(), {"notes": str(found)}
         else:
-            rows, values = self._analysis.rows(unit, found, self.options), found.values
-            more = _made_with(found)
-        self.rows[t] = list(rows)
+            values, more = found.values, _made_with(found)
+        self.rows[t] = list(self._analysis.rows_of(unit, found, unit.inputs, self.options))
         for row in self.rows[t]:
             row.values["map"] = self._name
         self.frames[t] = {"t": t} | _numbers(values) | more

@@ -104,6 +104,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         "`axes` says otherwise. For the drift one is enough.",
     )
     unit = "frame"
+    told = ("distance",)
     tables = (Table("register", REGISTER_COLUMNS),)
     result = RegisterResult
     printed = Printed(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from itertools import product
 
-from covoxel.analysis.schema import FRAME_IDENTITY, SHIFTS, Column, axis_columns, record_columns
+from covoxel.analysis.schema import (
+    FRAME_IDENTITY,
+    SHIFTS,
+    WARNINGS,
+    Column,
+    axis_columns,
+    record_columns,
+)
 
 _PADFIELD = "Padfield 2012, doi:10.1109/TIP.2011.2181402"
 
@@ -59,6 +66,7 @@ _SETTINGS = (
     Column("method", "", "Method that found the shift"),
     Column("max_shift", "px", "Largest shift that was searched", dtype="object"),
     Column("min_overlap", "", "Share of the largest overlap that a shift must leave"),
+    WARNINGS,
     *record_columns("Reasons for empty cells, and remarks on the registration"),
 )
 

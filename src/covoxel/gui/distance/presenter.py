@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from covoxel.analysis.distance.analysis import DISTANCE
 from covoxel.core.types import Work
 from covoxel.gui.running.cautions import CautionWatch
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.gui.running.sources import drawn_labels
-from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
@@ -65,7 +65,7 @@ class DistancePresenter(PairPresenter):
     ) -> None:
         super().__init__(view, runs)
         self._refits, self._delays = refits, delays
-        self.cautions = CautionWatch(view.show_cautions, _matters, checks, shifts)
+        self.cautions = CautionWatch(view.show_cautions, DISTANCE.tells, checks, shifts)
         self.last_delays: DelayRun | None = None
         self.shown: RegionShown | None = None
 
@@ -171,11 +171,6 @@ class DistancePresenter(PairPresenter):
         self._refits.cancel()
         self.last_delays = self.shown = None
         super().forget()
-
-
-def _matters(caution: Caution) -> bool:
-    """Return whether a caution affects distances."""
-    return "distance" in caution.affects
 
 
 def given_regions(inputs: Inputs, name: str, *, separate: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from covoxel.analysis.map.analysis import MAP
 from covoxel.core.types import Work
 from covoxel.gui.running.cautions import CautionWatch
 from covoxel.gui.running.jobs import Jobs
@@ -87,7 +88,7 @@ class MapPresenter(PairPresenter):
         except ValueError:
             registered = False
         corrected = registered and caution.code == CHANNEL_SHIFT.code()
-        return not corrected and not caution.affects.isdisjoint(("correlation", "distance"))
+        return MAP.tells(caution) and not corrected
 
     def tuned(self) -> None:
         """Map the plane in view with the options as they are now."""
