@@ -1,4 +1,7 @@
 from .chance import LocalSignificance as LocalSignificance, local_significance as local_significance
-from .correlation import local_correlation as local_correlation
 from .intensity import intensity_maps as intensity_maps
-from .moments import LocalMoments as LocalMoments, local_moments as local_moments
+from .moments import (
+    LocalMoments as LocalMoments,
+    local_correlation as local_correlation,
+    local_moments as local_moments,
+)

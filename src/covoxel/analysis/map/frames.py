@@ -104,8 +104,8 @@ def map_of(
     plane: int | None = None,
 ) -> AnyArray:
     """Return a map of a pair, but for what is beyond chance; in a window of one `plane`."""
-    from covoxel.local.correlation import correlation_of
     from covoxel.local.intensity import intensity_map_of
+    from covoxel.local.moments import correlation_of
 
     window = _window(options, progress) | {"plane": plane}
     if options.kind == "correlation":
