@@ -12,7 +12,7 @@ import pytest
 
 from covoxel.analysis.measure import data
 from covoxel.batch.job import Job
-from covoxel.intensity import blocks, histogram, spill
+from covoxel.intensity import blocks, histogram, runs, spill
 
 #: What has images of 16 × 16 pixels read, not held, and cut into slabs, and their cells on disk.
 SMALL = [
@@ -20,7 +20,8 @@ SMALL = [
     (blocks, "_SLAB_BYTES", 176),
     (data, "BLOCK_VOXELS", 50),
     (histogram, "_SHARED_BUDGET", 1 << 13),
-    (spill, "_GATHERED", 1 << 8),
+    (runs, "GATHERED", 1 << 8),
+    (spill, "GATHERED", 1 << 8),
     (spill, "_STEP", 4),
     (spill, "_FEWEST", 32),
 ]
