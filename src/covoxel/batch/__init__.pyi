@@ -8,6 +8,5 @@ from .preview import Overview as Overview, dry_run as dry_run, overview as overv
 from .reading import read_recipe as read_recipe, recipe_from as recipe_from
 from .recipe import Recipe as Recipe
 from .run import BatchResult as BatchResult, run_batch as run_batch
-from .schema import recipe_schema as recipe_schema
 from .verify import Verification as Verification, verify_batch as verify_batch
-from .writing import write_recipe as write_recipe
+from .writing import recipe_schema as recipe_schema, write_recipe as write_recipe
