@@ -119,9 +119,11 @@ class BatchWidget(ViewerColumn):
         line.addWidget(help_button(lambda: page_url("batch"), self))
         self.table.setModel(self.model)
         self.table.setMinimumHeight(_HEIGHT)
-        rows = self.table.verticalHeader()
-        if rows is not None:
-            rows.setDefaultSectionSize(_ROW)
+        rows, names = self.table.verticalHeader(), self.table.horizontalHeader()
+        assert rows is not None
+        assert names is not None
+        rows.setDefaultSectionSize(_ROW)
+        names.setStretchLastSection(True)  # for the reasons of failures
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -139,7 +141,7 @@ class BatchWidget(ViewerColumn):
         self.button.clicked.connect(lambda _: self.run())
         self.cancel.clicked.connect(lambda _: self.stop())
         self.report.clicked.connect(lambda _: self._ask_and_report())
-        self.remove.clicked.connect(lambda _: self._steps.start(to_the_end(self._removal())))
+        self.remove.clicked.connect(lambda _: self._steps.start(to_the_end(self._go_back())))
         self.table.doubleClicked.connect(self._on_row)
         self._relay.ended.connect(self._on_image)
         self._reading.returned.connect(self._on_read)
@@ -285,6 +287,11 @@ class BatchWidget(ViewerColumn):
             self._shown.append(Layer.create(*one))
             yield from insert_layer(self.viewer, self._shown[-1])
             yield
+        self.viewer.reset_view()
+
+    def _go_back(self) -> Iterator[None]:
+        """Remove the image that is open, and bring the layers of the user into view."""
+        yield from self._removal()
         self.viewer.reset_view()
 
     def _removal(self) -> Iterator[None]:

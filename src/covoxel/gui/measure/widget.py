@@ -235,8 +235,9 @@ class MeasureWidget(PairWidget):
             for name, text in _NUMBERS.items()
             if np.isfinite(numbers.get(name, np.nan)) and (name in _MAIN or not several)
         ]
-        if "No thresholds: " in remark:
-            listed.append("tM1 and tM2: no threshold")
+        missing = [_NUMBERS[name] for name in ("tm1", "tm2") if np.isnan(numbers.get(name, np.nan))]
+        if "No thresholds: " in remark and missing:
+            listed.append(f"{' and '.join(missing)}: no threshold")
         where = f"{last.view}: " if last is not None and last.view else ""
         said = "" if last is None else verdict(last)
         self.numbers.setText(where + remark + "   ".join(listed) + f"\n{said}".rstrip())
