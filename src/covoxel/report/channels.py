@@ -132,7 +132,9 @@ def caption(channel: Channel, t: int, z: int | None) -> str:
     return f"Pictures: {'; '.join(parts)}."
 
 
-_WIDTH, _TALL, _LOW = 4.4, 1.4, 0.15
+#: Width of a map in inches, without its scale; how many times as tall as wide it is at most, and at
+#: least.
+_MAP_WIDTH, _TALLEST, _LOWEST = 4.4, 1.4, 0.15
 
 
 def middle_plane(frame: AnyArray) -> tuple[AnyArray, str]:
@@ -161,8 +163,8 @@ def map_figure(
     """
     height, width = size = size_of(grid)
     with fixed_style():
-        high = _WIDTH * min(max(height / width, _LOW), _TALL)
-        figure = Figure(figsize=(_WIDTH + 0.8, high), layout="constrained")
+        high = _MAP_WIDTH * min(max(height / width, _LOWEST), _TALLEST)
+        figure = Figure(figsize=(_MAP_WIDTH + 0.8, high), layout="constrained")
         axes = figure.add_subplot()
         shown = axes.imshow(
             plane,

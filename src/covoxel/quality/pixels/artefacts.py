@@ -12,13 +12,14 @@ from covoxel.quality.caution import Finding, digits
 from covoxel.quality.kinds import BURNED_IN, JPEG, VIGNETTING
 from covoxel.quality.pixels.sampled import Sampled
 
-#: Edge of a block in pixels, and the waves that are looked at along either axis of it.
-_BLOCK, _WAVES = 8, 3
+#: Edge of a block of JPEG in pixels, the waves that are looked at along either axis of it, and the
+#: fewest blocks in a tile.
+_BLOCK, _WAVES, _BLOCKS = 8, 3, 4
 #: Heights of waves beyond half a step of JPEG's tables, so many at least, lie on its multiples: the
 #: mean cosine of their phase is above this, of so many of the waves.
 _STEPS, _FEWEST = range(2, 41), 40
 _ON_STEPS, _LEAST = 0.6, 2
-#: Fewer levels are those of a drawing or a mask.
+#: Fewer levels are those of a drawing or a mask; the highest of 8 bits.
 _LEVELS, _HIGHEST = 8, 255
 
 
@@ -82,8 +83,6 @@ def _waves() -> FloatArray:
     return waves
 
 
-#: Blocks of JPEG, in pixels, and the fewest of them in a tile.
-_BLOCK, _BLOCKS = 8, 4
 #: Steps at the borders of blocks, relative to those elsewhere, along either axis; by how many
 #: standard errors they exceed those at every other place, along either axis and in sum.
 _STEP, _EACH, _SUM = 1.1, 1.5, 5.0
@@ -96,9 +95,8 @@ _HINT, _HINTS = 1.05, 1.5
 #: share of the step. A stroke is so many times longer than wide.
 _LETTER, _FAR, _GLOW, _LONG = 8, 4, 0.08, 3
 #: Marks are no more than this share of an image, and so many of them are looked at. The rest of
-#: the image is judged by every so many pixels, and has so many intensities at least, where it is
-#: no drawing or mask.
-_MOST, _MARKS, _EVERY, _LEVELS = 0.05, 50, 4, 8
+#: the image is judged by every so many pixels.
+_MOST, _MARKS, _EVERY = 0.05, 50, 4
 #: The dark end of the rest is this quantile: letters have edges of mixed intensity.
 _DARK_END = 0.02
 #: The grid on which the dimmest pixels are compared, the share of them, its smallest image.
