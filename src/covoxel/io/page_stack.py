@@ -16,37 +16,6 @@ from covoxel.core.types import AnyArray
 from covoxel.io.errors import ImageError
 from covoxel.io.pages import Index, Page, RawPage, same_run
 
-Handle = TypeVar("Handle")
-_here = threading.local()
-
-
-@contextmanager
-def opened(how: Callable[..., AbstractContextManager[Handle]], *what: Any) -> Iterator[Handle]:
-    """Open a file by `how`, of its own or as `one_opening` has opened it in this thread."""
-    kept: tuple[ExitStack, dict[Any, Any]] | None = getattr(_here, "kept", None)
-    if kept is None:
-        with how(*what) as handle:
-            yield handle
-        return
-    stack, handles = kept
-    if (how, what) not in handles:
-        handles[how, what] = stack.enter_context(how(*what))
-    yield handles[how, what]
-
-
-@contextmanager
-def one_opening() -> Iterator[None]:
-    """Open each file once for all that this thread reads within; close them in the end."""
-    if getattr(_here, "kept", None) is not None:
-        yield
-        return
-    with ExitStack() as stack:
-        _here.kept = stack, {}
-        try:
-            yield
-        finally:
-            _here.kept = None
-
 
 class PageStack:
     """An array over the pages of files; indexing reads only what is requested.
@@ -228,3 +197,35 @@ def _rising(positions: range) -> slice:
     """Return the slice of the same positions in rising order."""
     rising = positions if positions.step > 0 else positions[::-1]
     return slice(rising[0], rising[-1] + 1, rising.step)
+
+
+Handle = TypeVar("Handle")
+_here = threading.local()
+
+
+@contextmanager
+def opened(how: Callable[..., AbstractContextManager[Handle]], *what: Any) -> Iterator[Handle]:
+    """Open a file by `how`, of its own or as `one_opening` has opened it in this thread."""
+    kept: tuple[ExitStack, dict[Any, Any]] | None = getattr(_here, "kept", None)
+    if kept is None:
+        with how(*what) as handle:
+            yield handle
+        return
+    stack, handles = kept
+    if (how, what) not in handles:
+        handles[how, what] = stack.enter_context(how(*what))
+    yield handles[how, what]
+
+
+@contextmanager
+def one_opening() -> Iterator[None]:
+    """Open each file once for all that this thread reads within; close them in the end."""
+    if getattr(_here, "kept", None) is not None:
+        yield
+        return
+    with ExitStack() as stack:
+        _here.kept = stack, {}
+        try:
+            yield
+        finally:
+            _here.kept = None

@@ -36,85 +36,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-#: Groups of measures that take the background for signal where it is not subtracted.
-_BACKGROUND_COUNTS = {"manders", "overlap", "above", "areas", "rwc"}
-
-
-def harmless_codes(settings: Settings) -> set[str]:
-    """Return the codes of what is subtracted, and of offsets that no measure depends on."""
-    codes = *OFFSET.codes, *reversed(BLEED_THROUGH.codes)  # the first of bleed is into channel 2
-    subtracted = zip(codes, (*settings.background, *settings.bleed), strict=True)
-    harmless = {code for code, spec in subtracted if spec.kind != "none"}
-    if _BACKGROUND_COUNTS.isdisjoint(column.group for column in settings.measures):
-        harmless.update(OFFSET.codes)
-    return harmless
-
-
-def warnings_of_regions(
-    columns: Columns, raw: tuple[Channel, Channel], settings: Settings, images: Sequence[Finding]
-) -> tuple[RowNotes, Values]:
-    """Return the warnings on the regions, and their saturated shares.
-
-    What is subtracted is left out, as is an offset that no measure depends on.
-    """
-    data, moments = columns.data, columns.moments
-    same, r = identical(moments), columns.pearson.value
-    view = data.view
-    border = Extents(view.region, raw[0].spatial_shape, view.frames, view.z).touching
-    harmless = harmless_codes(settings)
-    areas = columns.areas
-    n = data.n_regions
-    warnings = RowNotes(n)
-    shares, reasons = np.full((2, n), np.nan), no_reasons(n)
-    reasons[data.pixels == 0] = NO_PIXELS
-    unfiltered = _unfiltered(data, raw, settings)
-    try:
-        groups = [unfiltered.levels(channel) for channel in (1, 2)]
-    except MemoryError as error:
-        unchecked = constant("unchecked", str(error), np.ones(n, np.bool_))
-        warnings.add(slice(0, n), [unchecked, *_unverified(settings, n)])
-        reasons[:] = str(error)
-        groups = [[], []]
-    levels = [(where, (one, other)) for (where, one), (_, other) in zip(*groups, strict=True)]
-    outliers = find_outliers([pair for _, pair in levels], unfiltered.sums)
-    for where, pair in levels:
-        found = region_findings(
-            *pair,
-            identical=same[where],
-            border=border[where],
-            spacing=raw[0].spacing or raw[1].spacing,
-            pixels=data.pixels[where],
-            pearson=r[where],
-            outliers=None if outliers is None else outliers.of(where),
-            more=[*threshold_findings(areas.fraction1[where], areas.fraction2[where]), *images],
-        )
-        remarks = [*found.remarks(harmless), *_unverified(settings, same[where].size)]
-        warnings.add(where, remarks)
-        shares[:, where] = [channel.saturated_shares() for channel in pair]
-    return warnings, {f"saturated{i}": (shares[i - 1], reasons) for i in (1, 2)}
-
-
-def _unverified(settings: Settings, n: int) -> Iterator[Remark]:
-    """Yield what is to be known of a registration that was not verified."""
-    if settings.registration is not None and settings.registration.warning:
-        code, text = UNVERIFIED_REGISTRATION.code(), settings.registration.warning
-        yield constant(code, text, np.ones(n, np.bool_))
-
-
-def _unfiltered(
-    data: MeasurementData, raw: tuple[Channel, Channel], settings: Settings
-) -> MeasurementData:
-    """Return the data itself, or one of the channels without their filter and in place."""
-    filtered = any(spec.kind == "rolling" for spec in settings.background)
-    if not filtered and settings.registration is None and settings.shares is None:
-        return data
-    view = data.view
-    budget = settings.options.memory_budget
-    return MeasurementData(
-        View(*raw, view.region, view.frames, view.z), cells=False, memory_budget=budget
-    )
-
-
 _REMARKS = "warnings", "notes"
 _CORRECTED = REPLICATES[0].name
 
@@ -317,3 +238,82 @@ def _order(units: Sequence[Rows], place: Mapping[str, int]) -> IntArray:
     ranks = {key: i for i, key in enumerate(sorted(set(keys)))}
     rank = np.repeat([ranks[key] for key in keys], [unit["label"].size for unit in units])
     return np.lexsort((np.concatenate([unit["label"] for unit in units]), rank))
+
+
+#: Groups of measures that take the background for signal where it is not subtracted.
+_BACKGROUND_COUNTS = {"manders", "overlap", "above", "areas", "rwc"}
+
+
+def harmless_codes(settings: Settings) -> set[str]:
+    """Return the codes of what is subtracted, and of offsets that no measure depends on."""
+    codes = *OFFSET.codes, *reversed(BLEED_THROUGH.codes)  # the first of bleed is into channel 2
+    subtracted = zip(codes, (*settings.background, *settings.bleed), strict=True)
+    harmless = {code for code, spec in subtracted if spec.kind != "none"}
+    if _BACKGROUND_COUNTS.isdisjoint(column.group for column in settings.measures):
+        harmless.update(OFFSET.codes)
+    return harmless
+
+
+def warnings_of_regions(
+    columns: Columns, raw: tuple[Channel, Channel], settings: Settings, images: Sequence[Finding]
+) -> tuple[RowNotes, Values]:
+    """Return the warnings on the regions, and their saturated shares.
+
+    What is subtracted is left out, as is an offset that no measure depends on.
+    """
+    data, moments = columns.data, columns.moments
+    same, r = identical(moments), columns.pearson.value
+    view = data.view
+    border = Extents(view.region, raw[0].spatial_shape, view.frames, view.z).touching
+    harmless = harmless_codes(settings)
+    areas = columns.areas
+    n = data.n_regions
+    warnings = RowNotes(n)
+    shares, reasons = np.full((2, n), np.nan), no_reasons(n)
+    reasons[data.pixels == 0] = NO_PIXELS
+    unfiltered = _unfiltered(data, raw, settings)
+    try:
+        groups = [unfiltered.levels(channel) for channel in (1, 2)]
+    except MemoryError as error:
+        unchecked = constant("unchecked", str(error), np.ones(n, np.bool_))
+        warnings.add(slice(0, n), [unchecked, *_unverified(settings, n)])
+        reasons[:] = str(error)
+        groups = [[], []]
+    levels = [(where, (one, other)) for (where, one), (_, other) in zip(*groups, strict=True)]
+    outliers = find_outliers([pair for _, pair in levels], unfiltered.sums)
+    for where, pair in levels:
+        found = region_findings(
+            *pair,
+            identical=same[where],
+            border=border[where],
+            spacing=raw[0].spacing or raw[1].spacing,
+            pixels=data.pixels[where],
+            pearson=r[where],
+            outliers=None if outliers is None else outliers.of(where),
+            more=[*threshold_findings(areas.fraction1[where], areas.fraction2[where]), *images],
+        )
+        remarks = [*found.remarks(harmless), *_unverified(settings, same[where].size)]
+        warnings.add(where, remarks)
+        shares[:, where] = [channel.saturated_shares() for channel in pair]
+    return warnings, {f"saturated{i}": (shares[i - 1], reasons) for i in (1, 2)}
+
+
+def _unverified(settings: Settings, n: int) -> Iterator[Remark]:
+    """Yield what is to be known of a registration that was not verified."""
+    if settings.registration is not None and settings.registration.warning:
+        code, text = UNVERIFIED_REGISTRATION.code(), settings.registration.warning
+        yield constant(code, text, np.ones(n, np.bool_))
+
+
+def _unfiltered(
+    data: MeasurementData, raw: tuple[Channel, Channel], settings: Settings
+) -> MeasurementData:
+    """Return the data itself, or one of the channels without their filter and in place."""
+    filtered = any(spec.kind == "rolling" for spec in settings.background)
+    if not filtered and settings.registration is None and settings.shares is None:
+        return data
+    view = data.view
+    budget = settings.options.memory_budget
+    return MeasurementData(
+        View(*raw, view.region, view.frames, view.z), cells=False, memory_budget=budget
+    )
