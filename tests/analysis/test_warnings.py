@@ -1,5 +1,7 @@
 """Cautions on images in the tables of every analysis that they affect."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,15 @@ RUNS = {
 def test_saturation_is_told_by_every_analysis(run, pair):
     assert all("saturated1" in row for row in codes(run(*saturated(pair)).table))
     assert not any("saturated1" in row for row in codes(run(*pair).table))
+
+
+def test_a_written_map_tells_in_its_provenance(pair, tmp_path):
+    result = RUNS["map"](*saturated(pair))
+    _, beside = result.write(tmp_path / "map.tif")
+    (said, *_) = [
+        one for one in json.loads(beside.read_text("utf8"))["warnings"] if "saturated1" in one
+    ]
+    assert said in [*result.analysis.lines(result)]
 
 
 def test_a_delay_tells_of_repeated_frames(pair):

@@ -199,9 +199,10 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         return {"map.tif": image_writer(lambda result: [result.image], ome=True)}
 
     def lines(self, result: MapResult) -> Iterator[str]:
-        """Yield the numbers of each frame, or of each of its regions, as a sentence."""
+        """Yield the numbers of each frame, or of each of its regions, and cautions as sentences."""
         meaning = MEANINGS[result.settings["kind"]]
-        return (_line(one, meaning) for one in result.numbers)
+        yield from (_line(one, meaning) for one in result.numbers)
+        yield from result.warnings
 
 
 def _line(frame: dict[str, Any], meaning: str) -> str:

@@ -67,6 +67,12 @@ class MapResult(Result):
         ]
 
     @property
+    def warnings(self) -> list[str]:
+        """What was found in the images that affects a map."""
+        found = self.inputs.cautions(self.inputs.frame_pairs[0])
+        return [f"{one.code}: {one.message}" for one in filter(self.analysis.tells, found)]
+
+    @property
     def _data(self) -> MapData:
         data: MapData = self.image.data
         return data
@@ -103,7 +109,8 @@ class MapResult(Result):
         write_channels(path, [self.image], overwrite=overwrite, ome=True)
         record = image_provenance(self.channels, inputs, self.settings, asked or {})
         record |= {"map": self.image.name, "meaning": MEANINGS[self.settings["kind"]]}
-        write_record(beside, record | {"frames": self.frames}, overwrite=overwrite)
+        record |= {"warnings": self.warnings, "frames": self.frames}
+        write_record(beside, record, overwrite=overwrite)
         return [path, beside]
 
 
