@@ -41,7 +41,7 @@ def presented(selection, options=OPTIONS, *, moves=False):
     view.form = SimpleNamespace(moves=SimpleNamespace(value=moves))
     view.is_moved.return_value = False
     runs = Here()
-    return RegisterPresenter(view, runs), view, runs
+    return RegisterPresenter(view, runs, Here()), view, runs
 
 
 def test_a_moved_layer_is_not_resampled(pair):
@@ -72,6 +72,20 @@ def test_one_time_point_is_registered_and_all_move_alike(series):
     expected = register(series[0].data[1], series[1].data[1], max_shift=10)
     assert run.table["t"].tolist() == [1]
     np.testing.assert_array_equal(run.made[0][0], expected.apply(series[1].data))
+
+
+def test_saturation_is_told_with_what_options_do():
+    made = simulate_pair(shape=(64, 64), offset=(2, -3), photons1=300, bits=8, rng=1)
+    presenter, view, _ = presented(Selection(*layers_of(made)), moves=True)
+    presenter.selection_changed()
+    (found,) = presenter.cautions._checks.answers
+    presenter.cautions.update_checks(found)
+    told = [c.code for c in view.show_cautions.call_args.args[0]]
+    assert "saturated1" in told
+    assert "offset1" not in told
+    assert told[-1] == "moved_layer"
+    presenter.edited()
+    assert [c.code for c in view.show_cautions.call_args.args[0]] == told
 
 
 def test_a_plane_moves_all_planes(pair):

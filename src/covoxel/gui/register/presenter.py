@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.field.options import FieldOptions
+from covoxel.analysis.register.analysis import REGISTER
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.core.types import Work
+from covoxel.gui.running.cautions import CautionWatch
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution
@@ -42,8 +44,11 @@ class RegisterPresenter(PairPresenter):
     _view: RegisterView
     last: RegisterRun | FieldRun | None
 
-    def __init__(self, view: RegisterView, runs: Jobs) -> None:
+    cautions: CautionWatch
+
+    def __init__(self, view: RegisterView, runs: Jobs, checks: Jobs) -> None:
         super().__init__(view, runs)
+        self.cautions = CautionWatch(view.show_cautions, REGISTER.tells, checks)
         self.calibration: Registrations | None = None
         self._file: str | None = None
 
@@ -78,14 +83,22 @@ class RegisterPresenter(PairPresenter):
                 raise ValueError(msg)
 
     def selection_changed(self) -> None:
-        """Say what should be known of the selected layers."""
+        """Check the selected layers in the background."""
+        inputs = self.inputs()
+        pair = inputs is not None and len(inputs.channels) > 1
+        self.cautions.check(self._view.selection(), inputs if pair else None)
+        self.edited()
+
+    def edited(self) -> None:
+        """Say what should be known of the options."""
         inputs = self.inputs()
         if inputs is None or isinstance(self._view.read_options(), FieldOptions):
-            self._view.show_cautions(())  # a field moves nothing
+            self.cautions.update_result(())  # a field moves nothing
         else:
             warning = "" if self.calibration is None else self.calibration.warning
             moves_layer = self._view.form.moves.value
-            self._view.show_cautions(cautions(inputs, moves_layer=moves_layer, warning=warning))
+            found = cautions(inputs, moves_layer=moves_layer, warning=warning)
+            self.cautions.update_result(found)
 
     def load(self, path: str | Path) -> None:
         """Take a saved calibration, to apply it instead of registering."""
@@ -97,13 +110,13 @@ class RegisterPresenter(PairPresenter):
             return
         self.calibration, self._file = found, str(Path(path).absolute())
         self._view.show_calibration(Path(path).name, drift=found.drift)
-        self.selection_changed()
+        self.edited()
 
     def unload(self) -> None:
         """Register again."""
         self.calibration = self._file = None
         self._view.show_calibration("")
-        self.selection_changed()
+        self.edited()
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
         options, file = self._view.read_options(), self._file

@@ -35,7 +35,7 @@ class RegisterWidget(PairWidget):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, RegisterForm, "Register")
         self.page = RegisterPage(self.rows, self.buttons, self)
-        self.presenter = RegisterPresenter(self, self.runs)
+        self.presenter = RegisterPresenter(self, self.runs, self.checks)
         self.layers = RegisterLayers(self.viewer)
         self.overlay = Overlay(self.viewer)
         self._current = False
@@ -49,7 +49,7 @@ class RegisterWidget(PairWidget):
     def _connect(self) -> None:
         self._connect_pair(lambda: self.presenter.go_back(self.layers.last()))
         self.form.edited.connect(lambda: self._name_button())
-        self.form.edited.connect(self.guarded(self.presenter.selection_changed))
+        self.form.edited.connect(self.guarded(self.presenter.edited))
         self.strip.add_actions(
             {
                 "each_time": lambda _: self.form.choose_scope("each time point"),

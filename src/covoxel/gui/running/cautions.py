@@ -25,7 +25,8 @@ class CautionWatch:
 
     `show`: called with the cautions that matter, whenever they change.
     `matters`: called with a caution; whether it affects what is measured with the current options.
-    `checks`, `shifts`: run both; their results go to `update_checks` and `update_shift`.
+    `checks`, `shifts`: run both; their results go to `update_checks` and `update_shift`. Without
+        `shifts` no shift is searched for.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class CautionWatch:
         show: Callable[[Sequence[Caution]], None],
         matters: Callable[[Caution], bool],
         checks: Jobs,
-        shifts: Jobs,
+        shifts: Jobs | None = None,
     ) -> None:
         self._show, self._matters = show, matters
         self._checks, self._shifts = checks, shifts
@@ -47,7 +48,7 @@ class CautionWatch:
         self._checks.cancel()
         self._result = ()
         compared = () if inputs is None else (*map(id, selection.layers[:3]), inputs.frame)
-        if compared != self._compared:
+        if self._shifts is not None and compared != self._compared:
             self._compared, self._shift = compared, ()
             self._shifts.cancel()
             if inputs and np.prod(inputs.channels[0].spatial_shape) <= _MOST_COMPARED:
