@@ -8,6 +8,7 @@ import pytest
 import covoxel as cx
 from covoxel import Channel
 from covoxel.analysis.registry import ANALYSES, analysis
+from covoxel.quality.pair import check_pair
 from covoxel.registration import Registration
 
 SHAPE = (96, 96)
@@ -114,3 +115,11 @@ def test_empty_frames_and_channels_of_other_sizes_are_no_errors(pair):
     table = cx.measure_ccf(*series, labels=labels).table
     assert len(codes(table)) == len(table)
     assert not any(codes(cx.register_channels(one, two[:90], max_shift=4).table))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("largest", [1e308, 1e-300])
+def test_images_of_any_magnitude_are_looked_at(largest):
+    images = np.random.default_rng(0).random((2, 64, 64)) * largest
+    found = check_pair(*images)
+    assert "no_voxel_size" in [one.code for one in found]

@@ -111,7 +111,8 @@ def _limit(levels: ChannelLevels) -> FloatArray:
     is larger than a pixel.
     """
     others, middle = levels.below_few, levels.median
-    limit = middle + BEYOND * (others - middle)
+    with np.errstate(over="ignore"):
+        limit = middle + BEYOND * (others - middle)
     outlying = (others > middle) & (levels.highest > limit) & (levels.pixels >= _SMALLEST)
     return np.where(outlying, limit, np.inf)
 
@@ -139,7 +140,7 @@ def region_findings(
     `outliers`: the pixels that stand out, and r without them, see `find_outliers`.
     `more`: what else was found, in the images themselves or with thresholds.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         found = [*_of_channel(levels1), *_of_channel(levels2)]
         if outliers is not None:
             found.append(outliers.finding())
