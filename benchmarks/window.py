@@ -1,7 +1,7 @@
 """Pauses of the window: the most that its thread computes between ticks of a timer.
 
-It is compared with what napari itself takes to dock a label, to add a layer, to remove one, or to
-idle, which is measured first, with the same images; so are its shaders compiled, which happens
+It is compared with what napari itself takes to dock a label, to add a layer, to remove one, to
+move a slider, or to idle, which is measured first, with the same images; so are its shaders compiled, which happens
 once. Time of the processor is taken, which other programs lengthen least. It needs a display.
 ``WINDOW="4096² float Measure"`` in the environment runs only these images and widgets; with
 ``wall`` in it time passes as clocks tell it, also while a thread keeps the window from running.
@@ -36,7 +36,10 @@ _LIKE = {
     "run": "add",
     "run with labels": "add",
     "choose a view": "add",
+    "open an image": "add",
     "remove": "remove",
+    "move the slider": "slide",
+    "choose a row": "slide",
 }
 #: Squares that are labels, in each direction.
 _SQUARES = 6
@@ -103,6 +106,7 @@ def _napari_alone(viewer: Any, clock: _Clock) -> dict[str, float]:
     longest(lambda: None)
     del viewer.layers[2:]
     own = {"idle": longest(lambda: None), "dock": longest(dock)}
+    own["slide"] = longest(lambda: viewer.dims.set_point(0, 40 * (image.ndim - 2)))
     viewer.window.remove_dock_widget(docks[0])
     own["add"] = max(longest(add) for add in added)
     own["remove"] = max(longest(viewer.layers.pop) for _ in added)
