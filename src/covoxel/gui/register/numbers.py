@@ -44,12 +44,12 @@ def numbers_html(found: Registration | str, title: str = "", obstacle: str = "")
     rows = [(title, list(found.axes.lower()))]
     rows.append(("shift (px)", [_signed(step, 2) for step in found.shift]))
     if any(map(math.isfinite, found.uncertainty)):
-        errors = (f"± {e:.2g}" if math.isfinite(e) else "?" for e in found.uncertainty)
-        rows.append(("uncertainty (px)", list(errors)))
+        errors = [f"{e:.2g}" if math.isfinite(e) else "?" for e in found.uncertainty]
+        rows.append(("± (px)", errors))
     if found.shift_um is not None:
         rows.append(("shift (µm)", [_signed(step, 3) for step in found.shift_um]))
     body = "".join(_row(name, texts) for name, texts in rows)
-    lines = [f"<table cellspacing=0 cellpadding=3>{body}</table>", _quality(found)]
+    lines = [f"<table cellspacing=0 cellpadding=2>{body}</table>", _quality(found)]
     if found.transform != "translation":
         lines.append(
             f"rotation <b>{_signed(found.rotation, 3)}°</b>, scale <b>{found.scale:.5f}</b>"
