@@ -1,8 +1,9 @@
 """Pauses of the window: the most that its thread computes between ticks of a timer.
 
 It is compared with what napari itself takes to dock a label, to add a layer, to remove one, to
-move a slider, or to idle, which is measured first, with the same images; so are its shaders compiled, which happens
-once. Time of the processor is taken, which other programs lengthen least. It needs a display.
+move a slider, or to idle, which is measured first, with the same images; so are its shaders
+compiled, which happens once. Time of the processor is taken, which other programs lengthen least.
+It needs a display.
 ``WINDOW="4096² float Measure"`` in the environment runs only these images and widgets; with
 ``wall`` in it time passes as clocks tell it, also while a thread keeps the window from running.
 """
