@@ -129,7 +129,7 @@ class MeasureResult(Result):
     def matrix(self, column: str = "pearson", **place: int) -> pd.DataFrame:
         """Return one measure of all pairs of channels as a matrix.
 
-        Parameters are those of `covoxel.correlation_matrix`.
+        Parameters are those of `covoxel.analysis.correlation_matrix`.
         """
         from covoxel.analysis.measure.matrix import correlation_matrix
 
