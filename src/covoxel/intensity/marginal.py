@@ -58,11 +58,6 @@ class Marginal(PerRegion):
         held = counts > 0
         return (values, counts) if held.all() else (values[held], counts[held])
 
-    @property
-    def region(self) -> IntArray:
-        """Index of each level's region in the group."""
-        return self.per_entry(np.arange(self.starts.size - 1))
-
     def centred_ranks(self) -> FloatArray:
         """Return the mean rank of each level's pixels, less that of all of its region."""
         from covoxel.intensity.level_kernels import centre_ranks
