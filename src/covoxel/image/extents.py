@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.core.types import BoolArray, FloatArray
 from covoxel.image.channel import Slices, frame_blocks, frame_slices
 from covoxel.image.regions import Region
 
@@ -27,8 +27,6 @@ class Extents:
     >>> extents.centroids
     array([[0. , 0. ],
            [1.5, 2. ]])
-    >>> extents.boxes[1]
-    (slice(1, 3, None), slice(2, 3, None))
     """
 
     #: The regions, read block by block.
@@ -70,31 +68,11 @@ class Extents:
                 face[axis] = edge
                 yield tuple(face)
 
-    @property
-    def boxes(self) -> list[Slices | None]:
-        """The box around each region, in the axes of a frame; None for one without pixels."""
-        _, _, lowest, highest = self._found
-        return [
-            tuple(slice(int(low), int(high)) for low, high in zip(*ends, strict=True))
-            if ends[1].any()
-            else None
-            for ends in zip(lowest.T, highest.T, strict=True)
-        ]
-
-    @property
+    @cached_property
     def centroids(self) -> FloatArray:
         """(R, axes) centroid of each region in pixels, NaN for one without pixels."""
-        counts, sums, *_ = self._found
-        with np.errstate(invalid="ignore"):
-            return (sums / counts).T
-
-    @cached_property
-    def _found(self) -> tuple[IntArray, FloatArray, IntArray, IntArray]:
-        """Pixels of each region, their summed places, and the ends of its box along each axis."""
         n, n_axes = self.region.ids.size, len(self.shape)
         counts, sums = np.zeros(n, np.int64), np.zeros((n_axes, n))
-        lowest = np.repeat(np.array(self.shape, np.int64)[:, None], n, axis=1)
-        highest = np.zeros((n_axes, n), np.int64)
         alike = self.z is None and n_axes > 2 and self.region.flat  # one plane stands for all
         for t in self._times:
             for where in frame_blocks(self.shape, 0 if alike else self.z):
@@ -104,19 +82,7 @@ class Extents:
                 counts += np.bincount(numbers, minlength=n)
                 for total, place, part in zip(sums, inside, where, strict=True):
                     total += np.bincount(numbers, place + part.start, minlength=n)
-                _widen(lowest, highest, index, where)
         if alike:
             sums[0] = counts * ((self.shape[0] - 1) / 2)
-            highest[0] = np.where(counts > 0, self.shape[0], 0)
-        return counts, sums, lowest, highest
-
-
-def _widen(lowest: IntArray, highest: IntArray, index: IntArray, where: Slices) -> None:
-    """Widen the boxes by what a block holds."""
-    from scipy.ndimage import find_objects  # takes a while to load
-
-    found = find_objects(index, max_label=lowest.shape[1])
-    for number, box in enumerate(found):
-        for axis, (own, part) in enumerate(zip(box or (), where, strict=False)):
-            lowest[axis, number] = min(lowest[axis, number], part.start + own.start)
-            highest[axis, number] = max(highest[axis, number], part.start + own.stop)
+        with np.errstate(invalid="ignore"):
+            return (sums / counts).T
