@@ -57,6 +57,19 @@ def test_nothing_is_cut_off(plot, size, high, kind):
         assert box.y1 <= page.y1, text
 
 
+def test_a_layout_that_takes_several_turns_is_drawn_once(plot, qtbot, monkeypatch):
+    show(plot)
+    drawn = []
+    monkeypatch.setattr(plot.canvas, "draw", lambda: drawn.append(plot.canvas.size()))
+    plot.canvas._settled.setInterval(300)
+    for height in (400, 380):
+        plot.window().resize(420, height)
+        QApplication.processEvents()
+    qtbot.waitUntil(lambda: bool(drawn))
+    qtbot.wait(50)
+    assert drawn == [plot.canvas.size()]
+
+
 @pytest.mark.parametrize("name", ["", "tubulin"])
 def test_a_plot_without_room_is_drawn(plot, name):
     axes = plot.canvas.fresh_axes(LIGHT)

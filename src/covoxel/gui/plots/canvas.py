@@ -84,7 +84,8 @@ class BlittedCanvas(FigureCanvasQTAgg):
     def draw_idle(self) -> None:
         """Draw once the layout has settled, which often takes several turns."""
         self._draw_pending = True
-        self._settled.start()
+        if not self._settled.isActive():  # else a plot that is being resized would stand still
+            self._settled.start()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Paint what is drawn; the screen keeps what it shows until then."""
