@@ -90,6 +90,23 @@ def test_images_are_looked_at_before_they_are_registered(pair):
     assert all("saturated2" in row for row in codes(found))
 
 
+def test_a_shift_is_told_unless_it_is_the_result_or_corrected(pair):
+    moved = pair[0], np.roll(pair[1], (2, -1), (0, 1))
+    for run in (cx.measure, RUNS["distance"], RUNS["ccf"], RUNS["map"], cx.measure_objects):
+        assert all("channel_shift" in row for row in codes(run(*moved).table))
+        assert not any("channel_shift" in row for row in codes(run(*pair).table))
+    registered = cx.register_channels(*moved, max_shift=4)
+    results = [
+        registered,
+        RUNS["field"](*moved),
+        RUNS["map"](*moved, register=True),
+        cx.measure(*moved, registration=registered.registrations()),
+        RUNS["distance"](*moved, registration=registered.registrations()),
+    ]
+    for result in results:
+        assert not any("channel_shift" in row for row in codes(result.table))
+
+
 def test_each_pair_of_several_has_its_own(pair):
     one, two = saturated(pair)
     channels = [

@@ -18,6 +18,12 @@ def warned(simulated, mask=None):
     return channel_shift(simulated.channel1, simulated.channel2, mask=mask)
 
 
+def suspected(image1, image2):
+    """Return the shift that is found where a place hints at one."""
+    found = check_pair(image1, image2, shift="suspected")
+    return next((one for one in found if one.code == "channel_shift"), None)
+
+
 SHIFTED = {
     "spots": {"offset": (1, -1)},
     "less than a pixel": {"offset": (0.9, 0)},
@@ -53,6 +59,30 @@ def test_a_shift_is_said_with_its_interval(options, seed):
     assert caution.fix.startswith("Register")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["spots", "few shared", "textures"])
+@pytest.mark.parametrize("seed", SEEDS[:3])
+def test_a_shift_is_suspected(name, seed):
+    moved = pair(seed, **SHIFTED[name])
+    words = suspected(moved.channel1, moved.channel2).message.split()
+    assert abs(float(words[3]) - np.linalg.norm(SHIFTED[name]["offset"])) <= 0.35
+
+
+@pytest.mark.slow
+def test_a_shift_in_the_plane_of_a_stack_is_suspected():
+    moved = pair(offset=(0, 2, -1), shape=(10, 128, 128))
+    words = suspected(moved.channel1, moved.channel2).message.split()
+    assert abs(float(words[3]) - np.hypot(2, 1)) <= 0.35
+
+
+def test_a_shift_is_suspected_far_from_the_middle():
+    moved = pair(offset=(2, -1))
+    images = np.full((2, 700, 700), 100, np.uint16)
+    for image, channel in zip(images, (moved.channel1, moved.channel2), strict=True):
+        image[10:170, 300:460] = channel.data
+    assert "lies 2." in suspected(*images).message
+
+
 def coarse(seed, share, grain, step):
     """Return textures of which a share is common, moved by whole pixels."""
     textures = gaussian_filter(
@@ -80,7 +110,9 @@ def test_a_shift_of_coarse_structure_is_said_by_what_was_missing(share, grain, s
 @pytest.mark.parametrize("options", NOT_SHIFTED.values(), ids=NOT_SHIFTED)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_said_where_there_is_no_shift(options, seed):
-    assert warned(pair(seed, **options)) is None
+    simulated = pair(seed, **options)
+    assert warned(simulated) is None
+    assert suspected(simulated.channel1, simulated.channel2) is None
 
 
 @pytest.mark.slow

@@ -282,12 +282,12 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         if not self.told:
             yield from rows
             return
-        cautions = filter(self.tells, inputs.cautions(getattr(unit, "frame_pair", unit)))
-        warnings = [(one.code, one.message) for one in cautions]
+        cautions = inputs.cautions(getattr(unit, "frame_pair", unit))
+        warnings = [(one.code, one.message) for one in cautions if self.tells(one, options)]
         for row in rows:
             yield replace(row, warnings=warnings)
 
-    def tells(self, caution: Caution) -> bool:
+    def tells(self, caution: Caution, options: Any) -> bool:
         """Return whether rows tell of a caution."""
         return not caution.affects.isdisjoint(self.told)
 

@@ -177,16 +177,15 @@ class AnalysisInputs:
         from covoxel.quality.pixels.image_checks import image_findings, series_findings
 
         if pair not in self._findings:
-            found = image_findings(*pair, t=self.t or 0, z=self.z)
+            found = image_findings(*pair, t=self.t or 0, z=self.z, shift=self.registration is None)
             self._findings[pair] = found + (series_findings(*pair) if self.t is None else [])
         return self._findings[pair]
 
     def cautions(self, frame_pair: FramePair) -> Sequence[Caution]:
         """Return what is found in two of the channels, in all regions together.
 
-        They are looked at once, before any registration: at the frame that is asked for first, or
-        the plane of it, and in the series where all of it is analysed. Channels of different sizes,
-        and one with itself, are not.
+        They are looked at once, before any registration, in the first frame or plane asked for, and
+        in the series where all of it is analysed; not with themselves or channels of another size.
         """
         one, two = (
             self.given[self.channels.index(each)]
@@ -205,7 +204,8 @@ class AnalysisInputs:
         inside = self.regions.pooled(frame_pair.channel1, frame_pair.t)
         if inside is not None and frame_pair.z is not None:
             inside = inside[frame_pair.z]
-        found: Any = check_pair(*frame_pair.images(), mask=inside)
+        shift: Any = "suspected" if self.registration is None else False
+        found: Any = check_pair(*frame_pair.images(), mask=inside, shift=shift)
         return [*found, *(check_series(*channels) if self.t is None else ())]
 
     @property

@@ -228,8 +228,7 @@ CHANNEL_SHIFT = CautionKind(
     EVERYTHING,
     ("warning",),
     when="registration moves channel 2 by more than 0.5 pixels beyond its error, and r rises",
-    message="channel 2 lies {length:.2f} ± {error:.2f} px from channel 1 ({axes}), registered, r is"
-    " {after:.2f} where it is {before:.2f} now",
+    message="{what}",
     fix="Register channel 2 on channel 1, best by a shift that beads have shown.",
     action="register",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -26,7 +26,12 @@ _ENOUGH = 1 << 22
 
 
 def check_pair(
-    image1: Any, image2: Any, *, mask: Any = None, labels: Any = None, shift: bool = False
+    image1: Any,
+    image2: Any,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    shift: bool | Literal["suspected"] = False,
 ) -> tuple[Caution, ...] | list[tuple[Caution, ...]]:
     """Check two channels before they are measured.
 
@@ -44,9 +49,10 @@ def check_pair(
         Where to look.
     labels : int array-like, optional
         Regions to check one by one.
-    shift : bool
+    shift : bool or "suspected"
         Whether to look for a shift between the channels as well, inside the mask or all labels
-        together; it takes longer than all the rest, see `channel_shift`.
+        together; it takes longer than all the rest, see `channel_shift`. With "suspected" a place
+        of most contrast is looked at first, and registered where it hints at a shift.
 
     Returns
     -------
@@ -91,7 +97,7 @@ def check_pair(
         for group in groups
     ]
     outliers = find_outliers(levels, partial(class_sums, histogram))
-    images = image_findings(channel1, channel2)
+    images = image_findings(channel1, channel2, shift=shift == "suspected")
     found: list[tuple[Caution, ...]] = []
     for group, pair in zip(groups, levels, strict=True):
         found += region_findings(
@@ -104,7 +110,7 @@ def check_pair(
             outliers=None if outliers is None else outliers.of(group.slice),
             more=images,
         ).cautions()
-    if shift:
+    if shift is True:
         from covoxel.quality.shift import channel_shift  # brings the transforms along
 
         shifted = channel_shift(channel1, channel2, mask=regions.pooled(channel1))

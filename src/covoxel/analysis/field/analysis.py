@@ -30,11 +30,13 @@ from covoxel.core.lazy import Computed
 from covoxel.core.types import AnyArray, Note
 from covoxel.image.channel import Channel
 from covoxel.io.formats import IMAGE_ENDINGS
+from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from covoxel.quality.caution import Caution
     from covoxel.registration.field.fit import FieldFit
     from covoxel.registration.field.record import DisplacementField
 
@@ -226,6 +228,10 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         """Yield a row with the reason."""
         values = unit.identity() | undefined(FIT_COLUMNS, unit.axes) | {"tiles": 0, "valid": 0}
         yield Row(values, [("shift", str(error))])
+
+    def tells(self, caution: Caution, options: FieldOptions) -> bool:
+        """Return whether rows tell of a caution; not of the shift that is their result."""
+        return super().tells(caution, options) and caution.code != CHANNEL_SHIFT.code()
 
     def layers(self, result: FieldResult) -> list[LayerData]:
         """Return lengths, arrows and tiles of the fields; nothing where there is no field."""

@@ -25,10 +25,13 @@ from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.io.formats import IMAGE_ENDINGS
+from covoxel.quality.kinds import CHANNEL_SHIFT
 from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from covoxel.quality.caution import Caution
 
 
 class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
@@ -173,6 +176,11 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         """Yield a row for each region of a frame of which there is no map."""
         for row in means(unit.nowhere(), unit.regions, unit.frame_pair.t):
             yield Row(unit.identity() | row, [(self.principal, str(error))])
+
+    def tells(self, caution: Caution, options: MapOptions) -> bool:
+        """Return whether rows tell of a caution; not of a shift that is corrected."""
+        corrected = options.register and caution.code == CHANNEL_SHIFT.code()
+        return super().tells(caution, options) and not corrected
 
     def layers(self, result: MapResult) -> list[LayerData]:
         """Return the map as an image."""

@@ -28,11 +28,11 @@ def matters(caution: Caution) -> bool:
 
 
 def image_cautions(
-    images: Sequence[Channel], mask: BoolArray | None, options: ObjectsOptions
+    images: Sequence[Channel], mask: BoolArray | None, options: ObjectsOptions, *, registered: bool
 ) -> Iterator[Caution]:
     """Yield the cautions of both images that matter, none where these are labels."""
     if not _labels(options):
-        found = check_pair(*images, mask=mask)
+        found = check_pair(*images, mask=mask, shift=False if registered else "suspected")
         yield from (one for one in found if isinstance(one, Caution) and matters(one))
 
 

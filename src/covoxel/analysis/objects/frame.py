@@ -150,6 +150,7 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
     of_cells = () if cells is None else _intensities(cells, images)
     coexpression = None if cells is None else _coexpression(cells, both, images, options)
     tests = couplings((first, second), longest, mask, cells, options)
+    registered = inputs.registration is not None
     found = found_cautions(
         tests.whole if tests else (),
         [len(one.objects) if np.isfinite(one.threshold) else 0 for one in both],
@@ -165,7 +166,7 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
         agreement,
         tests,
         cross_k_of((first, second), where, options),
-        (*image_cautions(images, where, options), *found),
+        (*image_cautions(images, where, options, registered=registered), *found),
         found,
     )
 

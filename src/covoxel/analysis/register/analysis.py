@@ -24,11 +24,14 @@ from covoxel.analysis.result import LayerData, OutputFile, Result
 from covoxel.analysis.schema import SHIFTS, by_axis, undefined
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note
+from covoxel.quality.kinds import CHANNEL_SHIFT
 from covoxel.registration.record import Registration, direction_text
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+    from covoxel.quality.caution import Caution
 
 _SHIFTS = tuple(one.name for one in SHIFTS)
 _LENGTHS = tuple(one.name for one in LENGTHS)
@@ -198,6 +201,10 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         moved = result.registrations().apply(second, fill_nan=True)
         t, z = result.inputs.t, result.inputs.z
         yield "After registration", channels_figure([first, moved], t=t or 0, z=z)
+
+    def tells(self, caution: Caution, options: RegisterOptions) -> bool:
+        """Return whether rows tell of a caution; not of the shift that is their result."""
+        return super().tells(caution, options) and caution.code != CHANNEL_SHIFT.code()
 
     def layers(self, result: RegisterResult) -> list[LayerData]:
         """Return the moved channel of the one pair, or the one whose drift was corrected."""

@@ -11,7 +11,6 @@ from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution
-from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
@@ -82,13 +81,12 @@ class MapPresenter(PairPresenter):
             self.follow()
 
     def _matters(self, caution: Caution) -> bool:
-        """Return whether a caution affects a map; a shift that is corrected first does not."""
+        """Return whether a caution affects a map with the options as they are now."""
         try:
-            registered = self._view.read_options().register
+            options = self._view.read_options()
         except ValueError:
-            registered = False
-        corrected = registered and caution.code == CHANNEL_SHIFT.code()
-        return MAP.tells(caution) and not corrected
+            options = MAP.options()
+        return MAP.tells(caution, options)
 
     def tuned(self) -> None:
         """Map the plane in view with the options as they are now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -48,7 +49,8 @@ class RegisterPresenter(PairPresenter):
 
     def __init__(self, view: RegisterView, runs: Jobs, checks: Jobs) -> None:
         super().__init__(view, runs)
-        self.cautions = CautionWatch(view.show_cautions, REGISTER.tells, checks)
+        matters = partial(REGISTER.tells, options=REGISTER.options())
+        self.cautions = CautionWatch(view.show_cautions, matters, checks)
         self.calibration: Registrations | None = None
         self._file: str | None = None
 

@@ -16,6 +16,7 @@ from covoxel.quality.caution import Finding, digits
 from covoxel.quality.kinds import (
     BLEACHING,
     BLEED_THROUGH,
+    CHANNEL_SHIFT,
     LOW_SNR,
     REPEATED_FRAMES,
     REPEATED_PLANES,
@@ -31,22 +32,33 @@ _PIXELS, _EDGE = 1 << 17, 256
 
 
 def image_findings(
-    channel1: Channel, channel2: Channel, *, t: int = 0, z: int | None = None
+    channel1: Channel, channel2: Channel, *, t: int = 0, z: int | None = None, shift: bool = False
 ) -> list[Finding]:
-    """Check time point `t` of two channels on one grid, or plane `z` of it, without regions."""
+    """Check time point `t` of two channels on one grid, or plane `z` of it, without regions.
+
+    `shift`: whether to look for one between the channels, too.
+    """
     if 0 in channel1.spatial_shape:
         return []
     both = Sampled(1, channel1, t, z), Sampled(2, channel2, t, z)
     checks = texture_findings, artefact_findings, stack_findings
     single = [finding for sampled in both for check in checks for finding in check(sampled)]
-    return single + _shared(*both)
+    return single + _shared(*both, shift=shift)
 
 
-def _shared(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:
+def _shared(sampled1: Sampled, sampled2: Sampled, *, shift: bool) -> list[Finding]:
     """Look for what both channels share beside structures, at the plane of channel 1."""
     if sampled2.depth != sampled1.depth:
         sampled2 = Sampled(2, sampled2.channel, sampled2.t, sampled1.depth)
-    return _bleed(sampled1, sampled2) + _pattern(sampled1, sampled2)
+    shared = _bleed(sampled1, sampled2) + _pattern(sampled1, sampled2)
+    return shared + (_shift(sampled1, sampled2) if shift else [])
+
+
+def _shift(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:
+    from covoxel.quality.shift import suspected_shift
+
+    found = suspected_shift(sampled1.plane, sampled2.plane, sampled1.places[0])
+    return [] if found is None else [Finding(CHANNEL_SHIFT, what=found.message)]
 
 
 def _pattern(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:

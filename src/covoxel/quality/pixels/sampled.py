@@ -83,15 +83,22 @@ class Sampled:
         return plane
 
     @cached_property
-    def _most_contrast(self) -> list[AnyArray]:
-        """The tiles of the plane with most contrast, all of them of one size."""
+    def places(self) -> list[Slices]:
+        """Where the tiles of the plane with most contrast are, all of them of one size."""
         height, width = (min(_EDGE, n) for n in self.plane.shape)
         rows, columns = self.plane.shape[0] // height, self.plane.shape[1] // width
         whole = self.plane[: rows * height, : columns * width]
         tiles = whole.reshape(rows, height, columns, width).swapaxes(1, 2)
         contrast = _contrast(tiles[..., ::_COARSE, ::_COARSE])
         order = np.argsort(-contrast.ravel(), kind="stable")[:_TILES]
-        return [tiles[divmod(i, columns)] for i in order.tolist()]
+        return [
+            (slice(y * height, (y + 1) * height), slice(x * width, (x + 1) * width))
+            for y, x in (divmod(i, columns) for i in order.tolist())
+        ]
+
+    @property
+    def _most_contrast(self) -> list[AnyArray]:
+        return [self.plane[place] for place in self.places]
 
     @cached_property
     def tiles(self) -> FloatArray:
