@@ -26,6 +26,7 @@ from covoxel.quality.kinds import (
 )
 from covoxel.quality.pixels.artefacts import artefact_findings
 from covoxel.quality.pixels.sampled import Sampled, middle, middle_rows, without_hot
+from covoxel.quality.pixels.suspected import suspected_shift
 
 #: About so many pixels are looked at for bleed-through, and an edge of so many for a pattern.
 _PIXELS, _EDGE = 1 << 17, 256
@@ -55,8 +56,6 @@ def _shared(sampled1: Sampled, sampled2: Sampled, *, shift: bool) -> list[Findin
 
 
 def _shift(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:
-    from covoxel.quality.shift import suspected_shift
-
     found = suspected_shift(sampled1.plane, sampled2.plane, sampled1.places[0])
     return [] if found is None else [Finding(CHANNEL_SHIFT, what=found.message)]
 
