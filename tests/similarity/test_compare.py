@@ -10,6 +10,7 @@ from scipy.stats import wasserstein_distance
 from skimage import metrics
 
 from covoxel import Channel, compare_channels
+from covoxel.intensity import encoding, spill
 from covoxel.similarity import compare_images
 from covoxel.similarity.measures import GROUPS, MEASURES, chosen
 
@@ -317,3 +318,15 @@ def test_fractions_are_noted_at_psnr_and_ssim(images):
     for options, noted in [({}, {"psnr", "ssim"}), ({"data_range": 1}, set())]:
         found = compare_images(*shares, measures="mse,psnr,ssim", **options)
         assert {name for name, note in found.notes.items() if "data_range=1" in note} == noted
+
+
+def test_information_that_outgrows_memory_leaves_the_other_measures(monkeypatch):
+    images = np.random.default_rng(0).random((2, 40, 40))
+    expected = compare_images(*images)
+    for module in (encoding, spill):
+        monkeypatch.setattr(module, "WIDE_SHARE", 1 << 22)
+    found = compare_images(*images)
+    assert np.isnan([found["mutual_information"], found["nmi"]]).all()
+    assert "need more than 4.3 GB of memory" in found.notes["nmi"]
+    rest = {*expected} - {"mutual_information", "nmi"}
+    assert {name: found[name] for name in rest} == {name: expected[name] for name in rest}

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from covoxel.core.memory import in_words
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.image.channel import stack
+from covoxel.intensity.histogram import MEMORY_BUDGET
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.linear_correlation import pearson
 from covoxel.intensity.reading import NO_PIXELS
@@ -165,7 +167,11 @@ def _earth_movers(pair: Pair, counts: list[IntArray] | None) -> float:
 
 def of_information(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Measured]:
     """Return the mutual information in bits, and its normalised form."""
-    found = mutual_information(stack(pair.image1), stack(pair.image2), mask=pair.inside)
+    try:
+        found = mutual_information(stack(pair.image1), stack(pair.image2), mask=pair.inside)
+    except MemoryError:
+        needed = f"the pairs of intensities need more than {in_words(MEMORY_BUDGET)} of memory"
+        return dict.fromkeys(wanted, (math.nan, needed))
     reason = found.reason.replace("channel", "image")
     values = {"mutual_information": found.mutual_information, "nmi": found.normalized}
     return {name: (float(values[name]), reason) for name in wanted}
