@@ -12,7 +12,7 @@ from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.value_codes import LOW, wide_keys
 
 #: Levels that a histogram keeps for the next reading.
-_KEPT = 1 << 18
+_KEPT = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
