@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import covoxel
+from covoxel.analysis.measure import significance as measured
 from covoxel.significance import correlation_test, manders_test
 
 COLUMNS = ["pearson_low", "pearson_high", "pearson_n_eff", "pearson_p", "pearson_p_fine"]
@@ -16,6 +17,25 @@ def pair():
     return covoxel.simulate_pair(
         n_cells=2, shape=(160, 160), n_spots1=80, n_shared=40, background=20, rng=3
     )
+
+
+def test_a_run_stops_between_regions(pair, monkeypatch):
+    tested = []
+    test = measured._tested
+    monkeypatch.setattr(measured, "_tested", lambda *given: tested.append(0) or test(*given))
+
+    def stop(*_):
+        if tested:
+            raise covoxel.Cancelled
+
+    with pytest.raises(covoxel.Cancelled):
+        covoxel.measure(
+            *(pair.channel1, pair.channel2),
+            labels=pair.labels,
+            measures="significance",
+            progress=stop,
+        )
+    assert len(tested) == 1
 
 
 def test_columns_are_those_of_the_functions(pair):

@@ -199,6 +199,7 @@ class Columns:
             (self.thresholds.backgrounds[0][0], self.thresholds.backgrounds[1][0]),
             wanted,
             self.settings.options.memory_budget,
+            self.data.progress,
         )
         return values
 

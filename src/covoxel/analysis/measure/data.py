@@ -79,6 +79,8 @@ class MeasurementData:
     Attributes
     ----------
     n_regions : int
+    progress : callable or None
+        What each pass over the pixels reports to; it may raise `Cancelled`.
     """
 
     def __init__(
@@ -87,7 +89,7 @@ class MeasurementData:
         self.view, self.n_regions = view, view.region.ids.size
         self._free = int(free_memory()) if view.voxels > _FEW_VOXELS else sys.maxsize
         self._budget = min(memory_budget, self._free)
-        self._progress = progress
+        self.progress = progress
         channels = view.channel1, view.channel2
         dtypes = [channel.dtype for channel in channels]
         wide = any(dtype.kind == "f" or dtype.itemsize > 4 for dtype in dtypes)
@@ -113,7 +115,7 @@ class MeasurementData:
                 frames=view.frames,
                 z=view.z,
                 memory_budget=self._budget,
-                progress=self._progress,
+                progress=self.progress,
             )
         except MemoryError as error:
             self._streamed = True
@@ -157,7 +159,7 @@ class MeasurementData:
     def _stream(self) -> Stream:
         view = self.view
         pair = view.channel1, view.channel2, view.region
-        return Stream(*pair, view.frames, view.z, _STREAM_VOXELS, self._progress)
+        return Stream(*pair, view.frames, view.z, _STREAM_VOXELS, self.progress)
 
     def _counted(self) -> _RegionCounts | JointHistogram:
         if self._held():

@@ -95,7 +95,7 @@ def _remarks_on(values: Values, n: int) -> list[Remark]:
 def _corrected(data: MeasurementData, again: View, settings: Settings) -> Values:
     from covoxel.analysis.measure.significance import replicate_values  # loads slowly
 
-    return replicate_values(data.view, again, settings.options.memory_budget)
+    return replicate_values(data.view, again, settings.options.memory_budget, data.progress)
 
 
 def _only_values(values: Values) -> dict[str, FloatArray]:

@@ -10,7 +10,7 @@ from scipy import ndimage
 from covoxel.analysis.measure.data import Values, View
 from covoxel.analysis.measure.schema import REPLICATES
 from covoxel.core.memory import in_words
-from covoxel.core.types import AnyArray, FloatArray
+from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.image.channel import Channel, Slices, frame_slices
 from covoxel.significance import CoOccurrence, CorrelationTest, replicate_correlation
 from covoxel.significance.co_occurrence import co_occurrence_of
@@ -33,10 +33,12 @@ def significance(
     backgrounds: tuple[FloatArray, FloatArray],
     wanted: Sequence[str],
     memory_budget: int,
+    progress: Progress | None,
 ) -> tuple[Values, list[str]]:
     """Return the columns asked for with their reasons, and what they say of each region.
 
-    What outgrows the memory budget is left out, with that as the reason.
+    What outgrows the memory budget is left out, with that as the reason. `progress` is called with
+    (regions done, regions in all).
     """
     verdicts = [""] * view.region.ids.size
 
@@ -51,10 +53,12 @@ def significance(
         return values
 
     channels = view.channel1, view.channel2
-    return _each_region(view, channels, wanted, memory_budget, tested), verdicts
+    return _each_region(view, channels, wanted, memory_budget, progress, tested), verdicts
 
 
-def replicate_values(view: View, again: View, memory_budget: int) -> Values:
+def replicate_values(
+    view: View, again: View, memory_budget: int, progress: Progress | None
+) -> Values:
     """Return Pearson's r without noise and what belongs to it, with their reasons.
 
     `again` is the view with the second images in place of the channels. A coefficient beyond −1
@@ -62,7 +66,7 @@ def replicate_values(view: View, again: View, memory_budget: int) -> Values:
     """
     channels = view.channel1, view.channel2, again.channel1, again.channel2
     names = [one.name for one in REPLICATES]
-    return _each_region(view, channels, names, memory_budget, _corrected)
+    return _each_region(view, channels, names, memory_budget, progress, _corrected)
 
 
 def _corrected(
@@ -82,6 +86,7 @@ def _each_region(
     channels: Sequence[Channel],
     wanted: Sequence[str],
     memory_budget: int,
+    progress: Progress | None,
     tested: Callable[..., Tested],
 ) -> Values:
     """Return columns of the regions of a view, of which each is `tested` by itself.
@@ -102,6 +107,8 @@ def _each_region(
     spacing = next((one.spacing for one in channels if one.spacing is not None), None)
     spacing = None if spacing is None else spacing[-images[0].ndim :]
     for index, box, mask in _regions(view, images[0].shape):
+        if progress is not None:
+            progress(index, n)
         needed = _BYTES_A_VOXEL * images[0][box].size
         if needed > memory_budget:
             for name in wanted:
