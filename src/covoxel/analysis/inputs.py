@@ -187,10 +187,8 @@ class AnalysisInputs:
         They are looked at once, before any registration, in the first frame or plane asked for, and
         in the series where all of it is analysed; not with themselves or channels of another size.
         """
-        one, two = (
-            self.given[self.channels.index(each)]
-            for each in (frame_pair.channel1, frame_pair.channel2)
-        )
+        channels = frame_pair.channel1, frame_pair.channel2
+        one, two = (self.given[self.channels.index(each)] for each in channels)
         if (one, two) not in self._cautions:
             comparable = one is not two and one.spatial_shape == two.spatial_shape
             as_given = replace(frame_pair, channel1=one, channel2=two)
