@@ -126,19 +126,13 @@ class Journal:
         self._end = 0
 
     def _refuse_changes(self, recipe: Recipe) -> None:
-        made = self._header
+        made, reason = self._header, ""
         if made["covoxel"] != VERSION:
-            msg = (
-                f"{self.folder} was made by covoxel {made['covoxel']}, and this is {VERSION}; "
-                "choose another folder"
-            )
-            raise ValueError(msg)
-        changes = list(_changes(made["recipe"], recipe.as_dict()))
-        if changes:
-            msg = (
-                f"the recipe differs from that of {self.folder}: {'; '.join(changes)}; choose "
-                "another folder"
-            )
+            reason = f"{self.folder} was made by covoxel {made['covoxel']}, and this is {VERSION}"
+        elif changes := "; ".join(_changes(made["recipe"], recipe.as_dict())):
+            reason = f"the recipe differs from that of {self.folder}: {changes}"
+        if reason:
+            msg = f"{reason}; start over (overwrite), or choose another folder"
             raise ValueError(msg)
 
     def append(self, entry: Entry) -> None:
