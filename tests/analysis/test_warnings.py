@@ -39,12 +39,12 @@ RUNS = {
 
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-def test_saturation_is_told_by_every_analysis(run, pair):
+def test_saturation_is_reported_by_every_analysis(run, pair):
     assert all("saturated1" in row for row in codes(run(*saturated(pair)).table))
     assert not any("saturated1" in row for row in codes(run(*pair).table))
 
 
-def test_a_written_map_tells_in_its_provenance(pair, tmp_path):
+def test_a_written_map_reports_in_its_provenance(pair, tmp_path):
     result = RUNS["map"](*saturated(pair))
     _, beside = result.write(tmp_path / "map.tif")
     (said, *_) = [
@@ -53,7 +53,7 @@ def test_a_written_map_tells_in_its_provenance(pair, tmp_path):
     assert said in [*result.analysis.lines(result)]
 
 
-def test_a_delay_tells_of_repeated_frames(pair):
+def test_a_delay_reports_repeated_frames(pair):
     rng = np.random.default_rng(0)
     frames = rng.poisson(50, (8, 40, 40))
     frames[4] = frames[3]
@@ -61,7 +61,7 @@ def test_a_delay_tells_of_repeated_frames(pair):
     assert "repeated_frames1" in codes(cx.measure_delay(*series).table)[0]
 
 
-def test_what_does_not_affect_an_analysis_is_not_told(pair):
+def test_what_does_not_affect_an_analysis_is_not_reported(pair):
     raised = [image + 200 for image in pair]
     assert "offset1" in codes(cx.measure(*raised).table)[0]
     for run in RUNS.values():
@@ -90,7 +90,7 @@ def test_images_are_looked_at_before_they_are_registered(pair):
     assert all("saturated2" in row for row in codes(found))
 
 
-def test_a_shift_is_told_unless_it_is_the_result_or_corrected(pair):
+def test_a_shift_is_reported_unless_it_is_the_result_or_corrected(pair):
     moved = pair[0], np.roll(pair[1], (2, -1), (0, 1))
     for run in (cx.measure, RUNS["distance"], RUNS["ccf"], RUNS["map"], cx.measure_objects):
         assert all("channel_shift" in row for row in codes(run(*moved).table))

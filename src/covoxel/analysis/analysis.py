@@ -110,8 +110,9 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     lazy: ClassVar[bool] = False
     #: Whether a terminal shows `lines` in place of the table, and `records` as JSON.
     prints_lines: ClassVar[bool] = False
-    #: What cautions affect of which rows tell; nothing where images are not checked here.
-    told: ClassVar[tuple[Aspect, ...]] = ()
+    #: Aspects of images that results depend on: rows report cautions that affect them. None where
+    #: images are not checked here.
+    aspects: ClassVar[tuple[Aspect, ...]] = ()
     #: What was done, as a sentence of a methods paragraph; in braces options and ``channels``.
     methods: ClassVar[str] = "What was analysed were {channels}."
     #: What `figures` draw: what is in the tables, the images too, or the very channels.
@@ -273,23 +274,23 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     def rows_of(
         self, unit: Any, found: _Found | ValueError, inputs: Any, options: Any
     ) -> Iterator[Any]:
-        """Yield the rows of a unit, with the cautions on its images that are `told`."""
+        """Yield the rows of a unit, with the cautions on its images that it `reports`."""
         rows: Iterable[Any]
         if isinstance(found, ValueError):
             rows = self.empty_rows(unit, found, options)
         else:
             rows = self.rows(unit, found, options)
-        if not self.told:
+        if not self.aspects:
             yield from rows
             return
         cautions = inputs.cautions(getattr(unit, "frame_pair", unit))
-        warnings = [(one.code, one.message) for one in cautions if self.tells(one, options)]
+        warnings = [(one.code, one.message) for one in cautions if self.reports(one, options)]
         for row in rows:
             yield replace(row, warnings=warnings)
 
-    def tells(self, caution: Caution, options: Any) -> bool:
-        """Return whether rows tell of a caution."""
-        return not caution.affects.isdisjoint(self.told)
+    def reports(self, caution: Caution, options: Any) -> bool:
+        """Return whether rows report a caution."""
+        return not caution.affects.isdisjoint(self.aspects)
 
     def take(self, image1: Any, image2: Any, options: _Options, **given: Any) -> Any:
         """Check the inputs."""

@@ -205,7 +205,7 @@ class CcfAnalysis(Analysis[CcfOptions, CcfFound, CcfResult]):
     progress_text = "correlating"
     options = CcfOptions
     unit = "region"
-    told = "correlation", "distance"
+    aspects = "correlation", "distance"
     tables = (Table("ccf", CCF_COLUMNS), Table("ccf_curve", CCF_CURVE_COLUMNS, points=True))
     result = CcfResult
     printed = Printed(

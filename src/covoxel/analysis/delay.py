@@ -199,7 +199,7 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
     options = DelayOptions
     accepts = Accepts(t=False)
     unit = "series"
-    told = ("correlation",)
+    aspects = ("correlation",)
     tables = (
         Table("delay", DELAY_COLUMNS),
         Table("delay_curve", DELAY_CURVE_COLUMNS, points=True),

@@ -97,7 +97,7 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
     progress_text = "measuring distances"
     options = DistanceOptions
     unit = "region"
-    told = ("distance",)
+    aspects = ("distance",)
     tables = (
         Table("distance", DISTANCE_COLUMNS),
         Table("distance_profile", PROFILE_COLUMNS, points=True),

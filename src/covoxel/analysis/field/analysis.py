@@ -162,7 +162,7 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         several=False, labels=False, shapes=False, per_plane=False, registration=False
     )
     unit = "frame"
-    told = ("distance",)
+    aspects = ("distance",)
     tables = (Table("field", TILE_COLUMNS, points=True), Table("field_fit", FIT_COLUMNS))
     result = FieldResult
     printed = Printed(
@@ -229,9 +229,9 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         values = unit.identity() | undefined(FIT_COLUMNS, unit.axes) | {"tiles": 0, "valid": 0}
         yield Row(values, [("shift", str(error))])
 
-    def tells(self, caution: Caution, options: FieldOptions) -> bool:
-        """Return whether rows tell of a caution; not of the shift that is their result."""
-        return super().tells(caution, options) and caution.code != CHANNEL_SHIFT.code()
+    def reports(self, caution: Caution, options: FieldOptions) -> bool:
+        """Return whether rows report a caution; not the shift that is their result."""
+        return super().reports(caution, options) and caution.code != CHANNEL_SHIFT.code()
 
     def layers(self, result: FieldResult) -> list[LayerData]:
         """Return lengths, arrows and tiles of the fields; nothing where there is no field."""

@@ -62,7 +62,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     options = MapOptions
     accepts = Accepts(several=False, z=False, per_plane=False)
     unit = "frame"
-    told = "correlation", "distance"
+    aspects = "correlation", "distance"
     tables: ClassVar[tuple[Table, ...]] = (Table("map", MAP_COLUMNS),)
     result = MapResult
     printed = Printed(
@@ -177,10 +177,10 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         for row in means(unit.nowhere(), unit.regions, unit.frame_pair.t):
             yield Row(unit.identity() | row, [(self.principal, str(error))])
 
-    def tells(self, caution: Caution, options: MapOptions) -> bool:
-        """Return whether rows tell of a caution; not of a shift that is corrected."""
+    def reports(self, caution: Caution, options: MapOptions) -> bool:
+        """Return whether rows report a caution; not a shift that is corrected."""
         corrected = options.register and caution.code == CHANNEL_SHIFT.code()
-        return super().tells(caution, options) and not corrected
+        return super().reports(caution, options) and not corrected
 
     def layers(self, result: MapResult) -> list[LayerData]:
         """Return the map as an image."""

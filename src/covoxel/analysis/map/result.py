@@ -70,8 +70,8 @@ class MapResult(Result):
     def warnings(self) -> list[str]:
         """What was found in the images that affects a map."""
         found = self.inputs.cautions(self.inputs.frame_pairs[0])
-        told = (one for one in found if self.analysis.tells(one, self._data.options))
-        return [f"{one.code}: {one.message}" for one in told]
+        reported = (one for one in found if self.analysis.reports(one, self._data.options))
+        return [f"{one.code}: {one.message}" for one in reported]
 
     @property
     def _data(self) -> MapData:

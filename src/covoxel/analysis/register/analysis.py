@@ -107,7 +107,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         "`axes` says otherwise. For the drift one is enough.",
     )
     unit = "frame"
-    told = ("distance",)
+    aspects = ("distance",)
     tables = (Table("register", REGISTER_COLUMNS),)
     result = RegisterResult
     printed = Printed(
@@ -202,9 +202,9 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         t, z = result.inputs.t, result.inputs.z
         yield "After registration", channels_figure([first, moved], t=t or 0, z=z)
 
-    def tells(self, caution: Caution, options: RegisterOptions) -> bool:
-        """Return whether rows tell of a caution; not of the shift that is their result."""
-        return super().tells(caution, options) and caution.code != CHANNEL_SHIFT.code()
+    def reports(self, caution: Caution, options: RegisterOptions) -> bool:
+        """Return whether rows report a caution; not the shift that is their result."""
+        return super().reports(caution, options) and caution.code != CHANNEL_SHIFT.code()
 
     def layers(self, result: RegisterResult) -> list[LayerData]:
         """Return the moved channel of the one pair, or the one whose drift was corrected."""

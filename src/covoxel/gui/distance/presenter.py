@@ -65,7 +65,7 @@ class DistancePresenter(PairPresenter):
     ) -> None:
         super().__init__(view, runs)
         self._refits, self._delays = refits, delays
-        matters = partial(DISTANCE.tells, options=DISTANCE.options())
+        matters = partial(DISTANCE.reports, options=DISTANCE.options())
         self.cautions = CautionWatch(view.show_cautions, matters, checks, shifts)
         self.last_delays: DelayRun | None = None
         self.shown: RegionShown | None = None

@@ -86,7 +86,7 @@ class MapPresenter(PairPresenter):
             options = self._view.read_options()
         except ValueError:
             options = MAP.options()
-        return MAP.tells(caution, options)
+        return MAP.reports(caution, options)
 
     def tuned(self) -> None:
         """Map the plane in view with the options as they are now."""

@@ -49,7 +49,7 @@ class RegisterPresenter(PairPresenter):
 
     def __init__(self, view: RegisterView, runs: Jobs, checks: Jobs) -> None:
         super().__init__(view, runs)
-        matters = partial(REGISTER.tells, options=REGISTER.options())
+        matters = partial(REGISTER.reports, options=REGISTER.options())
         self.cautions = CautionWatch(view.show_cautions, matters, checks)
         self.calibration: Registrations | None = None
         self._file: str | None = None
