@@ -83,19 +83,13 @@ def levels_are_counted(dtypes: Sequence[np.dtype[Any]]) -> bool:
     return all(dtype.kind in "bu" and dtype.itemsize <= 2 for dtype in dtypes)
 
 
-def levels_fit_table(dtypes: Sequence[np.dtype[Any]], n_regions: int) -> bool:
-    """Return whether levels are counted in a table of all, both channels in one pass."""
-    most = 1 << 8 * max(dtype.itemsize for dtype in dtypes)
-    return levels_are_counted(dtypes) and n_regions * most <= _TABLE
-
-
 def _counted(stream: Stream, channels: Sequence[int], memory_budget: int) -> list[SortedRun] | None:
     """Return levels of unsigned values of at most 16 bits.
 
     None where some pixels are masked, which are read as NaN.
     """
     n = stream.regions.size
-    fits = levels_fit_table(stream.dtypes, n)
+    fits = n * (1 << 8 * max(dtype.itemsize for dtype in stream.dtypes)) <= _TABLE
     totals = [_LevelCounts(n) if fits else _Levels(memory_budget, len(channels)) for _ in channels]
     for pixels in stream.pixels():
         if any(values.dtype.kind == "f" for values in pixels.values):
