@@ -25,8 +25,8 @@ def presented(selection, *, min_pixels=1, **options):
     view.selection.return_value = selection
     view.read_options.return_value = CompareOptions(**options)
     view.form = SimpleNamespace(smallest_change=SimpleNamespace(value=min_pixels))
-    runs = Here()
-    return ComparePresenter(view, runs), view, runs
+    view.runs = Here()
+    return ComparePresenter(view), view, view.runs
 
 
 def ran(selection, **options):

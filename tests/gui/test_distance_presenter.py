@@ -82,8 +82,9 @@ def presented(selection, options=OPTIONS, *, separate=False, t=0):
             read_options=Mock(return_value=empty), inputs=Mock(return_value={})
         )
         setattr(view.form, section, options)
-    jobs = [Here() for _ in range(5)]
-    return DistancePresenter(view, *jobs), view, *jobs
+    jobs = {name: Here() for name in ("runs", "checks", "shifts", "refits", "delays")}
+    view.configure_mock(**jobs)
+    return DistancePresenter(view), view, *jobs.values()
 
 
 def done(presenter, runs):

@@ -57,8 +57,8 @@ def presented(selection, options=OPTIONS, *, beyond=False):
     view.form = SimpleNamespace(beyond_too=lambda: beyond)
     view.is_live.return_value = True
     view.plane.return_value = 0, 0
-    runs, previews = Held(), Held()
-    return MapPresenter(view, runs, previews, Held(), Held()), view, runs, previews
+    view.runs, view.previews, view.checks, view.shifts = (Held() for _ in range(4))
+    return MapPresenter(view), view, view.runs, view.previews
 
 
 def test_cautions_about_intensities_alone_are_not_shown(plane):

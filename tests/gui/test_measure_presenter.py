@@ -45,11 +45,11 @@ def presented(selection, options=OPTIONS):
     view = create_autospec(MeasureView, instance=True)
     view.selection.return_value, view.read_options.return_value = selection, options
     view.plane_in_view.return_value = (0, 1)
-    runs, checks = Here(), Here()
-    presenter = MeasurePresenter(view, runs, checks, Here(), Here(), lives := Here())
+    view.runs, view.checks, view.shifts, view.frames, view.lives = (Here() for _ in range(5))
+    presenter = MeasurePresenter(view)
     view.put_result.side_effect = presenter.show
-    lives.follow = lambda work: presenter.live_done(work(lambda *_: None))
-    return presenter, view, runs, checks
+    view.lives.follow = lambda work: presenter.live_done(work(lambda *_: None))
+    return presenter, view, view.runs, view.checks
 
 
 @pytest.mark.slow
@@ -219,8 +219,8 @@ def test_a_shift_is_looked_for_once_and_shown_with_the_rest(pair):
     ]
     view = create_autospec(MeasureView, instance=True)
     view.selection.return_value, view.read_options.return_value = Selection(*beside), OPTIONS
-    checks, shifts = Here(), Here()
-    presenter = MeasurePresenter(view, Here(), checks, shifts, Here(), Here())
+    view.checks, view.shifts = checks, shifts = Here(), Here()
+    presenter = MeasurePresenter(view)
     presenter.selection_changed()
     presenter.selection_changed()
     (found,) = shifts.answers

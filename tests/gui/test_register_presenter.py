@@ -40,8 +40,8 @@ def presented(selection, options=OPTIONS, *, moves=False):
     view.selection.return_value, view.read_options.return_value = selection, options
     view.form = SimpleNamespace(moves=SimpleNamespace(value=moves))
     view.is_moved.return_value = False
-    runs = Here()
-    return RegisterPresenter(view, runs, Here()), view, runs
+    view.runs, view.checks, view.shifts = Here(), Here(), Here()
+    return RegisterPresenter(view), view, view.runs
 
 
 def test_a_moved_layer_is_not_resampled(pair):

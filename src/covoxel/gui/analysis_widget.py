@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from covoxel.analysis.result import LayerData
     from covoxel.core.types import Progress
-    from covoxel.gui.running.jobs import Jobs
 
 
 #: Numbers of a single row that are listed below the button.
@@ -47,8 +46,9 @@ class AnalysisForm(PairForm):
 class AnalysisPresenter(PairPresenter):
     """Runs an analysis on what is selected."""
 
-    def __init__(self, analysis: Analysis[Any, Any, Any], view: AnalysisWidget, runs: Jobs) -> None:
-        super().__init__(view, runs)
+    def __init__(self, analysis: Analysis[Any, Any, Any], view: AnalysisWidget) -> None:
+        self.checks_images = bool(analysis.aspects)
+        super().__init__(view)
         self._analysis = analysis
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
@@ -80,7 +80,7 @@ class AnalysisWidget(PairWidget):
 
     def __init__(self, analysis: Analysis[Any, Any, Any], viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, partial(AnalysisForm, analysis), analysis.title)
-        self.presenter = AnalysisPresenter(analysis, self, self.runs)
+        self.presenter = AnalysisPresenter(analysis, self)
         self._analysis, self.layers = analysis, ResultLayers(self.viewer)
         self.numbers = WrappedLabel(self)
         self.show_nothing()

@@ -24,7 +24,7 @@ from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.presenter import PairPresenter
 from covoxel.gui.running.refusals import error_message, is_refusal, unless_refused, with_layer_names
 from covoxel.gui.running.rows import NoticeRow, RunRow
-from covoxel.gui.running.selection import RunRecord, Selection, plane_in_view
+from covoxel.gui.running.selection import Inputs, RunRecord, Selection, plane_in_view
 from covoxel.gui.running.tracker import Difference, Request, ResultTracker
 from covoxel.gui.running.view_row import ViewRow
 from covoxel.gui.turns import give_turn, wait_while
@@ -300,6 +300,11 @@ class PairWidget(ResultColumn):
     def read_options(self) -> Any:
         """Return the options."""
         return self.form.read_options()
+
+    def show_inputs(self, inputs: Inputs | None) -> None:
+        """Show the unit of lengths."""
+        channel = None if inputs is None else inputs.channels[0]
+        self.form.show_units(length="µm" if channel is not None and channel.spacing else "px")
 
     def show_cautions(self, cautions: Sequence[Caution]) -> None:
         """Show warnings above the button."""

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from covoxel.analysis.analysis import ListedLine
     from covoxel.analysis.measure.region_thresholds import FrameRegions
     from covoxel.analysis.measure.rows import Rows
+    from covoxel.quality.caution import Caution
     from covoxel.thresholds.spec import Spec
 
 
@@ -276,6 +277,12 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
         if any(column.group in SLOW_GROUPS for column in result.prepared.measures):
             return []
         return ["intervals and p-values: --measures default,significance"]
+
+    def reports(self, caution: Caution, options: MeasureOptions) -> bool:
+        """Return whether a caution matters: not of what is subtracted, or of unused offsets."""
+        from covoxel.analysis.measure.rows import harmless_codes
+
+        return caution.code not in harmless_codes(resolve(options))
 
     def figures(self, result: MeasureResult) -> Iterator[tuple[str, Figure]]:
         """Yield channels, histogram and numbers of each pair at the first time point."""

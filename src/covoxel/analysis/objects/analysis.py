@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from covoxel.analysis.objects.frame import FrameObjects
     from covoxel.image.channel import Channel
+    from covoxel.quality.caution import Caution
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -269,6 +270,12 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
     ) -> Iterator[Row]:
         """Yield a row with the reason."""
         yield Row(unit.frame_pair.identity(), [("objects1", str(error))])
+
+    def reports(self, caution: Caution, options: ObjectsOptions) -> bool:
+        """Return whether rows report a caution; not an offset."""
+        from covoxel.analysis.objects.cautions import matters
+
+        return matters(caution)
 
     def layers(self, result: ObjectsResult) -> list[LayerData]:
         """Return labels, centres, lines between matches, and cells by kind."""

@@ -35,6 +35,7 @@ class ComparePresenter(PairPresenter):
 
     _view: CompareView
     last: CompareRun | None
+    checks_images = False
 
     def _checked(self) -> Inputs:
         fit = self._view.read_options().fit

@@ -58,7 +58,7 @@ class CompareWidget(PairWidget):
             what: SearchPage(what, self.selection, self)
             for what in (KEY_POINTS, SMALL_IMAGE, REPEATS)
         }
-        self.presenter = ComparePresenter(self, self.runs)
+        self.presenter = ComparePresenter(self)
         self.blinks = QTimer(self)
         self._slide = self._pause(_PAUSE, self._on_slider)
         self._lay_out()

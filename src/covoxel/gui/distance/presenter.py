@@ -7,9 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from covoxel.analysis.distance.analysis import DISTANCE
 from covoxel.core.types import Work
-from covoxel.gui.running.cautions import CautionWatch
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.gui.running.sources import drawn_labels
@@ -26,12 +24,9 @@ class DistanceView(PairView, Protocol):
     """What the presenter needs of the window."""
 
     form: DistanceForm
-
-    def plane_in_view(self, run: DistanceRun) -> tuple[int, int | None]:
-        """Return the time point, and the plane of a stack, in view."""
-
-    def show_inputs(self, inputs: Inputs | None) -> None:
-        """Show the unit of lengths, and whether there is a series."""
+    #: What runs fits of a range that is picked, and delays.
+    refits: Jobs
+    delays: Jobs
 
     def show_region(self, run: DistanceRun, one: RegionShown) -> None:
         """Show profile, curves and numbers of a region."""
@@ -44,29 +39,13 @@ class DistanceView(PairView, Protocol):
 
 
 class DistancePresenter(PairPresenter):
-    """Measures distances and delays, and fits a range that is picked.
-
-    `runs`, `checks`, `shifts`, `refits`, `delays`: what runs distances, cautions, the search for a
-        shift, fits of a range, and delays.
-    """
+    """Measures distances and delays, and fits a range that is picked."""
 
     _view: DistanceView
     last: DistanceRun | None
-    cautions: CautionWatch
 
-    def __init__(
-        self,
-        view: DistanceView,
-        runs: Jobs,
-        checks: Jobs,
-        shifts: Jobs,
-        refits: Jobs,
-        delays: Jobs,
-    ) -> None:
-        super().__init__(view, runs)
-        self._refits, self._delays = refits, delays
-        matters = partial(DISTANCE.reports, options=DISTANCE.options())
-        self.cautions = CautionWatch(view.show_cautions, matters, checks, shifts)
+    def __init__(self, view: DistanceView) -> None:
+        super().__init__(view)
         self.last_delays: DelayRun | None = None
         self.shown: RegionShown | None = None
 
@@ -75,17 +54,11 @@ class DistancePresenter(PairPresenter):
         self._view.form.curves.read_options()
         return inputs
 
-    def selection_changed(self) -> None:
-        """Check the selected layers in the background."""
-        inputs = self.inputs()
-        self._view.show_inputs(inputs)
-        self.cautions.check(self._view.selection(), inputs)
-
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
         inputs = replace(inputs, **self._view.form.distances.inputs())
         options, regions = self._view.read_options(), self._regions(selection, inputs)
         ccf = self._view.form.curves.read_options()
-        self._refits.cancel()
+        self._view.refits.cancel()
 
         def work(progress: Progress) -> DistanceRun:
             from covoxel.gui.distance.run import run_distance  # takes a while to load
@@ -134,7 +107,7 @@ class DistancePresenter(PairPresenter):
 
             return refitted(run, one, (low, high))
 
-        self._refits.follow(work)
+        self._view.refits.follow(work)
 
     def refit_done(self, found: Association) -> None:
         """Show the fit of a range that is being picked."""
@@ -148,7 +121,7 @@ class DistancePresenter(PairPresenter):
 
     def measure_delays(self) -> None:
         """Measure delays in the background."""
-        self._start(self._delays, self._delay_work)
+        self._start(self._view.delays, self._delay_work)
 
     def _delay_work(self, selection: Selection, inputs: Inputs) -> Work:
         options = self._view.form.delays.read_options()
@@ -169,7 +142,7 @@ class DistancePresenter(PairPresenter):
 
     def forget(self) -> None:
         """Let go of the last results and their arrays."""
-        self._refits.cancel()
+        self._view.refits.cancel()
         self.last_delays = self.shown = None
         super().forget()
 

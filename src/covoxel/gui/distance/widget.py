@@ -42,9 +42,7 @@ class DistanceWidget(PairWidget):
         self.view_row = ViewRow(tip, parent=self)
         self.refits, self.delays = Jobs(self), Jobs(self)
         self.layers = DistanceLayers(self.viewer)
-        self.presenter = DistancePresenter(
-            self, self.runs, self.checks, self.shifts, self.refits, self.delays
-        )
+        self.presenter = DistancePresenter(self)
         self.region_steps = StepRunner(self)
         self._pages: Any = ()
         self._series = False
@@ -166,8 +164,8 @@ class DistanceWidget(PairWidget):
 
     def show_inputs(self, inputs: Inputs | None) -> None:
         """Show the unit of lengths, and offer delays where there is a series."""
+        super().show_inputs(inputs)
         channel = None if inputs is None else inputs.channels[0]
-        self.form.show_units(length="µm" if channel is not None and channel.spacing else "px")
         self._series = channel is not None and channel.n_frames > 1
         if channel is not None:
             self._time_step = channel.time_step

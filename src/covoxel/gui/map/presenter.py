@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from covoxel.analysis.map.analysis import MAP
 from covoxel.core.types import Work
 from covoxel.gui.running.cautions import CautionWatch
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
-from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
@@ -23,15 +21,14 @@ class MapView(PairView, Protocol):
     """What the presenter needs of the window."""
 
     form: MapForm
+    #: What maps single planes.
+    previews: Jobs
 
     def is_live(self) -> bool:
         """Whether the plane in view is mapped while something is changed."""
 
     def plane(self, inputs: Inputs) -> tuple[int, int]:
         """Return the time point and plane in view."""
-
-    def show_inputs(self, inputs: Inputs | None) -> None:
-        """Follow the axes and the pixel size of what is chosen."""
 
     def put_preview(self, preview: Preview) -> None:
         """Show the map of a plane."""
@@ -41,27 +38,14 @@ class MapView(PairView, Protocol):
 
 
 class MapPresenter(PairPresenter):
-    """Maps two channels, and the plane in view of them while something is changed.
-
-    `runs`, `previews`, `checks`, `shifts`: what runs maps, those of single planes, cautions, and
-        the search for a shift.
-    """
+    """Maps two channels, and the plane in view of them while something is changed."""
 
     _view: MapView
     last: MapRun | None
     cautions: CautionWatch
 
-    def __init__(
-        self,
-        view: MapView,
-        runs: Jobs,
-        previews: Jobs,
-        checks: Jobs,
-        shifts: Jobs,
-    ) -> None:
-        super().__init__(view, runs)
-        self._previews = previews
-        self.cautions = CautionWatch(view.show_cautions, self._matters, checks, shifts)
+    def __init__(self, view: MapView) -> None:
+        super().__init__(view)
         self._inputs: Inputs | None = None
         self._planes: list[PlaneMaps] = []
         self._following = False
@@ -69,24 +53,15 @@ class MapPresenter(PairPresenter):
     def _checked(self) -> Inputs:
         return inputs_of(self._view.selection())  # options are refused by what uses them
 
-    def selection_changed(self) -> None:
+    def selection_changed(self) -> Inputs | None:
         """Check the chosen layers in the background; a preview follows where there is one."""
-        self._inputs = self.inputs()
-        self._view.show_inputs(self._inputs)
-        self.cautions.check(self._view.selection(), self._inputs)
+        self._inputs = super().selection_changed()
         self._forget_planes()
         if self._inputs is None:
             self.stop_preview()
         else:
             self.follow()
-
-    def _matters(self, caution: Caution) -> bool:
-        """Return whether a caution affects a map with the options as they are now."""
-        try:
-            options = self._view.read_options()
-        except ValueError:
-            options = MAP.options()
-        return MAP.reports(caution, options)
+        return self._inputs
 
     def tuned(self) -> None:
         """Map the plane in view with the options as they are now."""
@@ -115,7 +90,7 @@ class MapPresenter(PairPresenter):
                 planes.append(PlaneMaps())
             return planes[0].preview(inputs, options, t, z, progress)
 
-        self._previews.follow(work)
+        self._view.previews.follow(work)
 
     def preview_done(self, preview: Preview) -> None:
         """Show the map of a plane."""
@@ -140,7 +115,7 @@ class MapPresenter(PairPresenter):
 
     def _forget_planes(self) -> None:
         """Make no map of a plane any more, not even the one that is being made."""
-        self._previews.cancel()
+        self._view.previews.cancel()
         self._planes = []  # a thread may still be in the old ones
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:

@@ -42,7 +42,7 @@ class MapWidget(PairWidget):
         self.numbers, self.previews = WrappedLabel(self), Jobs(self)
         self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.layers = MapLayers(self.viewer)
-        self.presenter = MapPresenter(self, self.runs, self.previews, self.checks, self.shifts)
+        self.presenter = MapPresenter(self)
         self._timers = {
             "drag": self._pause(_DRAG, self.presenter.tuned),
             "slider": self._pause(_DRAG, self._on_slider),

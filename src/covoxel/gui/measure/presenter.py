@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from covoxel.analysis.measure.options import MeasureOptions, resolve
-from covoxel.analysis.measure.rows import harmless_codes
 from covoxel.core.types import BoolArray, FloatArray, Progress, Work
 from covoxel.gui.measure.lasso import inside_lasso
 from covoxel.gui.measure.run import (
@@ -24,7 +21,7 @@ from covoxel.gui.measure.run import (
 from covoxel.gui.running.cautions import CautionWatch
 from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection
-from covoxel.quality.caution import Caution, Findings
+from covoxel.quality.caution import Findings
 from covoxel.quality.checks import threshold_findings
 
 if TYPE_CHECKING:
@@ -34,13 +31,12 @@ if TYPE_CHECKING:
 _DIGITS = 6
 
 
-@lru_cache(maxsize=1)
-def _harmless(options: MeasureOptions) -> frozenset[str]:
-    return frozenset(harmless_codes(resolve(options)))
-
-
 class MeasureView(PairView, Protocol):
     """The widget, as its presenter uses it."""
+
+    #: What runs the histograms of other time points, and moved thresholds and lassos.
+    frames: Jobs
+    lives: Jobs
 
     def show_histogram(self, run: MeasureRun) -> None:
         """Show the histogram of a run."""
@@ -50,9 +46,6 @@ class MeasureView(PairView, Protocol):
 
     def show_threshold(self, channel: int, threshold: float) -> None:
         """Show a threshold in the form."""
-
-    def plane_in_view(self, run: MeasureRun) -> tuple[int, int | None]:
-        """Return the time point and plane in view."""
 
     def show_plane(self, run: MeasureRun, above: BoolArray) -> None:
         """Show the mask of the plane in view."""
@@ -76,34 +69,13 @@ class MeasurePresenter(PairPresenter):
     last: MeasureRun | None
     cautions: CautionWatch
 
-    def __init__(
-        self,
-        view: MeasureView,
-        runs: Jobs,
-        checks: Jobs,
-        shifts: Jobs,
-        frames: Jobs,
-        lives: Jobs,
-    ) -> None:
-        super().__init__(view, runs)
-        self._frames, self._lives = frames, lives
-        self.cautions = CautionWatch(view.show_cautions, self._matters, checks, shifts)
+    def __init__(self, view: MeasureView) -> None:
+        super().__init__(view)
         self._thresholds: tuple[float, float] | None = None
-
-    def selection_changed(self) -> None:
-        """Check the selected layers in the background."""
-        self.cautions.check(self._view.selection(), self.inputs())
-
-    def _matters(self, caution: Caution) -> bool:
-        """Whether a caution affects the requested numbers."""
-        try:
-            return caution.code not in _harmless(self._view.read_options())
-        except ValueError:
-            return True
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
         options = self._view.read_options()
-        self._frames.cancel()
+        self._view.frames.cancel()
         return lambda progress: run_measure(selection, inputs, options, progress)
 
     def done(self, run: MeasureRun) -> None:
@@ -136,9 +108,9 @@ class MeasurePresenter(PairPresenter):
             return
         t, _ = self._view.plane_in_view(run)
         if t == run.inputs.frame:
-            self._frames.cancel()
+            self._view.frames.cancel()
         else:
-            self._frames.run(lambda progress: at_time(run, t, progress))
+            self._view.frames.run(lambda progress: at_time(run, t, progress))
 
     def frame_done(self, run: MeasureRun) -> None:
         """Show the histogram of the time point in view."""
@@ -147,8 +119,8 @@ class MeasurePresenter(PairPresenter):
 
     def forget(self) -> None:
         """Release the last result and its arrays."""
-        self._frames.cancel()
-        self._lives.cancel()
+        self._view.frames.cancel()
+        self._view.lives.cancel()
         self._thresholds = None
         super().forget()
 
@@ -169,7 +141,7 @@ class MeasurePresenter(PairPresenter):
             numbers = live_numbers(run, one, other) | intervals(run)
             return Live(run, plane_above(run, *plane, one, other), numbers)
 
-        self._lives.follow(work)
+        self._view.lives.follow(work)
 
     def live_done(self, found: Live) -> None:
         """Show what a moved threshold or a lasso gives, unless there is a newer result."""
@@ -194,12 +166,12 @@ class MeasurePresenter(PairPresenter):
         run = self.last
         if run is not None:
             plane = self._view.plane_in_view(run)
-            self._lives.follow(
+            self._view.lives.follow(
                 lambda _: Live(run, inside_lasso(vertices, *plane_values(run, *plane)))
             )
 
     def lasso_cleared(self) -> None:
         """Remove the marks of the lasso."""
-        self._lives.cancel()
+        self._view.lives.cancel()
         if self.last is not None:
             self._view.show_lasso(self.last, None)

@@ -71,9 +71,7 @@ class MeasureWidget(PairWidget):
         self.guide, self.numbers = WrappedLabel(self._page), WrappedLabel(self._page)
         self.pairs = PairsPage(lambda: list(self.image1.choices), self._time, self)
         self.frames, self.lives, self.highlights = (Jobs(self) for _ in range(3))
-        self.presenter = MeasurePresenter(
-            self, self.runs, self.checks, self.shifts, self.frames, self.lives
-        )
+        self.presenter = MeasurePresenter(self)
         self.layers = MeasureLayers(self.viewer)
         self.show_plane, self.show_lasso = self.layers.show_plane, self.layers.show_lasso
         self.show_threshold = self.form.show_threshold

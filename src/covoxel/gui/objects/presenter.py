@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from covoxel.analysis.objects.cautions import matters
 from covoxel.analysis.objects.inputs import given_objects
 from covoxel.core.types import Work
 from covoxel.gui.objects.run import Given
@@ -26,12 +25,8 @@ class ObjectsView(PairView, Protocol):
     """What the presenter needs of the window."""
 
     form: ObjectsForm
-
-    def plane_in_view(self, run: ObjectsRun) -> tuple[int, int | None]:
-        """Return the time point, and the plane of a stack, in view."""
-
-    def show_inputs(self, inputs: Inputs | None) -> None:
-        """Show the unit of lengths."""
+    #: What finds objects alone.
+    finds: Jobs
 
     def put_found(self, run: ObjectsRun) -> None:
         """Show objects that were found, before anything is measured."""
@@ -41,36 +36,24 @@ class ObjectsView(PairView, Protocol):
 
 
 class ObjectsPresenter(PairPresenter):
-    """Finds objects, and compares those of two channels.
-
-    `runs`, `finds`, `checks`, `shifts`: what compares, what only finds, cautions, and the search
-        for a shift.
-    """
+    """Finds objects, and compares those of two channels."""
 
     _view: ObjectsView
     last: ObjectsRun | None
     cautions: CautionWatch
 
-    def __init__(self, view: Any, runs: Jobs, finds: Jobs, checks: Jobs, shifts: Jobs) -> None:
-        super().__init__(view, runs)
-        self._finds = finds
+    def __init__(self, view: ObjectsView) -> None:
+        super().__init__(view)
         self._shown: int | None = None
-        self.cautions = CautionWatch(view.show_cautions, matters, checks, shifts)
-
-    def selection_changed(self) -> None:
-        """Check the selected layers in the background."""
-        inputs = self.inputs()
-        self._view.show_inputs(inputs)
-        self.cautions.check(self._view.selection(), inputs)
 
     def find(self) -> None:
         """Find objects in the background, without a test of their distances."""
         self._start(
-            self._finds, lambda selection, inputs: self._made(selection, inputs, null="none")
+            self._view.finds, lambda selection, inputs: self._made(selection, inputs, null="none")
         )
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
-        self._finds.cancel()
+        self._view.finds.cancel()
         return self._made(selection, inputs)
 
     def _made(self, selection: Selection, inputs: Inputs, **changes: Any) -> Work:

@@ -16,7 +16,6 @@ from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel, numbers_label
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.rows import RunRow
-from covoxel.gui.running.selection import Inputs
 from covoxel.gui.running.tracker import Request
 from covoxel.gui.viewer.label_colors import compile_label_colors
 
@@ -44,7 +43,7 @@ class ObjectsWidget(PairWidget):
         self.found, self.numbers = WrappedLabel(self), numbers_label(self)
         self.object = WrappedLabel(self)
         self.layers = ObjectsLayers(self.viewer)
-        self.presenter = ObjectsPresenter(self, self.runs, self.finds, self.checks, self.shifts)
+        self.presenter = ObjectsPresenter(self)
         self._plot: Any = None
         self.form.section.add_button(self.find_row)
         parts = self.refusal, self.run_row, self.found, self.outdated, self.numbers, self.object
@@ -112,11 +111,6 @@ class ObjectsWidget(PairWidget):
         super()._on_layer_changed(layer)
 
     # methods of the view
-
-    def show_inputs(self, inputs: Inputs | None) -> None:
-        """Show the unit of lengths."""
-        channel = None if inputs is None else inputs.channels[0]
-        self.form.show_units(length="µm" if channel is not None and channel.spacing else "px")
 
     def put_found(self, run: ObjectsRun) -> None:
         """Show objects that were found, before anything is measured."""

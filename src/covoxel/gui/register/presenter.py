@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.field.options import FieldOptions
-from covoxel.analysis.register.analysis import REGISTER
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.core.types import Work
 from covoxel.gui.running.cautions import CautionWatch
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from covoxel.core.types import Progress
     from covoxel.gui.register.form import RegisterForm
     from covoxel.gui.register.run import FieldRun, RegisterRun
-    from covoxel.gui.running.jobs import Jobs
 
 
 class RegisterView(PairView, Protocol):
@@ -44,13 +41,11 @@ class RegisterPresenter(PairPresenter):
 
     _view: RegisterView
     last: RegisterRun | FieldRun | None
-
     cautions: CautionWatch
+    searches_shift = False
 
-    def __init__(self, view: RegisterView, runs: Jobs, checks: Jobs) -> None:
-        super().__init__(view, runs)
-        matters = partial(REGISTER.reports, options=REGISTER.options())
-        self.cautions = CautionWatch(view.show_cautions, matters, checks)
+    def __init__(self, view: RegisterView) -> None:
+        super().__init__(view)
         self.calibration: Registrations | None = None
         self._file: str | None = None
 
@@ -84,12 +79,11 @@ class RegisterPresenter(PairPresenter):
                 msg = f"each {part} moves by itself, which one layer cannot; let a new one be made"
                 raise ValueError(msg)
 
-    def selection_changed(self) -> None:
+    def selection_changed(self) -> Inputs | None:
         """Check the selected layers in the background."""
-        inputs = self.inputs()
-        pair = inputs is not None and len(inputs.channels) > 1
-        self.cautions.check(self._view.selection(), inputs if pair else None)
+        inputs = super().selection_changed()
         self.edited()
+        return inputs
 
     def edited(self) -> None:
         """Say what should be known of the options."""

@@ -35,7 +35,7 @@ class RegisterWidget(PairWidget):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, RegisterForm, "Register")
         self.page = RegisterPage(self.rows, self.buttons, self)
-        self.presenter = RegisterPresenter(self, self.runs, self.checks)
+        self.presenter = RegisterPresenter(self)
         self.layers = RegisterLayers(self.viewer)
         self.overlay = Overlay(self.viewer)
         self._current = False

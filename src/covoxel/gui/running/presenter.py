@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from covoxel.analysis.registry import analysis_of
 from covoxel.core.types import Work
+from covoxel.gui.running.cautions import CautionWatch
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of, make_or_refuse
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
-    from covoxel.gui.running.cautions import CautionWatch
     from covoxel.gui.running.jobs import Jobs
 
 
 class PairView(Protocol):
     """The widget, as its presenter uses it."""
 
+    #: What runs the analysis, the checks of images, and the search for a shift between them.
+    runs: Jobs
+    checks: Jobs
+    shifts: Jobs
+
     def selection(self) -> Selection:
         """Return what is selected."""
 
     def read_options(self) -> Any:
         """Return the options; ValueError where one is invalid."""
+
+    def show_inputs(self, inputs: Inputs | None) -> None:
+        """Show what depends on the images, such as the unit of lengths."""
+
+    def plane_in_view(self, run: Any) -> tuple[int, int | None]:
+        """Return the time point, and the plane of a stack, in view."""
 
     def show_cautions(self, cautions: Sequence[Caution]) -> None:
         """Show warnings, the most severe first."""
@@ -39,13 +52,19 @@ class PairView(Protocol):
 class PairPresenter:
     """Runs an analysis on what is selected, and keeps the last result."""
 
-    #: Warnings on what is selected, where there are any.
+    #: Whether the images are checked, and whether a shift between them is searched for.
+    checks_images, searches_shift = True, True
+    #: Warnings on what is selected, where images are checked.
     cautions: CautionWatch | None = None
 
-    def __init__(self, view: Any, runs: Jobs) -> None:
-        self._view, self._runs = view, runs
+    def __init__(self, view: Any) -> None:
+        self._view = view
+        self._options: Any = None
         self.running: Selection | None = None
         self.last: Any = None
+        if self.checks_images:
+            shifts = view.shifts if self.searches_shift else None
+            self.cautions = CautionWatch(view.show_cautions, self._matters, view.checks, shifts)
 
     def inputs(self) -> Inputs | None:
         """Return the inputs that are selected; None, and a refusal, where they are invalid."""
@@ -56,13 +75,24 @@ class PairPresenter:
         self._view.read_options()  # raises where one is invalid
         return inputs
 
-    def selection_changed(self) -> None:
-        """Check whether what is selected can be run."""
-        self.inputs()
+    def selection_changed(self) -> Inputs | None:
+        """Check whether what is selected can be run, its images in the background; return it."""
+        inputs = self.inputs()
+        self._view.show_inputs(inputs)
+        if self.cautions is not None:
+            self.cautions.check(self._view.selection(), inputs)
+        return inputs
+
+    def _matters(self, caution: Caution) -> bool:
+        """Whether a caution affects the numbers, with the last options that were valid."""
+        with suppress(ValueError):
+            self._options = self._view.read_options()
+        known = self._options
+        return known is None or analysis_of(known).reports(caution, known)
 
     def run(self) -> None:
         """Run the analysis in the background."""
-        self._start(self._runs, self._work)
+        self._start(self._view.runs, self._work)
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
         """Return what runs in a thread; ValueError where that is impossible."""
