@@ -15,7 +15,7 @@ from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.core.types import Work
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.qt import WrappedLabel
+from covoxel.gui.qt import WrappedLabel, fill
 from covoxel.gui.running.presenter import PairPresenter
 from covoxel.gui.running.result_layers import ResultLayers, rows_layer
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection
@@ -84,11 +84,8 @@ class AnalysisWidget(PairWidget):
         self._analysis, self.layers = analysis, ResultLayers(self.viewer)
         self.numbers = WrappedLabel(self)
         self.show_nothing()
-        for part in (self.refusal, self.run_row, self.outdated, self.numbers):
-            self.column.addWidget(part)
-        self.column.addWidget(self.rows, 1)
-        self.column.addWidget(self.buttons)
-        self.column.addStretch(0)
+        fill(self.column, self.refusal, self.run_row, self.outdated, self.numbers)
+        fill(self.column, (self.rows, 1), self.buttons, 0)
         self._connect_pair(self.presenter.forget)
         self.form.edited.connect(lambda: self._selection_timer.start())
         self._connect_buttons(self.buttons, self.layers.open_table)

@@ -17,7 +17,7 @@ from covoxel.analysis.registry import analysis_of
 from covoxel.core.memory import gc_pause
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.forms.recipe_parts import recipe_button
-from covoxel.gui.qt import WrappedLabel, help_button, outdated_label
+from covoxel.gui.qt import WrappedLabel, fill, help_button, outdated_label
 from covoxel.gui.result_column import ResultColumn
 from covoxel.gui.running.caution_strip import CautionStrip
 from covoxel.gui.running.jobs import Jobs, StepRunner
@@ -71,11 +71,9 @@ class PairWidget(ResultColumn):
         self.tracker = ResultTracker(self._request, self._show_outdated, self.harmless)
         self._at: tuple[int | None, ...] = ()
         self.run_row.add_fold(self.form.native)
-        self.run_row.line.addWidget(recipe_button(self.form, self.notice.show_message))
-        self.run_row.line.addWidget(help_button(self._page_url, self))
-        for part in (self.form.native, self.strip, self.notice):
-            self.settings.addWidget(part)
-        self.settings.addStretch(0)
+        recipe = recipe_button(self.form, self.notice.show_message)
+        fill(self.run_row.line, recipe, help_button(self._page_url, self))
+        fill(self.settings, self.form.native, self.strip, self.notice, 0)
 
     def __getattr__(self, name: str) -> Any:
         """Return a field of the form."""

@@ -69,6 +69,17 @@ def flush(layout: Layout, spacing: int | None = None) -> Layout:
     return layout
 
 
+def fill(layout: QBoxLayout, *parts: QWidget | QLayout | tuple[QWidget, int] | int) -> None:
+    """Add widgets, also with their stretch, layouts, and room that stretches, to a layout."""
+    for part in parts:
+        if isinstance(part, int):
+            layout.addStretch(part)
+        elif isinstance(part, QLayout):
+            layout.addLayout(part)
+        else:
+            layout.addWidget(*(part if isinstance(part, tuple) else (part,)))
+
+
 def theme_of(viewer: Any) -> Literal["dark", "light"]:
     """Return which of both themes of figures suits a viewer's own."""
     return "light" if viewer.theme == "light" else "dark"

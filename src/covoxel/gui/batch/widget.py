@@ -34,7 +34,7 @@ from covoxel.gui.batch.experiment import (
 from covoxel.gui.batch.table import ImageTable
 from covoxel.gui.forms.kept import kept
 from covoxel.gui.forms.options_form import FieldRows
-from covoxel.gui.qt import WrappedLabel, flush, help_button
+from covoxel.gui.qt import WrappedLabel, fill, flush, help_button
 from covoxel.gui.running.jobs import Jobs, StepRunner, to_the_end
 from covoxel.gui.running.refusals import error_message
 from covoxel.gui.running.result_buttons import ask_for_page
@@ -110,13 +110,13 @@ class BatchWidget(ViewerColumn):
     def _lay_out(self) -> None:
         self.message.setText(_ABOUT)
         buttons = QWidget(self)
-        line = flush(QHBoxLayout(buttons))
-        for button in (self.button, self.cancel, self.report, self.remove):
-            line.addWidget(button)
+        acting = self.button, self.cancel, self.report, self.remove
+        help_ = help_button(lambda: page_url("batch"), self)
+        fill(flush(QHBoxLayout(buttons)), *acting, help_)
+        for button in acting:
             button.setEnabled(False)
         self.report.setToolTip("Write one page on all results")
         self.remove.setToolTip("Remove the layers and tables of the image that is open")
-        line.addWidget(help_button(lambda: page_url("batch"), self))
         self.table.setModel(self.model)
         self.table.setMinimumHeight(_HEIGHT)
         rows, names = self.table.verticalHeader(), self.table.horizontalHeader()
@@ -128,9 +128,7 @@ class BatchWidget(ViewerColumn):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setToolTip("Double-click an image to open it with its regions and results")
-        for part in (self.form.native, self.message, buttons, self.bar):
-            self.settings.addWidget(part)
-        self.settings.addStretch(0)
+        fill(self.settings, self.form.native, self.message, buttons, self.bar, 0)
         self.column.addWidget(self.table, 1)
         self.bar.hide()
 

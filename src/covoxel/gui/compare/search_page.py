@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from covoxel.gui.compare.search import KEY_POINTS, REPEATS, SMALL_IMAGE, SearchRun, search_of
 from covoxel.gui.forms.fields import ChoiceField
 from covoxel.gui.forms.options_form import FieldRows
-from covoxel.gui.qt import WrappedLabel
+from covoxel.gui.qt import WrappedLabel, fill
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.refusals import error_message, guarded
 from covoxel.gui.running.rows import RunRow
@@ -65,9 +65,7 @@ class SearchPage(QWidget):
         column.setContentsMargins(2, 4, 2, 2)
         column.setSpacing(4)
         purpose.setText(text)
-        for part in (purpose, self.form.native, self.run_row, self.message, self.table):
-            column.addWidget(part)
-        column.addStretch(1)
+        fill(column, purpose, self.form.native, self.run_row, self.message, self.table, 1)
         self.table.hide()
         self.run_row.started.connect(guarded(self.search, self._failed))
         self.jobs.returned.connect(self._done)

@@ -18,7 +18,7 @@ from covoxel.gui.compare.search_layers import SearchLayers
 from covoxel.gui.compare.search_page import SearchPage
 from covoxel.gui.compare.views import SLIDES, VIEWS, CompareViews, checkerboard_of
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.qt import WrappedLabel, numbers_label
+from covoxel.gui.qt import WrappedLabel, fill, flush, numbers_label
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.view_row import ViewRow
 
@@ -71,15 +71,12 @@ class CompareWidget(PairWidget):
         within = QVBoxLayout(measures)
         within.setContentsMargins(0, 4, 0, 2)
         within.setSpacing(4)
-        for part in (self.refusal, self.run_row, self.outdated, self.page):
-            within.addWidget(part)
-        within.addStretch(1)
+        fill(within, self.refusal, self.run_row, self.outdated, self.page, 1)
         self.tabs.addTab(measures, "Measures")
         for what, search in self.searches.items():
             self.tabs.addTab(search, what.capitalize())
         self.refusal.setTextFormat(Qt.TextFormat.RichText)
-        self.column.addWidget(self.tabs, 1)
-        self.column.addWidget(self.view_row)
+        fill(self.column, (self.tabs, 1), self.view_row)
         self._offer_views()
 
     def _connect(self) -> None:
@@ -216,11 +213,7 @@ class _ComparePage(QWidget):
     def __init__(self, rows: QWidget, buttons: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.numbers, self.changes = numbers_label(self), WrappedLabel(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        for part in (self.numbers, self.changes, rows, buttons):
-            column.addWidget(part)
+        fill(flush(QVBoxLayout(self), 4), self.numbers, self.changes, rows, buttons)
         self._found: Any = None
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:

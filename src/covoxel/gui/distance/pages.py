@@ -21,7 +21,7 @@ from covoxel.gui.distance.profile_plot import ProfilePlot
 from covoxel.gui.distance.run import DelayRun
 from covoxel.gui.forms.options_form import OptionsForm
 from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
-from covoxel.gui.qt import numbers_label
+from covoxel.gui.qt import fill, numbers_label
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.rows import RunRow
@@ -41,10 +41,7 @@ class PlotPage(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(2, 2, 2, 2)
         self.column.setSpacing(2)
-        for part in above:
-            self.column.addWidget(part)
-        self.column.addWidget(plot, 1)
-        self.column.addWidget(self.numbers)
+        fill(self.column, *above, (plot, 1), self.numbers)
 
     def set_theme(self, theme: Literal["dark", "light"]) -> None:
         """Follow napari's theme."""

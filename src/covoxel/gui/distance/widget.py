@@ -12,6 +12,7 @@ from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.distance.layers import VIEWS, DistanceLayers
 from covoxel.gui.distance.presenter import DistancePresenter
 from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.qt import fill
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.refusals import unless_refused
 from covoxel.gui.running.selection import Inputs, RunRecord
@@ -53,12 +54,9 @@ class DistanceWidget(PairWidget):
 
     def _lay_out(self) -> None:
         self.view_row.offer(VIEWS[:1])
-        for part in (self.refusal, self.run_row, self.outdated):
-            self.column.addWidget(part)
-        self.column.addWidget(self.tabs, 1)
-        for below in (self.view_row, self.rows, self.buttons):
-            self.column.addWidget(below)
-        self.column.addStretch(0)  # takes the room of the tabs while they are hidden
+        fill(self.column, self.refusal, self.run_row, self.outdated, (self.tabs, 1))
+        # the stretch takes the room of the tabs while they are hidden
+        fill(self.column, self.view_row, self.rows, self.buttons, 0)
         self._show_results(shown=False)
 
     def _connect(self) -> None:

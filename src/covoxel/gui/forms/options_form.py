@@ -17,6 +17,7 @@ from covoxel.analysis.options import option
 from covoxel.gui.forms.fields import default_of, field_of, lower
 from covoxel.gui.forms.number_fields import NumbersField, RangeField
 from covoxel.gui.forms.page_links import link_names
+from covoxel.gui.qt import fill
 from covoxel.gui.running.refusals import is_refusal
 from covoxel.gui.turns import give_turn
 
@@ -284,10 +285,7 @@ class OptionsForm(FieldRows, Generic[Options]):
     def _add_buttons(self) -> None:
         """Add the buttons that unfold, and that restore the defaults."""
         self._buttons = self.add_row("")
-        line = self._buttons.native.layout()
-        line.addWidget(self.more)
-        line.addWidget(self.restore)
-        line.addStretch(1)
+        fill(self._buttons.native.layout(), self.more, self.restore, 1)
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setVisible(self._folds)

@@ -23,6 +23,7 @@ from covoxel.gui.groups.tables import read_table
 from covoxel.gui.qt import (
     WrappedLabel,
     copy_text,
+    fill,
     flush,
     help_button,
     numbers_label,
@@ -88,25 +89,15 @@ class GroupsWidget(ViewerColumn):
                 self.form.fields[role].value = name
 
     def _lay_out(self) -> None:
-        line = flush(QHBoxLayout(self._results))
         self.save = QPushButton("Save…", self)
         self.save.setToolTip("Write both tables with their settings, and the figure, into a folder")
         self.copy, self.report = QPushButton("Copy as Python", self), QPushButton("Report…", self)
-        for button in (self.save, self.copy, self.report):
-            line.addWidget(button)
+        fill(flush(QHBoxLayout(self._results)), self.save, self.copy, self.report)
         save, load = (partial(act, self.form) for act in (save_groups, load_groups))
-        row = QHBoxLayout()
-        row.addWidget(self.button, 1)
-        row.addWidget(RecipeButton(save, load, self.message.show_text, self))
-        row.addWidget(help_button(lambda: page_url("groups"), self))
-        for part in (self.form.native, self.message):
-            self.settings.addWidget(part)
-        self.settings.addLayout(row)
-        self.settings.addStretch(0)
-        self.column.addWidget(self.outdated)
-        self.column.addWidget(self.numbers)
-        self.column.addWidget(self._results)
-        self.column.addStretch(0)
+        row, recipe = QHBoxLayout(), RecipeButton(save, load, self.message.show_text, self)
+        fill(row, (self.button, 1), recipe, help_button(lambda: page_url("groups"), self))
+        fill(self.settings, self.form.native, self.message, row, 0)
+        fill(self.column, self.outdated, self.numbers, self._results, 0)
         self.message.setText(_ABOUT)
         self._show_results(shown=False)
 

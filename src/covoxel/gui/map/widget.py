@@ -15,7 +15,7 @@ from covoxel.gui.map.lines import map_command, map_python
 from covoxel.gui.map.numbers import summary
 from covoxel.gui.map.presenter import MapPresenter
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.qt import WrappedLabel
+from covoxel.gui.qt import WrappedLabel, fill
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.selection import Inputs, indices
 
@@ -47,11 +47,8 @@ class MapWidget(PairWidget):
             "drag": self._pause(_DRAG, self.presenter.tuned),
             "slider": self._pause(_DRAG, self._on_slider),
         }
-        for part in (self.refusal, self.run_row, self.outdated, self.numbers):
-            self.column.addWidget(part)
-        self.column.addWidget(self.rows, 1)
-        self.column.addWidget(self.buttons)
-        self.column.addStretch(0)
+        fill(self.column, self.refusal, self.run_row, self.outdated, self.numbers)
+        fill(self.column, (self.rows, 1), self.buttons, 0)
         self.show_nothing()
         self._connect()
         self.presenter.selection_changed()

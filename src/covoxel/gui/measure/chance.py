@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 from covoxel.gui.measure.null import MEASURES, RegionNull, region_null
 from covoxel.gui.measure.run import MeasureRun
 from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
-from covoxel.gui.qt import WrappedLabel, flush
+from covoxel.gui.qt import WrappedLabel, fill, flush
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.rows import RunRow
 from covoxel.report.curves import null_axes
@@ -36,11 +36,8 @@ class ChancePage(QWidget):
             self.measure.addItem(name, measure)
         line, column = flush(QHBoxLayout()), flush(QVBoxLayout(self), 2)
         column.setContentsMargins(0, 4, 0, 0)
-        line.addWidget(self.measure)
-        line.addWidget(self.run_row, 1)
-        column.addLayout(line)
-        column.addWidget(self.plot, 1)
-        column.addWidget(self.text)
+        fill(line, self.measure, (self.run_row, 1))
+        fill(column, line, (self.plot, 1), self.text)
         self.run_row.started.connect(self.draw)
         self.measure.currentIndexChanged.connect(lambda _: self._reset())
         self.jobs.returned.connect(self._show)

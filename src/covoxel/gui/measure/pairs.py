@@ -23,7 +23,7 @@ from covoxel.analysis.channels import checked_channels
 from covoxel.analysis.measure.analysis import measure
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.core.checks import one_of, same_shape
-from covoxel.gui.qt import WrappedLabel
+from covoxel.gui.qt import WrappedLabel, fill
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.refusals import error_message, guarded
 from covoxel.image.channel import Channel
@@ -54,9 +54,7 @@ class PairsPage(QWidget):
         self.plot, self.jobs = MatrixPlot(self), Jobs(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
-        column.addWidget(self.button)
-        column.addWidget(self.message)
-        column.addWidget(self.plot, 1)
+        fill(column, self.button, self.message, (self.plot, 1))
         self.button.clicked.connect(guarded(lambda _: self.run(), self._failed))
         self.plot.picked.connect(self._on_picked)
         self.jobs.returned.connect(self._on_matrix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from covoxel.gui.measure.preload import preload
 from covoxel.gui.measure.presenter import MeasurePresenter
 from covoxel.gui.measure.run import region_density, verdict
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.qt import WrappedLabel, flush
+from covoxel.gui.qt import WrappedLabel, fill, flush
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.selection import indices
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from covoxel.gui.measure.run import MeasureRun
     from covoxel.image.channel import Channel
+    from covoxel.report import Density
 
 #: What stands in the place of the histogram before the first result.
 _GUIDE = (
@@ -84,14 +86,12 @@ class MeasureWidget(PairWidget):
         self.guide.setText(_GUIDE)
         self.guide.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.guide.setContentsMargins(6, 6, 6, 6)
-        column.addWidget(self.guide, 1)
-        column.addWidget(self.numbers)
+        fill(column, (self.guide, 1), self.numbers)
         self.tabs.addTab(self._page, "Histogram")
         self.tabs.addTab(self.pairs, "Pairs")
         self.buttons.hide()
-        for part in (self.refusal, self.run_row, self.outdated, self.tabs, self.rows):
-            self.column.addWidget(part, int(part is self.tabs))
-        self.column.addWidget(self.buttons)
+        fill(self.column, self.refusal, self.run_row, self.outdated)
+        fill(self.column, (self.tabs, 1), self.rows, self.buttons)
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
@@ -164,7 +164,7 @@ class MeasureWidget(PairWidget):
             self.plot.show_histogram(
                 run.density, line=run.line, threshold1=one, threshold2=other, names=names
             )
-            self.marginals.show_intensities(run.density, run.thresholds, names)
+            self._show_intensities(run.density, run.thresholds, names)
 
     def _on_frame(self, run: MeasureRun) -> None:
         """Show the histogram of the time point in view."""
@@ -203,11 +203,23 @@ class MeasureWidget(PairWidget):
     @cached_property
     def marginals(self) -> Any:
         """The histograms of both channels' intensities."""
-        from covoxel.gui.measure.marginals import MarginalsPlot
+        from covoxel.gui.plots.figure_pane import FigurePane
 
-        plot = MarginalsPlot(self)
+        plot = FigurePane("Nothing is measured yet.", self)
         self._add_tab(plot, "Intensities")
         return plot
+
+    def _show_intensities(
+        self, binned: Density, thresholds: tuple[float, float] | None, names: Sequence[str]
+    ) -> None:
+        """Show the histograms of both channels; no thresholds where regions have their own."""
+        from covoxel.gui.plots.figure_pane import ShownFigure
+        from covoxel.report.density import marginal_axes
+        from covoxel.report.scatter import short_name
+
+        drawn = binned, thresholds or (math.nan, math.nan), [*map(short_name, names)]
+        picture = ShownFigure(marginal_axes, drawn, "intensity", "pixels", "intensities")
+        self.marginals.show_picture(picture)
 
     @cached_property
     def chance(self) -> Any:

@@ -13,7 +13,7 @@ from covoxel.gui.objects.lines import objects_command, objects_python
 from covoxel.gui.objects.numbers import found_text, object_text, summary_html
 from covoxel.gui.objects.presenter import ObjectsPresenter
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.qt import WrappedLabel, numbers_label
+from covoxel.gui.qt import WrappedLabel, fill, numbers_label
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.rows import RunRow
 from covoxel.gui.running.tracker import Request
@@ -46,12 +46,10 @@ class ObjectsWidget(PairWidget):
         self.presenter = ObjectsPresenter(self)
         self._plot: Any = None
         self.form.section.add_button(self.find_row)
-        parts = self.refusal, self.run_row, self.found, self.outdated, self.numbers, self.object
-        for part in (*parts, self.rows, self.buttons):
-            self.column.addWidget(part)
+        fill(self.column, self.refusal, self.run_row, self.found, self.outdated)
+        fill(self.column, self.numbers, self.object, self.rows, self.buttons, 0)
         self.rows.opens = False  # the histogram and the numbers of the frame need the room
         self.show_nothing()
-        self.column.addStretch(0)
         self._connect()
         self.presenter.selection_changed()
 

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from covoxel.gui.qt import numbers_label
+from covoxel.gui.qt import fill, flush, numbers_label
 
 #: Steps of the slider between before and after.
 _STEPS = 100
@@ -46,17 +46,9 @@ class RegisterPage(QWidget):
         column, sliding, doing = QVBoxLayout(self), QHBoxLayout(self.slides), QHBoxLayout()
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(4)
-        sliding.setContentsMargins(0, 0, 0, 0)
-        sliding.addWidget(QLabel("before"))
-        sliding.addWidget(self.slider, 1)
-        sliding.addWidget(QLabel("after"))
-        doing.addWidget(self.save)
-        doing.addWidget(self.undo)
-        for part in (self.numbers, self.overlay, self.slides):
-            column.addWidget(part)
-        column.addLayout(doing)
-        column.addWidget(rows)
-        column.addWidget(buttons)
+        fill(flush(sliding), QLabel("before"), (self.slider, 1), QLabel("after"))
+        fill(doing, self.save, self.undo)
+        fill(column, self.numbers, self.overlay, self.slides, doing, rows, buttons)
 
     def show_slider(self, *, shown: bool) -> None:
         """Show the slider between before and after, where something was moved."""

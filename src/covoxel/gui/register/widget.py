@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.qt import fill
 from covoxel.gui.register.form import RegisterForm
 from covoxel.gui.register.layers import RegisterLayers, moved_affine
 from covoxel.gui.register.lines import register_command, register_python
@@ -40,9 +41,7 @@ class RegisterWidget(PairWidget):
         self.overlay = Overlay(self.viewer)
         self._current = False
         self.page.hide()
-        for part in (self.refusal, self.run_row, self.outdated, self.page):
-            self.column.addWidget(part)
-        self.column.addStretch(1)
+        fill(self.column, self.refusal, self.run_row, self.outdated, self.page, 1)
         self._connect()
         self.presenter.selection_changed()
 

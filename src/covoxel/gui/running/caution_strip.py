@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 )
 
 from covoxel.core.text import counted
-from covoxel.gui.qt import WARNING, WrappedLabel, flush, icon
+from covoxel.gui.qt import WARNING, WrappedLabel, fill, flush, icon
 from covoxel.quality.caution import Caution, action_of
 from covoxel.quality.kind import ACTIONS, Action
 
@@ -143,8 +143,7 @@ class CautionLine(QFrame):
     def _lay_out(self) -> None:
         texts = QVBoxLayout()
         texts.setSpacing(2)
-        texts.addWidget(self.message)
-        texts.addWidget(self.fix)
+        fill(texts, self.message, self.fix)
         self._row.setContentsMargins(6, 2, 3, 2)
         self._row.setSpacing(6)
         self._row.addWidget(self.sign)

@@ -7,7 +7,7 @@ import traceback
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButton, QWidget
 
-from covoxel.gui.qt import WrappedLabel, copy_text, flush
+from covoxel.gui.qt import WrappedLabel, copy_text, fill, flush
 from covoxel.gui.running.jobs import Jobs
 
 
@@ -26,9 +26,8 @@ class RunRow(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setMinimumWidth(1)  # else a narrow window grows while something runs
         self.bar.hide()
-        self.line = line = flush(QHBoxLayout(self))
-        line.addWidget(self.button, 1)
-        line.addWidget(self.bar, 2)
+        self.line = flush(QHBoxLayout(self))
+        fill(self.line, (self.button, 1), (self.bar, 2))
         self.button.clicked.connect(lambda: jobs.cancel() if jobs.running else self.started.emit())
         jobs.busy.connect(self._on_busy)
         jobs.progressed.connect(self._on_progress)
@@ -70,9 +69,7 @@ class NoticeRow(QWidget):
         super().__init__(parent)
         self.message, self.copy = WrappedLabel(self), QPushButton("Copy traceback", self)
         self._traceback = ""
-        line = flush(QHBoxLayout(self))
-        line.addWidget(self.message, 1)
-        line.addWidget(self.copy)
+        fill(flush(QHBoxLayout(self)), (self.message, 1), self.copy)
         self.copy.setToolTip("What a report of this error should contain")
         self.copy.clicked.connect(lambda: copy_text(self._traceback))
         self.hide()

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
+from covoxel.gui.qt import fill, flush
+
 _STEPS = 200
 
 
@@ -27,11 +29,8 @@ class ViewRow(QWidget):
         self.box, self._label, self._slides = QComboBox(self), QLabel(self), slides or {}
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(0, _STEPS)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(QLabel("in view", self))
-        for part, stretch in ((self.box, 2), (self._label, 0), (self.slider, 3)):
-            line.addWidget(part, stretch)
+        name = QLabel("in view", self)
+        fill(flush(QHBoxLayout(self)), name, (self.box, 2), self._label, (self.slider, 3))
         self.box.setToolTip(tip)
         self.box.currentTextChanged.connect(self._on_selected)
         self.slider.valueChanged.connect(lambda _: self.slid.emit(self.fraction))

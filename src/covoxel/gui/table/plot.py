@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from covoxel.analysis.schema import HIGH, LOW
 from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
-from covoxel.gui.qt import flush
+from covoxel.gui.qt import fill, flush
 from covoxel.gui.table.shown import ShownTable
 from covoxel.report import Theme
 from covoxel.report.rows import rows_axes
@@ -33,10 +33,8 @@ class RowsPlot(QWidget):
         self._shown: ShownTable | None = None
         self._places: list[int] = []
         line, column = flush(QHBoxLayout(), 4), flush(QVBoxLayout(self), 2)
-        for part, stretch in ((self.value, 2), (QLabel("over", self), 0), (self.over, 1)):
-            line.addWidget(part, stretch)
-        column.addLayout(line)
-        column.addWidget(self.pane, 1)
+        fill(line, (self.value, 2), QLabel("over", self), (self.over, 1))
+        fill(column, line, (self.pane, 1))
         self.value.setToolTip("Which number of the rows is drawn, with its 95 % interval")
         self.over.setToolTip("Over what the rows are drawn")
         for box in (self.value, self.over):

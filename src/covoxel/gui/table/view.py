@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 
 from covoxel.analysis.pages import page_url
 from covoxel.core.text import counted
-from covoxel.gui.qt import WARNING, copy_text, flush, icon, open_page
+from covoxel.gui.qt import WARNING, copy_text, fill, flush, icon, open_page
 from covoxel.gui.running.jobs import StepRunner
 from covoxel.gui.running.selection import RunRecord
 from covoxel.gui.table.shown import ShownTable, shown_table, table_names
@@ -157,13 +157,9 @@ class ResultTable(QWidget):
         self._steps = StepRunner(self)
         self._theme: Literal["dark", "light"] = "dark"
         self.model: ResultModel | None = None
-        column, row = flush(QVBoxLayout(self), 2), flush(QHBoxLayout(), 4)
-        for part, stretch in ((self.fold, 0), (self.names, 1), (self.search, 2)):
-            row.addWidget(part, stretch)
-        row.addStretch(0)
-        column.addLayout(row)
-        column.addWidget(self.view, 1)
-        self._column = column
+        self._column, row = flush(QVBoxLayout(self), 2), flush(QHBoxLayout(), 4)
+        fill(row, self.fold, (self.names, 1), (self.search, 2), 0)
+        fill(self._column, row, (self.view, 1))
         self.fold.setCheckable(True)
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fold.setToolTip("Show or hide the table")
