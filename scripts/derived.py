@@ -13,13 +13,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from covoxel.analysis.accepts import INPUTS
 from covoxel.analysis.analysis import Analysis
+from covoxel.analysis.option_kinds import kinds_of
 from covoxel.analysis.pages import page
 from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.analysis.schema import IDENTITY, Column
@@ -142,14 +142,14 @@ def options(text: str) -> str:
 
 
 def _section(name: str, kind: type[Any]) -> str:
-    hints = typing.get_type_hints(kind)
+    kinds = kinds_of(kind)
     rows = []
     for one in dataclasses.fields(kind):
         choices = f": {', '.join(one.metadata['choices'])}" if "choices" in one.metadata else ""
         unit = f" ({one.metadata['unit']})" if "unit" in one.metadata else ""
         default = "" if one.default is None else f"`{toml(one.default)}`"
         text = one.metadata["help"].replace("*", r"\*")
-        cells = (f"`{one.name}`", needed(hints[one.name]), default, text)
+        cells = (f"`{one.name}`", needed(kinds[one.name]), default, text)
         rows.append(f"| {' | '.join(cells)}{choices}{unit} |\n")
     head = "| option | is | default | meaning |\n|---|---|---|---|\n"
     return (

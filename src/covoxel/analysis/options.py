@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from covoxel.analysis.option_kinds import kinds_of
 from covoxel.core.checks import NameGroup, check_number, in_range, one_of
 from covoxel.core.renamed import refuse_old_names
 
@@ -52,25 +51,26 @@ class Options:
     """
 
     def __post_init__(self) -> None:
-        own: Any = type(self)
-        for name, (kinds, several, about) in _checks(own).items():
+        kinds = kinds_of(type(self))
+        for field_ in dataclasses.fields(self):
+            name, about, kind = field_.name, field_.metadata, kinds[field_.name]
             value = getattr(self, name)
             if isinstance(value, list):
                 value = tuple(value)
             object.__setattr__(self, name, value)
-            if several and value is not None and not isinstance(value, tuple):
+            several = not kind.single and kind.types <= {int, float}
+            if several and not isinstance(value, tuple | None):
                 msg = f"{name} is {value!r}; a sequence of numbers is needed"
                 raise TypeError(msg)
-            if kinds == {bool} and not isinstance(value, bool):
+            if kind.plain is bool and not isinstance(value, bool):
                 msg = f"{name} is {value!r}; True or False is needed"
                 raise TypeError(msg)
-            if "choices" in about and not (value is None and type(None) in kinds):
+            if "choices" in about and not (value is None and kind.nullable):
                 one_of(name, value, about["choices"])
-            kind = kinds - {type(None), ...}
             for one in value if isinstance(value, tuple) else (value,):
-                if one is not None and kind == {int}:
+                if one is not None and kind.types == {int}:
                     check_whole(name, one, about["low"])
-                elif one is not None and kind == {float}:
+                elif one is not None and kind.types == {float}:
                     check_number(name, one)
                     if {"low", "high"} <= about.keys():
                         in_range(name, one, about["low"], about["high"])
@@ -84,10 +84,9 @@ class Options:
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record that identifies these options."""
-        own: Any = type(self)
-        kinds = {name: found for name, (found, *_) in _checks(own).items()}
+        kinds = kinds_of(type(self))
         return {
-            name: _written(value, real=float in kinds[name] and not kinds[name] & {int, str})
+            name: _written(value, real=kinds[name].types == {float})
             for name, value in dataclasses.asdict(self).items()
         }
 
@@ -97,28 +96,6 @@ def _written(value: Any, *, real: bool) -> Any:
     if isinstance(value, tuple):
         return [_written(one, real=real) for one in value]
     return float(value) if real and isinstance(value, int) else value
-
-
-@cache
-def _checks(options: type[Any]) -> dict[str, tuple[set[Any], bool, Mapping[str, Any]]]:
-    """Return of each option its types, also those within tuples, if it is several, and metadata."""
-    hints = typing.get_type_hints(options)
-    return {
-        one.name: (_kinds(hints[one.name]), _is_several(hints[one.name]), one.metadata)
-        for one in dataclasses.fields(options)
-    }
-
-
-def _is_several(hint: Any) -> bool:
-    """Whether an option is several numbers, never one."""
-    either = [one for one in typing.get_args(hint) if one is not type(None)]
-    origins: list[Any] = [typing.get_origin(one) for one in either]
-    return _kinds(hint) <= {type(None), ..., int, float} and origins == [tuple]
-
-
-def _kinds(hint: Any) -> set[Any]:
-    parts = typing.get_args(hint)
-    return set().union(*map(_kinds, parts)) if parts else {hint}
 
 
 def changed(options: _Options | type[_Options], changes: Mapping[str, Any], what: str) -> _Options:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import types
-import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from covoxel.analysis.option_kinds import OptionKind, kinds_of
 from covoxel.analysis.options import Options
 from covoxel.batch.toml_lines import KeyPath
 from covoxel.core.renamed import new_name
@@ -97,7 +96,7 @@ def checked(
     A key that is misspelled is one, and taken for the option that was probably meant.
     `homes` names the section in which an unknown key belongs.
     """
-    hints = typing.get_type_hints(kind)
+    kinds = kinds_of(kind)
     fields = {one.name: one for one in dataclasses.fields(kind)}
     right: dict[str, Any] = {}
     for name, value in given.items():
@@ -108,7 +107,7 @@ def checked(
             own = "" if name in homes else str(new or meant(name, fields))
             if not own or own in given:
                 continue
-        reason = _value_fault(own, value, hints[own], fields[own].metadata)
+        reason = _value_fault(own, value, kinds[own], fields[own].metadata)
         if reason:
             faults.append(Fault((*place, name), reason))
         else:
@@ -135,12 +134,12 @@ def _unknown_key(name: str, names: list[str], homes: Mapping[str, str]) -> str:
     return unknown(f"{name!r} is not known here", name, names)
 
 
-def _value_fault(name: str, value: Any, hint: Any, about: Mapping[str, Any]) -> str:
+def _value_fault(name: str, value: Any, kind: OptionKind, about: Mapping[str, Any]) -> str:
     """Return what is wrong with a value, empty if it fits type, choices and bounds."""
-    if not fits(value, hint):
+    if not fits(value, kind):
         parts = [one.strip() for one in value.split(",")] if isinstance(value, str) else []
-        example = f", such as {parts}" if parts and fits(parts, hint) else ""
-        return f"{name} is {value!r}; {needed(hint)} is needed{example}"
+        example = f", such as {parts}" if parts and fits(parts, kind) else ""
+        return f"{name} is {value!r}; {needed(kind)} is needed{example}"
     choices = about.get("choices")
     if choices and value not in choices:
         listed = ", ".join(map(str, choices))
@@ -163,51 +162,43 @@ def bounds(about: Mapping[str, Any]) -> str:
     return f"numbers of at least {low}" if high is None else f"numbers from {low} to {high}"
 
 
-def fits(value: Any, hint: Any) -> bool:
-    """Whether a value of TOML is of the type of an option.
+def fits(value: Any, kind: OptionKind) -> bool:
+    """Whether a value of TOML is what an option may be.
 
     Examples
     --------
-    >>> fits(1, float | None), fits(True, int), fits([1, "a"], tuple[int | str, ...])
-    (True, False, True)
+    >>> fits(1, kind_of(float | None)), fits(True, kind_of(int))
+    (True, False)
+    >>> fits([1, "a"], kind_of(tuple[int | str, ...]))
+    True
     """
-    parts = typing.get_args(hint)
-    if typing.get_origin(hint) is tuple:
-        items = parts[:1] if parts[-1] is ... else parts
-        return (
-            isinstance(value, list | tuple)
-            and (parts[-1] is ... or len(value) == len(items))
-            and all(fits(one, items[0]) for one in value)
-        )
-    if parts:
-        return any(fits(value, one) for one in parts)
+    if value is None:
+        return kind.nullable
+    if isinstance(value, list | tuple):
+        right = kind.length in (None, len(value))
+        return bool(kind.items) and right and all(_is_of(one, kind.items) for one in value)
+    return _is_of(value, kind.single)
+
+
+def _is_of(value: Any, kinds: Sequence[type]) -> bool:
     if isinstance(value, bool):
-        return hint is bool
-    return isinstance(value, int | float if hint is float else hint)
+        return bool in kinds
+    return isinstance(value, (*kinds, int) if float in kinds else tuple(kinds))
 
 
-def needed(hint: Any) -> str:
-    """Return what an option may be.
+def needed(kind: OptionKind) -> str:
+    """Return what an option may be in words.
 
     Examples
     --------
-    >>> needed(int | tuple[int, ...] | None)
+    >>> needed(kind_of(int | tuple[int, ...] | None))
     'an integer or a list of integers'
     """
-    return " or ".join(dict.fromkeys(_needed(hint)))
-
-
-def _needed(hint: Any) -> Iterator[str]:
-    parts = [one for one in typing.get_args(hint) if one is not types.NoneType]
-    if typing.get_origin(hint) is tuple:
-        items = typing.get_args(parts[0]) or parts[:1]
-        words = " or ".join(_WORDS[one][0] for one in items)
-        yield f"a list of {words}" if parts[-1] is ... else f"a list of {len(parts)} {words}"
-    elif parts:
-        for one in parts:
-            yield from _needed(one)
-    elif hint is not types.NoneType:
-        yield _WORDS[hint][1]
+    words = [_WORDS[one][1] for one in kind.single]
+    if kind.items:
+        items = " or ".join(_WORDS[one][0] for one in kind.items)
+        words.append(f"a list of {kind.length} {items}" if kind.length else f"a list of {items}")
+    return " or ".join(words)
 
 
 def _shorter(reason: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
-import types
-import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from covoxel.analysis.option_kinds import OptionKind, kinds_of
 from covoxel.analysis.options import Options
 from covoxel.analysis.registry import analysis
 from covoxel.batch.checking import bounds
@@ -231,8 +230,8 @@ def _analysis(name: str) -> dict[str, Any]:
 
 
 def _table(kind: type[Options], text: str) -> dict[str, Any]:
-    hints = typing.get_type_hints(kind)
-    properties = {one.name: _option(one, hints[one.name]) for one in dataclasses.fields(kind)}
+    kinds = kinds_of(kind)
+    properties = {one.name: _option(one, kinds[one.name]) for one in dataclasses.fields(kind)}
     return {
         "description": text,
         "type": "object",
@@ -241,7 +240,8 @@ def _table(kind: type[Options], text: str) -> dict[str, Any]:
     }
 
 
-def _option(option: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
+def _option(option: dataclasses.Field[Any], kind: OptionKind) -> dict[str, Any]:
+    """Return the schema of an option; that it may be None is left out, which TOML lacks."""
     about = option.metadata
     unit = f" ({about['unit']})" if "unit" in about else ""
     found = {"description": about["help"] + unit}
@@ -250,25 +250,18 @@ def _option(option: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
         found["default"] = [*default] if isinstance(default, tuple) else default
     if "choices" in about:
         return {**found, "enum": [*about["choices"]]}
-    kinds = [_kind(one, about) for one in _parts(hint)]
-    return {**found, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds})}
+    either = [_value(one, about) for one in kind.single]
+    if kind.items:
+        inside = _any_of([_value(one, about) for one in kind.items])
+        length = {"minItems": kind.length, "maxItems": kind.length} if kind.length else {}
+        either.append({"type": "array", "items": inside, **length})
+    return {**found, **_any_of(either)}
 
 
-def _parts(hint: Any) -> list[Any]:
-    """Return the types of a union, without None, which TOML lacks."""
-    union = isinstance(hint, types.UnionType)
-    return [one for one in typing.get_args(hint) if one is not types.NoneType] if union else [hint]
+def _any_of(kinds: list[dict[str, Any]]) -> dict[str, Any]:
+    return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
 
 
-def _kind(hint: Any, about: Mapping[str, Any]) -> dict[str, Any]:
-    if typing.get_origin(hint) is tuple:
-        items = typing.get_args(hint)
-        inside = [_kind(one, about) for one in _parts(items[0])]
-        length = {} if items[-1] is ... else {"minItems": len(items), "maxItems": len(items)}
-        return {
-            "type": "array",
-            "items": inside[0] if len(inside) == 1 else {"anyOf": inside},
-            **length,
-        }
-    keys = {"low": "minimum", "high": "maximum"} if hint in (int, float) else {}
-    return {"type": _TYPES[hint]} | {keys[one]: about[one] for one in keys if one in about}
+def _value(kind: type, about: Mapping[str, Any]) -> dict[str, Any]:
+    keys = {"low": "minimum", "high": "maximum"} if kind in (int, float) else {}
+    return {"type": _TYPES[kind]} | {keys[one]: about[one] for one in keys if one in about}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import types
-import typing
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import typer
+
+from covoxel.analysis.option_kinds import OptionKind, kinds_of
 
 #: Numbers are read here, so that all of them are refused in the same words.
 _NUMBERS: dict[type, str] = {int: "an integer", float: "a number"}
@@ -38,15 +37,15 @@ def with_flags(
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(command, eval_str=True)
         own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-        hints = typing.get_type_hints(options)
+        kinds = kinds_of(options)
         every = dataclasses.fields(options)
-        fields = [f for f in every if f.name in (only or hints) and f.name not in without]
-        flags = [_flag(field, hints[field.name], (words or {}).get(field.name)) for field in fields]
+        fields = [f for f in every if f.name in (only or kinds) and f.name not in without]
+        flags = [_flag(field, kinds[field.name], (words or {}).get(field.name)) for field in fields]
 
         def run(**values: Any) -> Any:
             texts = {field.name: values.pop(field.name) for field in fields}
             given = {
-                name: _value(name, text, hints[name])
+                name: _value(name, text, kinds[name])
                 for name, text in texts.items()
                 if text is not None
             }
@@ -61,8 +60,8 @@ def with_flags(
     return decorate
 
 
-def _flag(field: dataclasses.Field[Any], hint: Any, words: str | None) -> inspect.Parameter:
-    name, plain = flag(field.name), _plain(hint)
+def _flag(field: dataclasses.Field[Any], kind: OptionKind, words: str | None) -> inspect.Parameter:
+    name, plain = flag(field.name), kind.plain or str
     option = typer.Option(
         None,
         f"{name}/--no-{name[2:]}" if plain is bool and field.default else name,
@@ -75,16 +74,6 @@ def _flag(field: dataclasses.Field[Any], hint: Any, words: str | None) -> inspec
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=annotation
     )
-
-
-def _plain(hint: Any) -> type:
-    """Return what a flag holds: one kind of value, or text where it may be several."""
-    kinds = {*_kinds(hint)} - {types.NoneType}
-    return next((kind for kind in (bool, int, float, Path) if kinds == {kind}), str)
-
-
-def _kinds(hint: Any) -> tuple[Any, ...]:
-    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
 
 
 def _help(field: dataclasses.Field[Any], text: str) -> str:
@@ -105,31 +94,28 @@ def _written(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _value(name: str, given: Any, hint: Any) -> Any:
+def _value(name: str, given: Any, kind: OptionKind) -> Any:
     """Turn text into what the field holds; text that is no number stays for its own check."""
     if not isinstance(given, str):
         return given
-    if needed := _NUMBERS.get(plain := _plain(hint)):
+    if kind.plain in _NUMBERS:
+        needed = _NUMBERS[kind.plain]
         try:
-            return plain(given)
+            return kind.plain(given)
         except ValueError:
             msg = f"{flag(name)} is {given!r}; {needed} is needed"
             raise ValueError(msg) from None
-    kinds = _kinds(hint)
-    listed = [kind for kind in kinds if typing.get_origin(kind) is not None]
-    if not listed:
-        return int(given) if int in kinds and _whole(given) else given
+    if not kind.items:
+        return int(given) if int in kind.single and _whole(given) else given
     parts = [part.strip() for part in given.split(",")]
-    item = typing.get_args(listed[0])[0]
-    if item is str:
+    if str in kind.items:
         return tuple(parts)
     try:
         numbers = tuple(int(p) if _whole(p) else float(p) for p in parts)
     except ValueError:
         msg = f"{flag(name)} is {given!r}; numbers with commas are needed"
         raise ValueError(msg) from None
-    single = len(numbers) == 1 and any(kind in (int, float) for kind in kinds)
-    return numbers[0] if single else numbers
+    return numbers[0] if len(numbers) == 1 and kind.single else numbers
 
 
 def _whole(text: str) -> bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import types
-import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +12,7 @@ from qtpy.QtCore import QLocale
 from qtpy.QtGui import QAction, QDoubleValidator
 from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton, QSizePolicy
 
+from covoxel.analysis.option_kinds import OptionKind
 from covoxel.gui.forms.meanings import explain_choices
 from covoxel.gui.forms.narrow import narrow
 from covoxel.gui.forms.number_fields import (
@@ -63,14 +62,14 @@ class OptionalTextField(TextField):
 
 
 def field_of(
-    option: dataclasses.Field[Any], hint: Any, texts: Mapping[str, str] | None = None
+    option: dataclasses.Field[Any], may_be: OptionKind, texts: Mapping[str, str] | None = None
 ) -> BaseValueWidget[Any]:
     """Return the field of an option.
 
     `option`: its metadata has label, help and bounds.
     `texts`: texts of its choices; others are not offered.
     """
-    kind, arguments = _kind_of(option, hint, texts)
+    kind, arguments = _kind_of(option, may_be, texts)
     field = create_widget(
         value=default_of(option),
         name=option.name,
@@ -106,13 +105,11 @@ def tooltip(option: dataclasses.Field[Any]) -> str:
 
 
 def _kind_of(
-    option: dataclasses.Field[Any], hint: Any, texts: Mapping[str, str] | None
+    option: dataclasses.Field[Any], may_be: OptionKind, texts: Mapping[str, str] | None
 ) -> tuple[type[Any], dict[str, Any]]:
-    """Return the field class for a type, and its arguments."""
+    """Return the field class for what an option may be, and its arguments."""
     about = option.metadata
-    kinds = set(typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,))
-    nullable = types.NoneType in kinds and "start" not in about
-    kinds -= {types.NoneType}
+    nullable = may_be.nullable and "start" not in about
     empty = {"empty": about["empty"]} if "empty" in about else {}
     if about.get("field") == "radius":
         return RadiusField, {}
@@ -125,23 +122,18 @@ def _kind_of(
         named = texts or {choice: choice for choice in about["choices"]}
         choices = [(text, value) for value, text in named.items()]
         return ChoiceField, {"choices": choices, "nullable": nullable} | empty
-    if kinds == {bool}:
+    if may_be.plain is bool:
         return CheckBox, {}
-    if kinds == {str}:
+    if may_be.plain is str:
         return OptionalTextField, empty
-    if kinds == {tuple[float, float]}:
+    if may_be.length == 2:
         return RangeField, empty
-    if not nullable and {"low", "high"} <= set(about) and kinds <= {int, float}:
+    whole = may_be.types == {int}
+    if not nullable and {"low", "high"} <= set(about) and may_be.plain in (int, float):
         bounds = {"min": about["low"], "max": about["high"]}
-        return (SpinBox, bounds) if kinds == {int} else (FloatSpinBox, {**bounds, "step": _STEP})
-    return NumbersField, _numbers(kinds) | {"default": option.default} | empty
-
-
-def _numbers(kinds: set[Any]) -> dict[str, bool]:
-    """Return the numbers that a type allows."""
-    several = [kind for kind in kinds if typing.get_origin(kind) is tuple]
-    items = {typing.get_args(kind)[0] for kind in several} | (kinds - set(several))
-    return {"whole": items == {int}, "single": len(kinds) > len(several), "several": bool(several)}
+        return (SpinBox, bounds) if whole else (FloatSpinBox, {**bounds, "step": _STEP})
+    takes = {"whole": whole, "single": bool(may_be.single), "several": bool(may_be.items)}
+    return NumbersField, {**takes, "default": option.default, **empty}
 
 
 #: Initial number of each method.

@@ -13,6 +13,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from covoxel.analysis.accepts import INPUTS
+from covoxel.analysis.option_kinds import OptionKind, kinds_of
 from covoxel.analysis.options import option
 from covoxel.gui.forms.fields import default_of, field_of, lower
 from covoxel.gui.forms.number_fields import NumbersField, RangeField
@@ -106,11 +107,11 @@ class OptionsForm(FieldRows, Generic[Options]):
     ) -> None:
         super().__init__()
         self.options_type = kind
-        self._hints = typing.get_type_hints(kind)
+        kinds = dict(kinds_of(kind))
         self._about = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
         self._inputs = tuple(inputs)
         for name in inputs:
-            self._hints[name], self._about[name] = bool, _input_field(name)
+            kinds[name], self._about[name] = OptionKind((bool,)), _input_field(name)
         #: Initial values, which ``defaults`` restores.
         self.starts = {name: default_of(field) for name, field in self._about.items()}
         self._last: tuple[dict[str, Any], Options] | None = None
@@ -118,7 +119,7 @@ class OptionsForm(FieldRows, Generic[Options]):
         self._rows: list[tuple[Container[Widget], tuple[str, ...], bool]] = []
         self._others: list[tuple[Container[Widget], Sequence[BaseValueWidget[Any]]]] = []
         made = {
-            name: field_of(field, self._hints[name], (texts or {}).get(name))
+            name: field_of(field, kinds[name], (texts or {}).get(name))
             for name, field in self._about.items()
         }
         give_turn()

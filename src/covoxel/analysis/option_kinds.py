@@ -1,0 +1,71 @@
+"""What an option may be, read from its type; checks, flags, forms and recipes go by it."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class OptionKind:
+    """The values that an option takes."""
+
+    #: Types of a single value; empty where it is always several.
+    single: tuple[type, ...]
+    #: Types of each of several values; empty where it is always one.
+    items: tuple[type, ...] = ()
+    #: How many values several are; None for any number.
+    length: int | None = None
+    nullable: bool = False
+
+    @property
+    def types(self) -> set[type]:
+        """Types of a value, alone or one of several."""
+        return {*self.single, *self.items}
+
+    @property
+    def plain(self) -> type | None:
+        """The type of an option that is always a single value of one type."""
+        return self.single[0] if len(self.single) == 1 and not self.items else None
+
+
+def kinds_of(options: Any) -> Mapping[str, OptionKind]:
+    """Return what each field of a dataclass may be."""
+    return _kinds_of(options)
+
+
+@cache
+def _kinds_of(options: Any) -> Mapping[str, OptionKind]:
+    hints = typing.get_type_hints(options)
+    return {one.name: kind_of(hints[one.name]) for one in dataclasses.fields(options)}
+
+
+def kind_of(hint: Any) -> OptionKind:
+    """Return what an option of a type may be.
+
+    Examples
+    --------
+    >>> kind_of(int | tuple[int, ...] | None)
+    OptionKind(single=(<class 'int'>,), items=(<class 'int'>,), length=None, nullable=True)
+    >>> kind_of(tuple[float, float]).length
+    2
+    """
+    either = _either(hint)
+    single = tuple(one for one in either if typing.get_origin(one) is None)
+    several = [typing.get_args(one) for one in either if typing.get_origin(one) is tuple]
+    items = several[0] if several else ()
+    return OptionKind(
+        single=tuple(one for one in single if one is not types.NoneType),
+        items=_either(items[0]) if items else (),
+        length=None if not items or items[-1] is ... else len(items),
+        nullable=types.NoneType in single,
+    )
+
+
+def _either(hint: Any) -> tuple[Any, ...]:
+    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
