@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel import Channel, compare_channels, read_image
-from covoxel.io.write import write_channels
+from covoxel import compare_channels, read_image
 
 
 @pytest.mark.slow
@@ -28,13 +27,6 @@ def test_files_are_written(run, image, tmp_path):
     assert "holds" in run("compare", file, *maps).line
     assert run("compare", file, *maps, "--overwrite").code == 0
     assert (tmp_path / "s.tif").read_bytes() == before
-
-
-@pytest.fixture
-def pasted(tmp_path):
-    image = np.random.default_rng(0).poisson(60, (3, 80, 90)).astype(np.uint16)
-    image[2, 40:75, 50:85] = image[0, 3:38, 4:39]
-    return write_channels(tmp_path / "pasted.tif", [Channel(image, "ZYX", name="stain")])
 
 
 @pytest.mark.slow

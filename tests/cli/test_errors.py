@@ -174,8 +174,9 @@ def test_full_disk(run, image, tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("pandas.DataFrame.to_csv", full)
-    called = run("measure", image(), "--out", tmp_path / "out")
+    called = run("measure", image(), "--out", tmp_path / "out", "--json")
     assert called.code == 1
+    assert '"pearson"' in called.out
     assert "No space left on device" in called.err
     assert called.err.count("\n") == 1
     assert not list((tmp_path / "out").iterdir())

@@ -123,7 +123,7 @@ def given(image):
 @EACH
 def test_files_are_those_of_the_result(run, given, tmp_path, command):
     flags, options = CALLS[command]
-    file, out, declared = given(command), tmp_path / "out", analysis(command)
+    file, out, declared = given(command), tmp_path / "deep" / "out", analysis(command)
     call = [command, file, *flags, "--out", out, "--parquet"]
     called = run(*call)
     assert called.code == 0, called

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from covoxel import measure_field, read_image, simulate_pair
+from covoxel import read_image, simulate_pair
 from covoxel.image.channel import Channel
 from covoxel.io.write import write_channels
-from covoxel.registration import Registration, displacement_field
+from covoxel.registration import displacement_field
 
 pytestmark = pytest.mark.slow
 
@@ -17,24 +17,6 @@ def image(tmp_path):
         structure="textures", shared_fraction=1, grain=0.2, offset=(2, -1), shape=(128, 128)
     )
     return write_channels(tmp_path / "beads.ome.tif", [simulated.channel1, simulated.channel2])
-
-
-def test_terminal_and_files(run, image, tmp_path):
-    out, saved = tmp_path / "out", tmp_path / "fit.json"
-    called = run("field", image, "--out", out, "--save", saved)
-    assert called.code == 0, called.err
-    for words in ("beads.ome.tif: Channel 1 and Channel 2", "stretch_y", "turn_yx", "rms"):
-        assert words in called.out
-    assert sorted(path.name for path in out.iterdir()) == [
-        *("field.csv", "field.json", "field_fit.csv", "field_fit.json")
-    ]
-    fields = measure_field(*read_image(image))
-    assert (out / "field.csv").read_text() == fields.tiles.to_csv(index=False)
-    assert (out / "field_fit.csv").read_text() == fields.table.to_csv(index=False)
-    assert Registration.load(saved).as_dict() == fields.fits[0].registration.as_dict()
-    moved = tmp_path / "moved.ome.tif"
-    assert run("register", "--apply", saved, image, "--out", moved).code == 0
-    assert run("field", image, "--out", out).code == 1
 
 
 def test_the_magnitude_is_an_image(run, image, tmp_path):

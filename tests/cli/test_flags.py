@@ -107,10 +107,3 @@ def test_folders_that_lack_are_refused(run, image, tmp_path, command, flag):
     called = run(command, image(), flag, tmp_path / "gone" / named(command, flag))
     assert called.code == 1
     assert f"there is no folder {tmp_path / 'gone'}" in called.line
-
-
-@pytest.mark.parametrize("flag", ["--difference", "--ssim-map"])
-def test_maps_are_images(run, image, flag):
-    called = run("compare", image(), flag, "map.png")
-    assert called.code == 2
-    assert f"{flag} is 'map.png'; a name ending in .ome.tif, .tif or .zarr is needed" in called.line

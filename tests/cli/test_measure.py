@@ -227,32 +227,6 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_files(run, image, labels, tmp_path):
-    file, out = image(axes="ZYX"), tmp_path / "deep" / "results"
-    flags = ["--labels", labels, "--threshold-scope", "image", "--background", "mode"]
-    called = run("measure", file, *flags, "--out", out)
-    assert called.code == 0, called.err
-    assert set(contents(out)) == {
-        "measure.csv", "measure.json", "measure_mask.ome.tif", "measure_figure.png"
-    }  # fmt: skip
-    assert f"written: {out / 'measure.csv'}, {out / 'measure.json'}, " in called.out
-    options = {"threshold_scope": "image"}
-    options |= dict.fromkeys(("background1", "background2"), "mode")
-    table = measure(read_image(file), labels=read_image(labels)[0].data, **options).table
-    written = pd.read_csv(out / "measure.csv", keep_default_na=False, na_values=[""])
-    for name in ("pearson", "tm1", "kendall", "threshold1", "background2"):
-        assert written[name].tolist() == table[name].tolist()
-    above = tifffile.imread(out / "measure_mask.ome.tif")
-    first, second = (channel.read() for channel in read_image(file))
-    limits = table.loc[0, ["threshold1", "threshold2"]]
-    inside = read_image(labels)[0].read() > 0
-    assert np.array_equal(above > 0, (first > limits.iloc[0]) & (second > limits.iloc[1]) & inside)
-    assert read_image(out / "measure_mask.ome.tif")[0].spacing == pytest.approx((0.3, 0.1, 0.1))
-    assert run("measure", file, *flags, "--out", tmp_path / "again", "--json").code == 0
-    assert contents(tmp_path / "again") == contents(out)
-
-
-@pytest.mark.slow
 def test_without_thresholds_there_is_no_mask(run, image, tmp_path):
     called = run("measure", image(), "--measures", "pearson,m1", "--out", tmp_path / "out")
     assert called.code == 0

@@ -149,17 +149,6 @@ def test_files_are_written_whatever_becomes_of_stdout(image, tmp_path, command, 
 
 
 @pytest.mark.slow
-def test_a_table_is_printed_where_files_cannot_be_written(run, image, tmp_path, monkeypatch):
-    def full(*_args, **_kwargs):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("pandas.DataFrame.to_csv", full)
-    called = run("measure", image(), "--out", tmp_path / "o", "--json")
-    assert called.code == 1
-    assert '"pearson"' in called.out
-
-
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process at once")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_leaves_no_drafts(image, tmp_path, name):

@@ -59,24 +59,6 @@ def test_files_of_one_name_are_told_apart(run, image, tmp_path, monkeypatch):
     assert [channel["file"] for channel in record["channels"]] == ["a/x.tif", "b/x.tif"]
 
 
-@pytest.mark.slow
-def test_every_command_records_its_call(run, image, tmp_path):
-    given = image(axes="TYX")
-    calls = {
-        "register": ["--max-shift", "3"],
-        "compare": ["--measures", "mae"],
-        "distance": ["--max-distance", "0.5", "--no-intervals"],
-        "delay": ["--time-step", "2.0"],
-        "field": ["--tile", "12"],
-    }
-    for command, flags in calls.items():
-        called = run(command, given, *flags, "--out", tmp_path / command)
-        assert called.code == 0, called
-        record = json.loads((tmp_path / command / f"{command}.json").read_text())
-        line = f"covoxel {command} image.ome.tif {' '.join(flags)}"
-        assert record["asked"] == {"command": line}
-
-
 @pytest.fixture
 def parts(image, tmp_path):
     """Return channels whose pixels lie in two files each, as those of a multi-file OME-TIFF do."""

@@ -136,6 +136,8 @@ WRONG = {
         ("--repeats --ssim-map s.tif", "--ssim-map does not go with"),
         ("--threshold 0.5", "--threshold goes with --repeats and --find"),
         ("--ssim-map s.tif --measures mse", "needs ssim"),
+        ("--ssim-map s.png", "--ssim-map is 's.png'; a name ending in .ome.tif, .tif or .zarr"),
+        ("--difference d.png", "--difference is 'd.png'; a name ending in .ome.tif, .tif or .zarr"),
     ],
 }
 CASES = [(command, *case) for command, cases in WRONG.items() for case in cases]
