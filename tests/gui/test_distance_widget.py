@@ -253,8 +253,7 @@ def test_delays_have_a_tab_for_series_only(model, qtbot, wait, dock):
     assert "nonsense" in widget.refusal.text()
 
 
-@pytest.mark.parametrize("jobs", ["runs", "delays"])
-def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch, jobs):
+def test_a_layer_that_is_closed_while_delays_are_measured_stops_it(opened, qtbot, monkeypatch):
     viewer, widget = opened
 
     def slow(*args):
@@ -262,15 +261,11 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
             args[-1](0, 1)
             time.sleep(0.01)
 
-    monkeypatch.setattr("covoxel.gui.distance.run.run_distance", slow)
     monkeypatch.setattr("covoxel.gui.distance.run.run_delay", slow)
-    if jobs == "runs":
-        widget.run_row.button.click()
-    else:
-        widget.presenter.measure_delays()
-    assert getattr(widget, jobs).running
+    widget.presenter.measure_delays()
+    assert widget.delays.running
     viewer.layers.remove("two")
-    assert not getattr(widget, jobs).running
+    assert not widget.delays.running
     qtbot.wait(200)
     assert names(viewer) == ["one"]
     assert "choose or open" in widget.refusal.text()
