@@ -19,10 +19,18 @@ def pair():
     )
 
 
-def test_a_run_stops_between_regions(pair, monkeypatch):
+@pytest.fixture(scope="module")
+def eight(pair):
+    """The labels of eight parts of the image."""
+    rows, columns = np.indices(pair.labels.shape)
+    return 1 + 4 * (rows // 80) + columns // 40
+
+
+def test_a_run_stops_between_regions(pair, eight, monkeypatch):
     tested = []
     test = measured._tested
     monkeypatch.setattr(measured, "_tested", lambda *given: tested.append(0) or test(*given))
+    monkeypatch.setattr(measured, "processors", lambda: 2)
 
     def stop(*_):
         if tested:
@@ -30,12 +38,33 @@ def test_a_run_stops_between_regions(pair, monkeypatch):
 
     with pytest.raises(covoxel.Cancelled):
         covoxel.measure(
-            *(pair.channel1, pair.channel2),
-            labels=pair.labels,
-            measures="significance",
-            progress=stop,
+            *(pair.channel1, pair.channel2), labels=eight, measures="significance", progress=stop
         )
-    assert len(tested) == 1
+    assert 1 <= len(tested) <= 4
+
+
+@pytest.mark.parametrize("room", [1, 3])
+def test_threads_have_room_and_change_nothing(pair, eight, room, monkeypatch):
+    test, running, most = measured._tested, [], []
+
+    def counted(*given):
+        running.append(0)
+        most.append(len(running))
+        found = test(*given)
+        running.pop()
+        return found
+
+    def table(processors, budget):
+        monkeypatch.setattr(measured, "processors", lambda: processors)
+        options = {"labels": eight, "measures": "significance", "memory_budget": budget}
+        return covoxel.measure(pair.channel1, pair.channel2, **options).table
+
+    needed = measured._BYTES_A_VOXEL * 82 * 42
+    alone = table(1, 8 * needed)
+    monkeypatch.setattr(measured, "_tested", counted)
+    assert table(4, room * needed + 1).equals(alone)
+    assert max(most) <= room
+    assert alone["pearson_p"].notna().any()
 
 
 def test_columns_are_those_of_the_functions(pair):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -91,7 +91,7 @@ def processors() -> int:
 
 def in_threads(
     function: Callable[[Part], Found], parts: Sequence[Part], workers: int | None = None
-) -> Iterator[Found]:
+) -> Generator[Found]:
     """Yield what a function returns of each part, in order; threads compute them side by side.
 
     With one part or worker no thread is started. An error, of the function or of what takes the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 
 import numpy as np
 from scipy import ndimage
@@ -10,6 +11,7 @@ from scipy import ndimage
 from covoxel.analysis.measure.data import Values, View
 from covoxel.analysis.measure.schema import REPLICATES
 from covoxel.core.memory import in_words
+from covoxel.core.sharing import in_threads, processors
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.image.channel import Channel, Slices, frame_slices
 from covoxel.significance import CoOccurrence, CorrelationTest, replicate_correlation
@@ -92,7 +94,8 @@ def _each_region(
     """Return columns of the regions of a view, of which each is `tested` by itself.
 
     That is called with the index of the region, the channels around it, its mask there, and the
-    voxel size. What outgrows the memory budget is left out, with that as the reason.
+    voxel size, in as many threads as the memory budget has room for. What outgrows the budget is
+    left out, with that as the reason.
     """
     n = view.region.ids.size
     found = {name: np.full(n, np.nan) for name in wanted}
@@ -106,17 +109,24 @@ def _each_region(
     images = [channel.read(view.frames[0])[plane] for channel in channels]
     spacing = next((one.spacing for one in channels if one.spacing is not None), None)
     spacing = None if spacing is None else spacing[-images[0].ndim :]
-    for index, box, mask in _regions(view, images[0].shape):
-        if progress is not None:
-            progress(index, n)
-        needed = _BYTES_A_VOXEL * images[0][box].size
-        if needed > memory_budget:
+    regions = [*_regions(view, images[0].shape)]
+    needs = {index: _BYTES_A_VOXEL * images[0][box].size for index, box, _ in regions}
+    largest = max((need for need in needs.values() if need <= memory_budget), default=1)
+
+    def of_region(region: tuple[int, Slices, AnyArray | None]) -> Tested:
+        index, box, mask = region
+        if needs[index] > memory_budget:
+            return dict.fromkeys(wanted, (np.nan, _too_large(needs[index])))
+        return tested(index, [image[box] for image in images], mask, spacing)
+
+    workers = min(processors(), memory_budget // largest)
+    with closing(in_threads(of_region, regions, workers)) as each:
+        for done, (index, _, _) in enumerate(regions):
+            if progress is not None:
+                progress(done, n)
+            values = next(each)
             for name in wanted:
-                reasons[name][index] = _too_large(needed)
-            continue
-        values = tested(index, [image[box] for image in images], mask, spacing)
-        for name in wanted:
-            found[name][index], reasons[name][index] = values[name]
+                found[name][index], reasons[name][index] = values[name]
     return {name: (found[name], reasons[name]) for name in wanted}
 
 
