@@ -8,6 +8,7 @@ import numpy as np
 
 from covoxel.core.compiled import compiled, compiled_sums
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.intensity.wide_kernels import add_wide_integers
 
 #: Pixels that are added up at once, while they are near the processor.
 _NEAR = 1024
@@ -61,6 +62,60 @@ def _add_narrow_intensities(
 
 
 @compiled
+def _one_split(values: AnyArray, limits: IntArray) -> tuple[int, int, Any]:
+    """Return how many limits all values reach, and how many, at what value, only some of them.
+
+    A limit of another value that some reach makes it -1.
+    """
+    low = high = values[0]
+    for i in range(values.size):
+        low, high = min(low, values[i]), max(high, values[i])
+    reached = split = 0
+    at = np.int64(low)
+    for limit in limits:
+        if limit <= low:
+            reached += 1
+        elif limit <= high:
+            if split == 0:
+                at = limit
+            split = split + 1 if limit == at and split >= 0 else -1
+    return reached, split, at
+
+
+@compiled
+def _add_narrow_of_one_split(
+    value1: AnyArray, value2: AnyArray, limit1: Any, limit2: Any, rows: Any, out: IntArray
+) -> None:
+    """Add numbers of 8 or 16 bits at once to the `rows` of the four classes of a limit each."""
+    none = np.int32(0)
+    n1 = n2 = n12 = none
+    s1 = s2 = own1 = own2 = other1 = other2 = both1 = both2 = none
+    for i in range(value1.size):
+        above1, above2 = value1[i] >= limit1, value2[i] >= limit2
+        both = above1 & above2
+        a, b = np.int32(value1[i]), np.int32(value2[i])
+        n1 = np.int32(n1 + np.int32(above1))
+        n2 = np.int32(n2 + np.int32(above2))
+        n12 = np.int32(n12 + np.int32(both))
+        s1 = np.int32(s1 + a)
+        s2 = np.int32(s2 + b)
+        own1 = np.int32(own1 + (a if above1 else none))
+        other2 = np.int32(other2 + (b if above1 else none))
+        other1 = np.int32(other1 + (a if above2 else none))
+        own2 = np.int32(own2 + (b if above2 else none))
+        both1 = np.int32(both1 + (a if both else none))
+        both2 = np.int32(both2 + (b if both else none))
+    everything, passed1 = (np.int32(value1.size), s1, s2), (n1, own1, other2)
+    passed2, passed12 = (n2, other1, own2), (n12, both1, both2)
+    neither, second, first, two = rows
+    for k in range(3):
+        out[neither, k] += everything[k] - passed1[k] - passed2[k] + passed12[k]
+        out[second, k] += passed2[k] - passed12[k]
+        out[first, k] += passed1[k] - passed12[k]
+        out[two, k] += passed12[k]
+
+
+@compiled
 def _add_integers(
     value1: AnyArray,
     value2: AnyArray,
@@ -89,66 +144,6 @@ def _add_integers(
     sums = n, s1, s2, s11, s22, s12
     for column in range(out.size):
         out[column] += sums[column]
-
-
-@compiled
-def _product(x: Any, y: Any) -> tuple[Any, Any]:
-    """Return the lower and the upper 64 bits of a product."""
-    low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
-    x0, x1, y0, y1 = x & low, x >> shift, y & low, y >> shift
-    cross = x1 * y0 + (x0 * y0 >> shift)
-    middle = x0 * y1 + (cross & low)
-    return x * y, x1 * y1 + (cross >> shift) + (middle >> shift)
-
-
-@compiled
-def _add_wide(out: AnyArray, at: int, negative: bool, x: Any, y: Any, weight: Any) -> None:
-    """Add a product of three factors to a number of three words, the lowest first."""
-    low, high = _product(x, y)
-    low, carry = _product(low, weight)
-    middle, high = _product(high, weight)
-    middle += carry
-    high += np.uint64(middle < carry)
-    if negative:  # two's complement
-        low, middle, high = ~low + np.uint64(1), ~middle, ~high
-        middle += np.uint64(low == 0)
-        high += np.uint64((low == 0) & (middle == 0))
-    out[at] += low
-    carry = np.uint64(out[at] < low)
-    out[at + 1] += carry
-    carry = np.uint64(out[at + 1] < carry)
-    out[at + 1] += middle
-    out[at + 2] += high + carry + np.uint64(out[at + 1] < middle)
-
-
-@compiled
-def _add_wide_integers(
-    value1: AnyArray,
-    value2: AnyArray,
-    count: IntArray | None,
-    classes: AnyArray | None,
-    which: int,
-    out: AnyArray,
-) -> None:
-    one = np.uint64(1)
-    for i in range(value1.size):
-        if classes is not None and classes[i] != np.uint8(which):
-            continue
-        w = one
-        if count is not None:
-            w = np.uint64(count[i])
-        minus1, minus2 = value1[i] < 0, value2[i] < 0
-        a, b = np.uint64(value1[i]), np.uint64(value2[i])
-        if minus1:
-            a = ~a + one
-        if minus2:
-            b = ~b + one
-        out[0] += w
-        _add_wide(out, 1, minus1, a, one, w)
-        _add_wide(out, 4, minus2, b, one, w)
-        _add_wide(out, 7, False, a, a, w)
-        _add_wide(out, 10, False, b, b, w)
-        _add_wide(out, 13, minus1 != minus2, a, b, w)
 
 
 @compiled
@@ -266,6 +261,8 @@ def add_sums(
     """
     width2 = limits2.shape[1] + 1
     one_class = limits1.shape[1] + limits2.shape[1] == 0
+    narrow = integers is not None and integers.shape[2] == 3 and value1.itemsize <= 2
+    narrow = narrow and not one_class and inside is None and count is None
     near = np.empty(_NEAR, np.uint8)
     start = 0
     while start < value1.size:
@@ -280,6 +277,17 @@ def add_sums(
         if r < 0:
             continue
         a, b = value1[at], value2[at]
+        if narrow and integers is not None:
+            reached1, split1, at1 = _one_split(a, limits1[r])
+            reached2, split2, at2 = _one_split(b, limits2[r])
+            if split1 >= 0 and split2 >= 0:
+                if np.isnan(first[r, 0]):
+                    first[r, 0], first[r, 1] = a[0], b[0]
+                row, down = reached1 * width2 + reached2, split1 * width2
+                rows = row, row + split2, row + down, row + down + split2
+                limit1, limit2 = value1.dtype.type(at1), value2.dtype.type(at2)
+                _add_narrow_of_one_split(a, b, limit1, limit2, rows, integers[r])
+                continue
         c = None if count is None else count[at]
         classes = near[: a.size]
         held = np.uint64(1)
@@ -308,14 +316,14 @@ def add_sums(
                 if integers is not None:
                     _add_integers(a, b, c, None, k, integers[r, k])
                 if wide is not None:
-                    _add_wide_integers(a, b, c, None, k, wide[r, k])
+                    add_wide_integers(a, b, c, None, k, wide[r, k])
                 if floats is not None:
                     _add_floats(a, b, c, None, k, floats[r, k])
             else:
                 if integers is not None:
                     _add_integers(a, b, c, classes, k, integers[r, k])
                 if wide is not None:
-                    _add_wide_integers(a, b, c, classes, k, wide[r, k])
+                    add_wide_integers(a, b, c, classes, k, wide[r, k])
                 if floats is not None:
                     _add_floats(a, b, c, classes, k, floats[r, k])
 
