@@ -127,6 +127,8 @@ def test_a_cancelled_run_is_resumed(qtbot, opened):
         widget.run()
     assert widget.button.isEnabled()
     assert widget.button.text() == "Resume"
+    assert widget.message.text() == "stopped: 2 of 3 images left; what is finished is kept"
+    assert not widget.report.isEnabled()  # there are no tables
     widget._relay.ended.disconnect()
     with qtbot.waitSignal(widget._running.returned):
         widget.run()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from napari.components import ViewerModel
 from qtpy.QtCore import QEvent
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QFileDialog
 
 from covoxel.analysis import compare_groups
 from covoxel.gui.groups.numbers import comparison_html
@@ -64,7 +64,7 @@ def test_columns_are_offered_by_what_they_can_be(cells):
     assert chosen == ["pearson", "condition", "day"]
     assert usual(cells, [], "group") is None
     assert usual(cells, ["tm2", "TM1"], "value") == "TM1"
-    assert usual(cells, ["tm2"], "value") == "tm2"
+    assert usual(cells.rename(columns={"tm1": "r"}), ["day", "r"], "value") == "r"
 
 
 @pytest.mark.slow
@@ -201,6 +201,18 @@ def test_a_file_takes_the_place_of_a_layer(opened, cells, tmp_path):
     assert "cells.csv" not in [widget.form.table.native.itemText(i) for i in range(2)]
     assert "treatment" not in widget.form.group.choices
     assert widget.form.columns()["group"] == "condition"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["", "no.csv"])
+def test_a_file_that_is_not_opened_leaves_the_result(opened, monkeypatch, tmp_path, name):
+    _, widget = opened
+    found, path = widget.run(), str(tmp_path / name) if name else ""
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (path, ""))
+    widget.form.open.native.click()
+    assert widget.found is found
+    assert not widget.numbers.isHidden()
+    assert name in widget.message.text()
 
 
 @pytest.mark.parametrize(

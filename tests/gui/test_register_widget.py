@@ -7,6 +7,7 @@ from qtpy.QtCore import QSignalBlocker
 from qtpy.QtWidgets import QLabel
 
 from covoxel import simulate_pair
+from covoxel.gui.measure.form import MeasureForm
 from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.registration import Registration, register
@@ -212,6 +213,19 @@ def test_a_saved_calibration_is_loaded_and_applied(opened, tmp_path, monkeypatch
     assert widget.presenter.last.at(0).shift == shift
     widget.form.load.native.click()
     assert widget.run_row.button.text() == "Register"
+    (tmp_path / "beads.json").write_text("{}")
+    widget.form.load.native.click()
+    widget.presenter.selection_changed()
+    assert "is not a registration" in widget.notice.message.text()
+    assert widget.run_row.button.isEnabled()
+
+
+def test_other_widgets_propose_the_registered_channel(opened, run):
+    viewer, widget = opened
+    run(widget)
+    assert "Choose <b>Channel 2 registered</b> in other widgets" in widget.page.numbers.text()
+    form = MeasureForm(viewer)
+    assert (form.image1.value.name, form.image2.value.name) == ("Channel 1", "Channel 2 registered")
 
 
 def test_a_shift_that_measure_warns_of_is_registered_by_one_click(viewer, qtbot):

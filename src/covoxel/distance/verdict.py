@@ -184,7 +184,7 @@ class Judge:
             out.note("associated", text + _MEASURED if self._fits.measured else text)
         self._believe(out, count)
         if out.shells and out.shells[0].distance < nearest:
-            out.note("distance", "that of an association without bleed-through")
+            out.note("distance", "this distance holds only where nothing bleeds through")
         else:
             out.shells, out.p_value = [], math.nan
 
@@ -206,6 +206,6 @@ class Judge:
         if len(out.shells) < len(shells):
             out.note(
                 "distance",
-                f"left out what gives a particle {PARTNERS} partners or more, it is background "
-                "that the channels share; a mask or a shorter range may part them",
+                f"what would give a particle {PARTNERS} partners or more is left out: it is "
+                "background that the channels share; a mask or a shorter range may separate them",
             )

@@ -65,6 +65,11 @@ class Experiment:
         done = sum(status == DONE for status, _ in map(self._status, self.images))
         return len(self.images) - done
 
+    @property
+    def finished(self) -> bool:
+        """Whether all images were analysed, or failed, so that there are tables."""
+        return all(image.name in self.status for image in self.images)
+
     def _status(self, image: ImageFiles) -> tuple[str, str]:
         """Return the status of an image with its reason."""
         missing = "; ".join(image.missing)

@@ -115,7 +115,7 @@ class BatchWidget(ViewerColumn):
         fill(flush(QHBoxLayout(buttons)), *acting, help_)
         for button in acting:
             button.setEnabled(False)
-        self.report.setToolTip("Write one page on all results")
+        self.report.setToolTip("Write one page on all results, once all images are done")
         self.remove.setToolTip("Remove the layers and tables of the image that is open")
         self.table.setModel(self.model)
         self.table.setMinimumHeight(_HEIGHT)
@@ -198,7 +198,7 @@ class BatchWidget(ViewerColumn):
             text, tip = "Run again", "All are done: analyse what has changed since"
         self.button.setText(text)
         self.button.setToolTip(tip)
-        self.report.setEnabled(experiment is not None and bool(experiment.status))
+        self.report.setEnabled(experiment is not None and experiment.finished)
 
     def run(self) -> None:
         """Analyse what is left, or all anew, in worker processes."""
@@ -219,7 +219,9 @@ class BatchWidget(ViewerColumn):
         """Stop; what is finished is kept, and the next run goes on."""
         self._running.cancel()
         self._name_button()
-        self.message.show_text("stopped; what is finished is kept")
+        if self.experiment is not None:
+            left, of = self.experiment.left, counted(len(self.experiment.images), "image")
+            self.message.show_text(f"stopped: {left} of {of} left; what is finished is kept")
 
     def _on_busy(self, busy: bool) -> None:
         self.button.setEnabled(not busy)

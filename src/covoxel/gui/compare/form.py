@@ -13,7 +13,7 @@ from covoxel.gui.forms.pair_form import PairForm
 class CompareForm(PairForm):
     """Layers, regions and options."""
 
-    proposes_region = False
+    proposes = False
 
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer)

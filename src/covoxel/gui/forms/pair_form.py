@@ -50,8 +50,8 @@ class PairForm(FieldRows):
     scope_axes, everything_first = "tz", False
     #: Whether both images must differ.
     two_layers = True
-    #: Whether the only labels that fit the images are the first choice of a region.
-    proposes_region = True
+    #: Whether a registered channel 2, and the only labels that fit, are the first choice.
+    proposes = True
 
     def __init__(self, viewer: Any) -> None:
         super().__init__()
@@ -141,8 +141,8 @@ class PairForm(FieldRows):
         for field in (self._images[0], self._axes):
             field.changed.connect(self._follow)
         self.refresh()
-        if self.proposes_region and len(fitting := self._fitting()) == 1:
-            self._regions.value = fitting[0]
+        if self.proposes:
+            self._propose()
         self._restore(dict(kept(self._viewer, self)))
         self.changed.connect(self._on_changed)
 
@@ -154,6 +154,17 @@ class PairForm(FieldRows):
         if self.two_layers and len(one.choices) > 1 and one.value is other.value:
             other.value = next(layer for layer in one.choices if layer is not one.value)
         self._follow()
+
+    def _propose(self) -> None:
+        """Choose channel 2 as it was registered to channel 1, and the only labels that fit."""
+        names = [getattr(field.value, "name", None) for field in self._images]
+        moving = self._images[1]
+        for layer in moving.choices:
+            made = layer.metadata.get("covoxel", {})
+            if "registration" in made and made["layers"] == names:
+                moving.value = layer
+        if len(fitting := self._fitting()) == 1:
+            self._regions.value = fitting[0]
 
     def choose(self, layer1: Any, layer2: Any) -> None:
         """Choose both layers, without the second images of those chosen before."""

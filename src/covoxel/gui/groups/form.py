@@ -30,7 +30,7 @@ class GroupsForm(FieldRows):
     def __init__(self, layers: Any) -> None:
         super().__init__()
         self.table = LayerField(layers, has_table, nothing="none", name="layer")
-        self.open = PushButton(text="Open CSV…", name="open")
+        self.open = PushButton(text="Open CSV…")
         self.add_row("table", self.table, self.open)
         for role, tip in zip(_ROLES, _TIPS, strict=True):
             field = ComboBox(choices=(), name=role, tooltip=tip, nullable=True)

@@ -49,7 +49,8 @@ def columns_of(table: pd.DataFrame) -> dict[str, list[str]]:
 def usual(table: pd.DataFrame, columns: Sequence[str], role: str) -> str | None:
     """Return the column that is most likely meant, None where none is.
 
-    Numbers name a group or a replicate only where their column is called so.
+    Numbers name a group or a replicate only where their column is called so; whole numbers are a
+    measure only where there are no others.
     """
     import pandas as pd
 
@@ -57,9 +58,10 @@ def usual(table: pd.DataFrame, columns: Sequence[str], role: str) -> str | None:
     for name in _USUAL[role]:
         if name in lowered:
             return lowered[name]
+    if role == "value":
+        return min(columns, key=lambda name: _whole(table[name]), default=None)
     numeric = pd.api.types.is_numeric_dtype
-    likely = (name for name in columns if role == "value" or not numeric(table[name]))
-    return next(likely, None)
+    return next((name for name in columns if not numeric(table[name])), None)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

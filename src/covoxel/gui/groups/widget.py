@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
@@ -104,7 +103,8 @@ class GroupsWidget(ViewerColumn):
     def _connect(self) -> None:
         self.form.table.changed.connect(self._on_layer)
         self.form.open.native.clicked.connect(lambda _: self._ask_and_open())
-        self.form.changed.connect(self._on_changed)
+        for part in (*self.form.fields.values(), self.form.options_form):
+            part.changed.connect(lambda _: self._on_changed())
         self.button.clicked.connect(self._start)
         self.runs.returned.connect(self._on_compared)
         self.runs.failed.connect(self._on_failed)
@@ -112,7 +112,7 @@ class GroupsWidget(ViewerColumn):
         self.copy.clicked.connect(lambda: copy_text(self.python_line()))
         self.report.clicked.connect(self._ask_and_report)
         self.saves.returned.connect(lambda path: self.message.show_text(f"Saved in {path}."))
-        self.saves.failed.connect(lambda error: show_error(str(error)))
+        self.saves.failed.connect(lambda error: self.message.show_text(str(error)))
         self._timer.timeout.connect(self._update_layers)
         events = self.viewer.layers.events
         for emitter in (events.inserted, events.removed):
@@ -200,7 +200,7 @@ class GroupsWidget(ViewerColumn):
         try:
             self._file = Path(path), read_table(path)
         except ValueError as error:
-            show_error(str(error))
+            self.message.show_text(str(error))
             return
         self.form.table.value = None
         self.form.table.name_nothing(self._file[0].name)

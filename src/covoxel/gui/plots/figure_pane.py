@@ -124,8 +124,7 @@ class FigurePane(PlotPane):
             canvas.set_above(above)
             if box.width <= axes.bbox.x1:
                 break
-        least = above + _LEAST_AXES + MARGINS[2] if above > _LEGEND else 0
-        self.setMinimumHeight(round(max(self.least_height, least)))
+        self.setMinimumHeight(round(max(self.least_height, above + _LEAST_AXES + MARGINS[2])))
 
     def drawn(self, axes: Axes) -> None:
         """Add moving artists to a new picture."""

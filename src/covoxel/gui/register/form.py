@@ -26,7 +26,7 @@ _LOADS = "Apply a registration that was saved, of beads say, instead of a search
 class RegisterForm(PairForm):
     """Layers, regions and options: of a search, or of a field."""
 
-    proposes_region = False
+    proposes = False
 
     load_requested = Signal(str)
     unload_requested = Signal()

@@ -97,13 +97,15 @@ class RegisterPresenter(PairPresenter):
             self.cautions.update_result(found)
 
     def load(self, path: str | Path) -> None:
-        """Take a saved calibration, to apply it instead of registering."""
-        try:
-            found = as_registrations(path)
-            found.refuse()
-        except (ValueError, OSError) as error:
-            self._view.show_refusal(str(error))
-            return
+        """Take a saved calibration, to apply it instead of registering.
+
+        Raises
+        ------
+        ValueError, OSError
+            If it is none, or has no shift to apply; the one before is kept.
+        """
+        found = as_registrations(path)
+        found.refuse()
         self.calibration, self._file = found, str(Path(path).absolute())
         self._view.show_calibration(Path(path).name, drift=found.drift)
         self.edited()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -21,6 +22,13 @@ from covoxel.core.types import FloatArray, Progress
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
 from covoxel.registration.record import Registration
+
+#: By how much r falls at least where a calibration is not believed, and what is said then.
+_FALL = 0.05
+_FALLS = (
+    "the channels correlate less than before: is the calibration of this setup, of these channels "
+    "and in this order?"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,5 +196,12 @@ class _Calibration(RegisterAnalysis):
             float(np.corrcoef(first[where], image[where])[0, 1])
             for image, where in ((second, inside & np.isfinite(second)), (moved, covered))
         )
-        overlap = float(covered.sum() / inside.sum())
-        return replace(held, ncc_before=before, ncc_after=after, overlap=overlap)
+        return replace(
+            held,
+            ncc_before=before,
+            ncc_after=after,
+            overlap=float(covered.sum() / inside.sum()),
+            peak_ratio=math.nan,  # this and the notes are of the images that were registered
+            second_peak=math.nan,
+            notes=(_FALLS,) if after < before - _FALL else (),
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from qtpy.QtWidgets import QFileDialog, QWidget
@@ -56,7 +57,7 @@ class RegisterWidget(PairWidget):
                 "new": lambda _: self.form.resample(),
             }
         )
-        self.form.load_requested.connect(self.guarded(self.presenter.load))
+        self.form.load_requested.connect(self.guarded(self._load))
         self.form.unload_requested.connect(self.guarded(self.presenter.unload))
         self.page.overlay.toggled.connect(lambda _: self._show_overlay())
         self.page.placed.connect(self.if_current(self.overlay.place))
@@ -104,6 +105,13 @@ class RegisterWidget(PairWidget):
         self.presenter.go_back(self.layers.last())
         self.tracker.update()
 
+    def _load(self, path: str) -> None:
+        self.notice.show_message("")
+        try:
+            self.presenter.load(path)
+        except (ValueError, OSError) as error:
+            self.notice.show_message(str(error))
+
     def _save(self) -> None:
         """Save the registration as JSON; the dialog has asked before a file is replaced."""
         last = self.presenter.last
@@ -126,6 +134,8 @@ class RegisterWidget(PairWidget):
             html = field_html(run.at(t), self.layers.factor(run))
         else:
             html = numbers_html(run.at(t, z), run.title(run.row(t, z)), run.obstacle)
+            names = " and ".join(f"<b>{escape(layer[1]['name'])}</b>" for layer in run.made)
+            html += f"<br>Choose {names} in other widgets." if names else ""
         self.page.numbers.setText(html)
 
     def _show_overlay(self) -> None:
