@@ -129,6 +129,7 @@ class PairWidget(ResultColumn):
         for runner in self.findChildren(StepRunner):
             runner.failed.connect(self.show_error)
         self.runs.failed.connect(lambda error: self.show_error(error, self.presenter.running))
+        self.loads.failed.connect(self.show_error)
         self.form.edited.connect(self.guarded(self.tracker.update))
         self.form.split.native.clicked.connect(self.guarded(lambda _: self._split()))
         self.form.place.native.clicked.connect(self.guarded(lambda _: self.form.place_layers()))

@@ -10,6 +10,7 @@ import numpy as np
 from magicgui.widgets import Container, PushButton, Widget
 from psygnal import Signal
 
+from covoxel.analysis.registrations import Registrations
 from covoxel.gui.forms.kept import kept
 from covoxel.gui.forms.layer_fields import (
     LayerField,
@@ -160,8 +161,9 @@ class PairForm(FieldRows):
         names = [getattr(field.value, "name", None) for field in self._images]
         moving = self._images[1]
         for layer in moving.choices:
-            made = layer.metadata.get("covoxel", {})
-            if "registration" in made and made["layers"] == names:
+            made = {} if layer is None else layer.metadata.get("covoxel", {})
+            held = made.get("registration")
+            if held and made["layers"] == names and not Registrations.from_dict(held).warning:
                 moving.value = layer
         if len(fitting := self._fitting()) == 1:
             self._regions.value = fitting[0]

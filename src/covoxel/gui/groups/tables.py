@@ -59,7 +59,8 @@ def usual(table: pd.DataFrame, columns: Sequence[str], role: str) -> str | None:
         if name in lowered:
             return lowered[name]
     if role == "value":
-        return min(columns, key=lambda name: _whole(table[name]), default=None)
+        whole = [name for name in columns if _whole(table.loc[:, name])]
+        return next(iter([*(name for name in columns if name not in whole), *whole]), None)
     numeric = pd.api.types.is_numeric_dtype
     return next((name for name in columns if not numeric(table[name])), None)
 

@@ -57,7 +57,7 @@ class RegisterWidget(PairWidget):
                 "new": lambda _: self.form.resample(),
             }
         )
-        self.form.load_requested.connect(self.guarded(self._load))
+        self.form.load_requested.connect(self.guarded(self._load_calibration))
         self.form.unload_requested.connect(self.guarded(self.presenter.unload))
         self.page.overlay.toggled.connect(lambda _: self._show_overlay())
         self.page.placed.connect(self.if_current(self.overlay.place))
@@ -105,7 +105,7 @@ class RegisterWidget(PairWidget):
         self.presenter.go_back(self.layers.last())
         self.tracker.update()
 
-    def _load(self, path: str) -> None:
+    def _load_calibration(self, path: str) -> None:
         self.notice.show_message("")
         try:
             self.presenter.load(path)
@@ -135,7 +135,8 @@ class RegisterWidget(PairWidget):
         else:
             html = numbers_html(run.at(t, z), run.title(run.row(t, z)), run.obstacle)
             names = " and ".join(f"<b>{escape(layer[1]['name'])}</b>" for layer in run.made)
-            html += f"<br>Choose {names} in other widgets." if names else ""
+            if names and not run.registrations.warning:
+                html += f"<br>Choose {names} in other widgets."
         self.page.numbers.setText(html)
 
     def _show_overlay(self) -> None:
