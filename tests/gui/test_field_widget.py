@@ -1,10 +1,7 @@
 """Displacement fields by the Register widget in a real viewer."""
 
-import json
-
 import numpy as np
 import pytest
-from qtpy.QtGui import QGuiApplication
 
 from covoxel import read_image, simulate_pair
 from covoxel.gui.register.form import ONE, TILED
@@ -157,20 +154,6 @@ def test_without_a_fit_there_is_nothing_to_save(opened, run):
     assert not widget.page.save.isEnabled()
     assert "no fit" in widget.page.numbers.text()
     assert viewer.layers[MADE[2]].features["reason"].ne("").all()
-
-
-def test_the_copied_lines_give_the_same_tiles(opened, run, by_python, by_command):
-    _, widget = opened
-    run(widget)
-    lengths = widget.presenter.last.result.tiles["length"].tolist()
-    widget.buttons.command_requested.emit()
-    line = QGuiApplication.clipboard().text()
-    assert line.startswith("covoxel field ")
-    told = by_command(f"{line} --json")
-    assert [json.loads(row)["length"] for row in told.splitlines()] == lengths
-    widget.buttons.python_requested.emit()
-    again = by_python(QGuiApplication.clipboard().text())["result"]
-    assert again.tiles["length"].tolist() == lengths
 
 
 def test_the_table_is_that_of_the_tiles(viewer, tiled, run):

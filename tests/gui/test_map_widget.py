@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QLabel
 
 from covoxel import map_channels, simulate_pair
@@ -222,20 +221,6 @@ def test_a_radius_beyond_the_image_is_told(opened, qtbot):
     quiet(widget, qtbot)
     assert widget.refusal.text() == ""
     assert PREVIEW in viewer.layers
-
-
-def test_the_copied_lines_make_the_same_map(model, open_file, qtbot, dock, by_python):
-    open_file(model, sample_path("shifted_channels.ome.tif"))
-    widget = dock(model, MapWidget)
-    widget.form.register.value = True
-    run(widget, qtbot)
-    widget.buttons.python_requested.emit()
-    found = by_python(QGuiApplication.clipboard().text())["result"]
-    np.testing.assert_array_equal(np.asarray(found.image.data), widget.presenter.last.image)
-    widget.buttons.command_requested.emit()
-    line = QGuiApplication.clipboard().text()
-    assert line.startswith("covoxel map ")
-    assert line.endswith("--unit um --register --out correlation.tif")
 
 
 def test_the_map_of_one_time_point_lies_at_that_time(model, open_file, qtbot, dock):

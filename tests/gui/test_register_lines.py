@@ -35,20 +35,6 @@ def ran(folder, region=None, scope="this t", **options):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scope", ["this t", "everything"])
-def test_both_lines_give_the_same_shifts(folder, scope, by_python, by_command):
-    run = ran(folder, scope=scope, max_shift=(8, 9))
-    expected = register_channels(*run.inputs.channels, t=run.inputs.t, options=run.options).table
-    assert len(expected) == (1 if scope == "this t" else 2)
-    repeated = repeatable_run(run)
-    shifts = expected["shift_x"].tolist()
-    again = by_python(register_python(repeated))["result"]
-    assert again.table["shift_x"].tolist() == shifts
-    told = by_command(f"{register_command(repeated)} --json")
-    assert [json.loads(row)["shift_x"] for row in told.splitlines()] == shifts
-
-
-@pytest.mark.slow
 def test_a_mask_is_named_once_it_is_saved(folder, by_python, by_command):
     run = ran(folder, Shapes([[[5, 5], [5, 55], [60, 55], [60, 5]]], name="Cell"))
     repeated = repeatable_run(run)

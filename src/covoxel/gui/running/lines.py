@@ -215,8 +215,9 @@ def command_words(
         assert file is not None
         words += [f"--replicate{i}", file.path]
     for name, value in arguments:
-        words.append(f"--{name.replace('_', '-')}")
-        if value is not True:
+        flag = name.replace("_", "-")
+        words.append(f"--no-{flag}" if value is False else f"--{flag}")
+        if not isinstance(value, bool):
             words.append(",".join(map(str, value)) if isinstance(value, tuple) else str(value))
     return words
 
