@@ -235,6 +235,18 @@ def test_the_page_on_the_viewer_names_a_field_as_its_widget_does():
     assert f"*{TILED}*" in page
 
 
+def test_a_choice_that_is_made_by_itself_loses_its_auto_first(qtbot):
+    boxes = [ComboBox(choices=[text]) for text in ("auto: otsu", "otsu")]
+    for box in boxes:
+        narrow(box, "")
+        qtbot.addWidget(box.native)
+        box.native.resize(70, 24)
+    one, other = (box.native.grab().toImage() for box in boxes)
+    assert one == other
+    boxes[0].native.resize(140, 24)
+    assert boxes[0].native.grab().toImage() != one
+
+
 def test_long_names_are_elided_in_the_middle_and_whole_in_the_tooltip(qtbot):
     name = "Experiment 7, position 12, green"
 

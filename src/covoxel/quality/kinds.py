@@ -267,8 +267,8 @@ SHARED_OUTLINE = CautionKind(
     ("warning",),
     when="objects beyond the longest distance: less than a third of the places there are nearer to "
     "the other channel, on average, where half are by chance",
-    message="only {} % of the places are nearer to channel {other} than objects of channel "
-    "{channel} that have no partner, where 50 % are by chance, as in cells that both share",
+    message="objects of channel {channel} without a partner lie nearer to channel {other} than "
+    "all but {} % of the places (by chance 50 %), as where both are in the same cells",
     fix="Give cells or a mask: without, chance puts objects where there are no cells.",
 )
 WHOLE_CELLS = CautionKind(

@@ -9,6 +9,7 @@ from magicgui.widgets import CheckBox
 from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.delay import DelayOptions
 from covoxel.analysis.distance.options import DistanceOptions
+from covoxel.gui.forms.narrow import AUTO
 from covoxel.gui.forms.pair_form import PairForm
 
 _ROWS = (
@@ -64,5 +65,5 @@ class DistanceForm(PairForm):
     def _follow(self) -> None:
         super()._follow()
         model = "shell" if self.distances.like.value is None else "gaussian"
-        self.distances.model.set_placeholder(f"auto: {model}")
+        self.distances.model.set_placeholder(f"{AUTO}{model}")
         self._each.enabled = self._regions.value is not None

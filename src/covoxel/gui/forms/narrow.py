@@ -11,6 +11,8 @@ from qtpy.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainte
 
 #: The least width, in letters.
 _FEWEST = 3
+#: Before a choice that is made by itself; left out where there is no room for it.
+AUTO = "auto: "
 #: What Qt leaves beside the text, in pixels.
 _SPARE = 6
 #: Less room around the text than napari leaves.
@@ -59,8 +61,9 @@ class _Elided(QObject):
         style, box_kind = box.style(), QStyle.ComplexControl.CC_ComboBox
         assert style is not None
         room = style.subControlRect(box_kind, option, label, box).width()
-        whole, middle = box.currentText(), Qt.TextElideMode.ElideMiddle
-        option.currentText = box.fontMetrics().elidedText(whole, middle, room)
+        whole, middle, metrics = box.currentText(), Qt.TextElideMode.ElideMiddle, box.fontMetrics()
+        short = whole if metrics.horizontalAdvance(whole) <= room else whole.removeprefix(AUTO)
+        option.currentText = metrics.elidedText(short, middle, room)
         if isinstance(event, QHelpEvent):
             elided = option.currentText != whole
             if elided:

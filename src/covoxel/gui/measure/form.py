@@ -7,6 +7,7 @@ from typing import Any
 from covoxel.analysis.measure.conventions import CONVENTIONS
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.measure.schema import chosen_measures
+from covoxel.gui.forms.narrow import AUTO
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.preferences import preferences
 
@@ -49,9 +50,9 @@ class MeasureForm(PairForm):
         fields = self._options.fields
         convention = CONVENTIONS[fields["like"].value]
         scope = convention.scope(regional=self._regions.value is not None)
-        fields["threshold_scope"].set_placeholder(f"auto: {scope}")
+        fields["threshold_scope"].set_placeholder(f"{AUTO}{scope}")
         for i in (1, 2):
-            fields[f"threshold{i}"].set_placeholder(f"auto: {self._usual_threshold()}")
+            fields[f"threshold{i}"].set_placeholder(f"{AUTO}{self._usual_threshold()}")
 
     def _usual_threshold(self) -> str:
         fields = self._options.fields

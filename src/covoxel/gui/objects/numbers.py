@@ -34,9 +34,9 @@ def found_text(row: pd.Series[Any], notes: str) -> str:
 
 def summary_html(row: pd.Series[Any], title: str) -> str:
     """Return the numbers of a frame as a small table of both channels."""
-    counts = (f"{_whole(row[f'objects{i}'])} of channel {i}" for i in (1, 2))
+    counts = (_whole(row[f"objects{i}"]) for i in (1, 2))
     known = (line for line in _lines(row) if {*line[1:]} != {"–"})
-    lines = [("objects", *counts), *known]
+    lines = [("objects of channel 1, 2", *counts), *known]
     cells = "".join(
         "<tr>" + "".join(f"<td style='padding-right: 8px'>{cell}</td>" for cell in line) + "</tr>"
         for line in lines
@@ -89,7 +89,7 @@ def _interval(row: pd.Series[Any], number: int) -> str:
     share, low, high = (row[f"coupled{end}{number}"] for end in ("", "_low", "_high"))
     if not math.isfinite(share):
         return "–"
-    return f"{share:.2f} ({_number(low)}–{_number(high)})"
+    return f"{share:.2f} ({low:.2f}–{high:.2f})"
 
 
 def _test(row: pd.Series[Any], number: int) -> str:
