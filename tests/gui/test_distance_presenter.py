@@ -18,9 +18,8 @@ from covoxel.analysis.delay import DelayOptions
 from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.distance import association_distance
 from covoxel.gui.distance.form import DistanceForm
-from covoxel.gui.distance.presenter import DistancePresenter, DistanceView, given_regions
-from covoxel.gui.distance.run import run_distance
-from covoxel.gui.running.selection import Selection, inputs_of
+from covoxel.gui.distance.presenter import DistancePresenter, DistanceView
+from covoxel.gui.running.selection import Selection
 from covoxel.quality import Caution
 
 from .presented import Here
@@ -270,17 +269,6 @@ def test_options_that_are_wrong_say_so(pair):
     presenter.run()
     assert view.show_refusal.call_args.args[0] == "max_distance is 0"
     assert runs.answers == delays.answers == []
-
-
-@pytest.mark.slow
-def test_a_run_touches_no_layer(pair):
-    layers = layers_of(pair)
-    region = cells()
-    inputs = inputs_of(Selection(*layers, region=region))
-    nowhere = Selection(object(), object(), region=object())
-    regions = given_regions(inputs, "cells", separate=True)
-    run = run_distance(nowhere, inputs, OPTIONS, regions, CcfOptions(), nothing)
-    assert len(run.regions) == 2
 
 
 @pytest.mark.slow

@@ -5,11 +5,12 @@ import gc
 import threading
 import time
 import weakref
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
 import pytest
+from napari.layers import Image, Labels
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QStyle, QStyleOptionComboBox
@@ -154,6 +155,35 @@ def test_a_widget_opened_anew_is_set_as_the_last_one(opened, dock, kind, name):
     assert (again.image1.value, again.image2.value) == (viewer.layers[1], viewer.layers[0])
     again.form.sections[0].restore.click()
     assert again.read_options() == before
+
+
+def test_results_lie_like_the_channels_and_are_no_channels(opened, name, run):
+    viewer, widget = opened
+    placed = {"scale": (0.3, 0.1), "translate": (3, 4), "rotate": 5, "units": ("um", "um")}
+    for layer, (what, value) in product(viewer.layers, placed.items()):
+        setattr(layer, what, value)
+    run(widget)
+    source, _, *made = viewer.layers
+    assert made
+    for layer, what in product(made, (*placed, "shear", "axis_labels")):
+        np.testing.assert_array_equal(getattr(layer, what), getattr(source, what))
+    registered = ["two registered"] * (name == "register")
+    assert [layer.name for layer in widget.image1.choices] == ["one", "two", *registered]
+
+
+def test_no_layer_is_touched_in_a_thread(opened, run, monkeypatch):
+    viewer, widget = opened
+    cells = np.ones((64, 64), int)
+    widget.regions.value = viewer.add_labels(cells, name="cells", axis_labels="yx")
+
+    def guarded(layer, attribute):
+        assert threading.current_thread() is threading.main_thread()
+        return object.__getattribute__(layer, attribute)
+
+    for one in (Image, Labels):
+        monkeypatch.setattr(one, "__getattribute__", guarded)
+    run(widget)
+    assert widget.result is not None
 
 
 def test_layers_of_a_second_run_take_the_place_of_the_first(opened, run):

@@ -124,20 +124,16 @@ def test_the_preview_is_there_only_while_its_tab_is_in_front(visible_viewer, pai
     np.testing.assert_array_equal(viewer.layers[PREVIEW].data, whole[0])
 
 
-def test_a_run_adds_layers_that_lie_like_their_source(opened, qtbot):
+def test_a_run_adds_the_map_and_its_table(opened, qtbot):
     viewer, widget = opened
     widget.regions.value = viewer.layers["Cells"]
     widget.form.radius.slider.setValue(4)
     widget.form.register.value = True
     run(widget, qtbot)
-    source, made = viewer.layers["Channel 1"], viewer.layers["Correlation: Channel 1 × Channel 2"]
+    made = viewer.layers["Correlation: Channel 1 × Channel 2"]
     mask = viewer.layers["Cells"].data > 0
     expected = map_channels(*images(viewer), mask=mask, radius=0.4, unit="um", register=True).image
     np.testing.assert_array_equal(made.data, expected.data[()])
-    for name in ("scale", "translate", "rotate", "shear"):
-        np.testing.assert_array_equal(getattr(made, name), getattr(source, name))
-    assert made.units == source.units
-    assert made.axis_labels == source.axis_labels
     assert made.contrast_limits == [-1, 1]
     told = made.metadata["covoxel"]
     assert told["options"]["radius"] == 0.4
@@ -147,8 +143,6 @@ def test_a_run_adds_layers_that_lie_like_their_source(opened, qtbot):
     assert table["label"].tolist() == [1, 2]
     assert PREVIEW not in viewer.layers
     assert "moved by" in widget.numbers.text()
-    offered = [layer.name for layer in widget.image1.choices]
-    assert offered == ["Channel 1", "Channel 2"]
 
 
 def test_a_second_run_renews_its_layers(opened, qtbot):

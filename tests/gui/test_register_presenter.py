@@ -9,12 +9,10 @@ import pytest
 from napari.layers import Image, Labels
 
 from covoxel import simulate_pair
-from covoxel.analysis import Registrations
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.gui.register.numbers import numbers_html
 from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
-from covoxel.gui.register.run import run_register
-from covoxel.gui.running.selection import Selection, inputs_of
+from covoxel.gui.running.selection import Selection
 from covoxel.registration import Registration, register
 
 from .presented import Here, layers_of
@@ -156,18 +154,6 @@ def test_a_damaged_calibration_says_so(pair, tmp_path, text):
         presenter.load(path)
     view.show_calibration.assert_not_called()
     assert presenter.calibration is None
-
-
-@pytest.mark.parametrize("calibrated", [False, True])
-def test_a_run_touches_no_layer(pair, calibrated):
-    layers = layers_of(pair)
-    region = Labels(np.ones(layers[0].data.shape, np.int32), name="all")
-    inputs = inputs_of(Selection(*layers, region=region))
-    nowhere = Selection(object(), object(), region=object())
-    calibration = Registration.from_shift((1.0, 2.0), layers[0].data.shape)
-    registrations = Registrations({(None, None): calibration}) if calibrated else None
-    run = run_register(nowhere, inputs, OPTIONS, registrations, lambda *_: None, resample=True)
-    assert run.made[0][0].shape == layers[1].data.shape
 
 
 def unrelated():

@@ -59,23 +59,18 @@ def state(viewer):
     ]
 
 
-def test_it_makes_a_layer_that_lies_like_its_source(opened, pair, run):
+def test_it_makes_a_layer_that_looks_like_its_source(opened, pair, run):
     viewer, widget = opened
     run(widget)
     source, made = viewer.layers["Channel 2"], viewer.layers["Channel 2 registered"]
     expected = register(pair.channel1, pair.channel2)
     np.testing.assert_array_equal(made.data, expected.apply(source.data))
     assert made.data.dtype == source.data.dtype
-    for name in ("scale", "translate", "rotate", "shear"):
-        np.testing.assert_array_equal(getattr(made, name), getattr(source, name))
-    assert made.units == source.units
-    assert made.axis_labels == source.axis_labels
     assert made.colormap == source.colormap
     assert made.contrast_limits == source.contrast_limits
     assert not source.visible
     table = viewer.layers["Registration: Channel 1 × Channel 2"]
     assert table.features["shift_y"].tolist() == [expected.shift[1]]
-    assert "registered" not in widget.image2.value.name
     for text in ("shift", "µm", "NCC", "overlap"):
         assert text in widget.page.numbers.text()
 
