@@ -77,3 +77,6 @@ def test_one_declaration_makes_function_command_recipe_widget_and_table(
     (table,) = [layer for layer in viewer.layers if "Brightness" in layer.name]
     assert table.features["brighter"].tolist() == expected["brighter"].tolist()
     assert "brighter" in widget.numbers.text()
+    assert not widget.outdated.text()
+    widget.per_plane.value = True
+    assert "options chosen before" in widget.outdated.text()

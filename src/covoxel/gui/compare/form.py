@@ -27,4 +27,4 @@ class CompareForm(PairForm):
 
     def request(self) -> tuple[Any, ...]:
         """Return all that a comparison depends on, the images aside."""
-        return self.read_options(), self._smallest.value
+        return *super().request(), self._smallest.value

@@ -48,8 +48,7 @@ class DistanceForm(PairForm):
 
     def request(self) -> tuple[Any, ...]:
         """Return all that distances depend on, the layers aside."""
-        inputs = tuple(self.distances.inputs().items())
-        return self.read_options(), inputs, self.separate(), self.curves.read_options()
+        return *super().request(), self.separate(), self.curves.read_options()
 
     def delay_request(self) -> tuple[Any, ...]:
         """Return all that delays depend on, the layers aside."""

@@ -252,7 +252,7 @@ class PairForm(FieldRows):
 
     def request(self) -> tuple[Any, ...]:
         """Return all that a result depends on, except the layers."""
-        return (self.read_options(),)
+        return self.read_options(), tuple(self.sections[0].inputs().items())
 
     def show_units(self, **units: str) -> None:
         """Show the units of ``length`` and ``time``."""

@@ -48,7 +48,7 @@ class MapForm(PairForm):
 
     def request(self) -> tuple[Any, ...]:
         """Return all that a map depends on, the layers aside."""
-        return self.read_options(), self.beyond_too()
+        return *super().request(), self.beyond_too()
 
     def beyond_too(self) -> bool:
         """Whether a layer of what lies beyond chance is wanted."""

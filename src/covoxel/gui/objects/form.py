@@ -61,7 +61,7 @@ class ObjectsForm(PairForm):
     def request(self) -> tuple[Any, ...]:
         """Return all that a result depends on, the images and cells aside."""
         layers = tuple(None if layer is None else id(layer) for layer in self.given())
-        return self.read_options(), layers, tuple(self.section.inputs().items())
+        return *super().request(), layers
 
 
 def is_objects(layer: Any) -> bool:
