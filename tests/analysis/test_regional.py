@@ -16,9 +16,10 @@ from covoxel.analysis.provenance import provenance
 from covoxel.distance import contribution_images
 from covoxel.registration import Registration
 
+from .moved import SHIFT, moved, numbers
+
 pytestmark = pytest.mark.slow
 
-SHIFT = (-4.3, 3.0)
 DISTANCE = 0.5
 #: What is quick to compute, by function.
 OPTIONS = {
@@ -38,21 +39,6 @@ ALL = pytest.mark.parametrize("function", OPTIONS, ids=lambda function: function
 
 def table_of(function, *images, **given):
     return function(*images, **(OPTIONS[function] | given)).table
-
-
-def numbers(table, *left_out):
-    """All columns without those that differ between runs."""
-    left_out = {"settings", "warnings", "pearson_before", *left_out}
-    names = [n for n in table if not n.startswith("shift_") and n not in left_out]
-    return table[names].to_numpy(na_value=-1.0)
-
-
-def moved(registration, channel):
-    """What is to be compared: moved counts, NaN where there are none."""
-    outside = np.isnan(registration.apply(np.ones(channel.spatial_shape)))
-    data = registration.apply(channel.data).astype(np.float64)
-    data[..., outside] = np.nan
-    return replace(channel, data=data)
 
 
 @pytest.fixture(scope="module")
