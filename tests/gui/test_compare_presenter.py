@@ -11,7 +11,8 @@ from napari.layers import Image, Labels, Layer, Shapes
 
 from covoxel import CompareOptions
 from covoxel.gui.compare.numbers import comparison_html
-from covoxel.gui.compare.presenter import ComparePresenter, CompareView, with_remedies
+from covoxel.gui.compare.presenter import ComparePresenter, with_remedies
+from covoxel.gui.compare.widget import CompareWidget
 from covoxel.gui.running.lines import File, RepeatableRun, as_command, as_python
 from covoxel.gui.running.result_layers import on_channels
 from covoxel.gui.running.selection import Selection
@@ -21,7 +22,7 @@ from .presented import Here
 
 
 def presented(selection, *, min_pixels=1, **options):
-    view = create_autospec(CompareView, instance=True)
+    view = create_autospec(CompareWidget, instance=True)
     view.selection.return_value = selection
     view.read_options.return_value = CompareOptions(**options)
     view.form = SimpleNamespace(smallest_change=SimpleNamespace(value=min_pixels))

@@ -18,7 +18,8 @@ from covoxel.analysis.delay import DelayOptions
 from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.distance import association_distance
 from covoxel.gui.distance.form import DistanceForm
-from covoxel.gui.distance.presenter import DistancePresenter, DistanceView
+from covoxel.gui.distance.presenter import DistancePresenter
+from covoxel.gui.distance.widget import DistanceWidget
 from covoxel.gui.running.selection import Selection
 from covoxel.quality import Caution
 
@@ -67,7 +68,7 @@ def cells():
 
 
 def presented(selection, options=OPTIONS, *, separate=False, t=0):
-    view = create_autospec(DistanceView, instance=True)
+    view = create_autospec(DistanceWidget, instance=True)
     view.selection.return_value, view.read_options.return_value = selection, options
     view.plane_in_view.return_value = t, None
     view.form = create_autospec(DistanceForm, instance=True)

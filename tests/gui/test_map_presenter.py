@@ -1,7 +1,7 @@
 """What the Map widget does, told by a view that is not there."""
 
 from types import SimpleNamespace
-from unittest.mock import create_autospec
+from unittest.mock import Mock, create_autospec
 
 import numpy as np
 import pytest
@@ -9,8 +9,9 @@ from napari.layers import Labels
 
 from covoxel import MapOptions, simulate_pair
 from covoxel.gui.map.numbers import summary
-from covoxel.gui.map.presenter import MapPresenter, MapView
+from covoxel.gui.map.presenter import MapPresenter
 from covoxel.gui.map.run import run_map
+from covoxel.gui.map.widget import MapWidget
 from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.local import local_significance
 from covoxel.quality import Caution
@@ -52,9 +53,9 @@ def series():
 
 
 def presented(selection, options=OPTIONS, *, beyond=False):
-    view = create_autospec(MapView, instance=True)
+    view = create_autospec(MapWidget, instance=True)
     view.selection.return_value, view.read_options.return_value = selection, options
-    view.form = SimpleNamespace(beyond_too=lambda: beyond)
+    view.form, view.layers = SimpleNamespace(beyond_too=lambda: beyond), Mock()
     view.is_live.return_value = True
     view.plane.return_value = 0, 0
     view.runs, view.previews, view.checks, view.shifts = (Held() for _ in range(4))
@@ -124,7 +125,7 @@ def test_a_result_takes_the_place_of_the_preview_until_something_changes(plane):
     presenter.preview_done(previews.next())
     presenter.run()
     presenter.done(runs.next())
-    view.drop_preview.assert_called()
+    view.layers.drop_preview.assert_called()
     presenter.follow()
     assert not previews.work
     presenter.tuned()

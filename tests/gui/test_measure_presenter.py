@@ -10,7 +10,10 @@ from napari.layers import Image, Labels
 from covoxel import measure, simulate_pair
 from covoxel.analysis.measure.options import MeasureOptions, resolve
 from covoxel.analysis.measure.rows import harmless_codes
-from covoxel.gui.measure.presenter import MeasurePresenter, MeasureView
+from covoxel.gui.measure.form import MeasureForm
+from covoxel.gui.measure.layers import MeasureLayers
+from covoxel.gui.measure.presenter import MeasurePresenter
+from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.running.selection import Selection
 
 from .presented import Here, layers_of
@@ -28,9 +31,12 @@ OPTIONS = MeasureOptions(threshold1="otsu", threshold2="otsu", measures="correla
 
 
 def presented(selection, options=OPTIONS):
-    view = create_autospec(MeasureView, instance=True)
+    view = create_autospec(MeasureWidget, instance=True)
     view.selection.return_value, view.read_options.return_value = selection, options
     view.plane_in_view.return_value = (0, 1)
+    view.form, view.layers = (
+        create_autospec(one, instance=True) for one in (MeasureForm, MeasureLayers)
+    )
     view.runs, view.checks, view.shifts, view.frames, view.lives = (Here() for _ in range(5))
     presenter = MeasurePresenter(view)
     view.put_result.side_effect = presenter.show
@@ -154,7 +160,7 @@ def test_a_released_threshold_goes_into_the_form_and_measures_anew(pair):
     presenter.run()
     presenter.done(runs.answers[0])
     presenter.threshold_released(1, 140.123456789)
-    view.show_threshold.assert_called_once_with(1, 140.123)
+    view.form.show_threshold.assert_called_once_with(1, 140.123)
     assert len(runs.answers) == 2
 
 
@@ -165,7 +171,7 @@ def test_a_threshold_is_pulled_beside_the_usual_one_of_regions(pair):
     run = runs.answers[0]
     assert run.shared == (None, None)
     presenter.threshold_moved(1, 140.0)
-    above = view.show_plane.call_args.args[1]
+    above = view.layers.show_plane.call_args.args[1]
     usual = run.table["threshold2"].median()
     inside = pair[2].data[1] > 0
     expected = (pair[0].data[1] > 140) & (pair[1].data[1] > usual) & inside
@@ -178,11 +184,11 @@ def test_a_lasso_marks_the_pixels_of_the_plane_in_view(pair):
     presenter.run()
     presenter.done(runs.answers[0])
     presenter.lassoed(np.array([[120.5, 0], [600, 0], [600, 999], [120.5, 999]]))
-    marked = view.show_lasso.call_args.args[1]
+    marked = view.layers.show_lasso.call_args.args[1]
     values = pair[0].data[1]
     np.testing.assert_array_equal(marked, (values > 120) & (values < 600))
     presenter.lasso_cleared()
-    assert view.show_lasso.call_args.args[1] is None
+    assert view.layers.show_lasso.call_args.args[1] is None
 
 
 def test_nothing_is_kept_when_it_is_let_go(pair):

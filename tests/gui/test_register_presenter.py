@@ -11,7 +11,8 @@ from napari.layers import Image, Labels
 from covoxel import simulate_pair
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.gui.register.numbers import numbers_html
-from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
+from covoxel.gui.register.presenter import RegisterPresenter
+from covoxel.gui.register.widget import RegisterWidget
 from covoxel.gui.running.selection import Selection
 from covoxel.registration import Registration, register
 
@@ -34,10 +35,10 @@ def series():
 
 
 def presented(selection, options=OPTIONS, *, moves=False):
-    view = create_autospec(RegisterView, instance=True)
+    view = create_autospec(RegisterWidget, instance=True)
     view.selection.return_value, view.read_options.return_value = selection, options
     view.form = SimpleNamespace(moves=SimpleNamespace(value=moves))
-    view.is_moved.return_value = False
+    view.layers = SimpleNamespace(is_moved=lambda _: False)
     view.runs, view.checks, view.shifts = Here(), Here(), Here()
     return RegisterPresenter(view), view, view.runs
 

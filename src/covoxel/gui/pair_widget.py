@@ -290,7 +290,7 @@ class PairWidget(ResultColumn):
         """Return the time point, and the plane of a stack, of a run in view."""
         return plane_in_view(run, self.viewer.dims)
 
-    # the view of the presenters
+    # for the presenter
 
     def selection(self) -> Selection:
         """Return layers, region and scope."""

@@ -141,7 +141,7 @@ class ResultColumn(ViewerColumn):
 
         return self.guarded(call)
 
-    # the view of the presenters
+    # for the presenter
 
     def put_result(self, run: Any) -> None:
         """Show the rows of a result, and what can be done with it."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from covoxel.analysis.compare.analysis import compared_channels
 from covoxel.analysis.compare.options import FITS
 from covoxel.core.types import Work
-from covoxel.gui.running.presenter import PairPresenter, PairView
+from covoxel.gui.running.presenter import PairPresenter
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
-    from covoxel.gui.compare.form import CompareForm
     from covoxel.gui.compare.run import CompareRun
+    from covoxel.gui.compare.widget import CompareWidget
 
 #: Where a refusal begins to name what could be done.
 _REMEDIES = "fit them with "
@@ -24,16 +24,10 @@ _REMEDIES = "fit them with "
 _LINK = "#4a90e2"
 
 
-class CompareView(PairView, Protocol):
-    """What the presenter needs of the window."""
-
-    form: CompareForm
-
-
 class ComparePresenter(PairPresenter):
     """Compares two images, which may be of different size if something is done about it."""
 
-    _view: CompareView
+    _view: CompareWidget
     last: CompareRun | None
     checks_images = False
 

@@ -179,7 +179,7 @@ class CompareWidget(PairWidget):
         yield from self.search_layers.clear()
         self._offer_views()
 
-    # methods of the view
+    # for the presenter
 
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be compared, with remedies as links."""

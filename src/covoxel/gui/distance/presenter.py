@@ -5,46 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from covoxel.core.types import Work
-from covoxel.gui.running.presenter import PairPresenter, PairView
+from covoxel.gui.running.presenter import PairPresenter
 from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.gui.running.sources import drawn_labels
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
     from covoxel.distance.record import Association
-    from covoxel.gui.distance.form import DistanceForm
     from covoxel.gui.distance.run import DelayRun, DistanceRun, RegionShown
-    from covoxel.gui.running.jobs import Jobs
-
-
-class DistanceView(PairView, Protocol):
-    """What the presenter needs of the window."""
-
-    form: DistanceForm
-    #: What runs fits of a range that is picked, and delays.
-    refits: Jobs
-    delays: Jobs
-
-    def show_region(self, run: DistanceRun, one: RegionShown) -> None:
-        """Show profile, curves and numbers of a region."""
-
-    def show_refit(self, found: Association) -> None:
-        """Show the fit of a range that is being picked."""
-
-    def put_delays(self, run: DelayRun) -> None:
-        """Show delays, and put them into the viewer."""
+    from covoxel.gui.distance.widget import DistanceWidget
 
 
 class DistancePresenter(PairPresenter):
     """Measures distances and delays, and fits a range that is picked."""
 
-    _view: DistanceView
+    _view: DistanceWidget
     last: DistanceRun | None
 
-    def __init__(self, view: DistanceView) -> None:
+    def __init__(self, view: DistanceWidget) -> None:
         super().__init__(view)
         self.last_delays: DelayRun | None = None
         self.shown: RegionShown | None = None

@@ -158,7 +158,7 @@ class DistanceWidget(PairWidget):
         else:
             self.rows.show_run(run)
 
-    # methods of the view
+    # for the presenter
 
     def show_inputs(self, inputs: Inputs | None) -> None:
         """Show the unit of lengths, and offer delays where there is a series."""

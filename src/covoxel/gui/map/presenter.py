@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from covoxel.core.types import Work
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.presenter import PairPresenter, PairView
+from covoxel.gui.running.presenter import PairPresenter
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
-    from covoxel.gui.map.form import MapForm
     from covoxel.gui.map.preview import PlaneMaps, Preview
     from covoxel.gui.map.run import MapRun
-
-
-class MapView(PairView, Protocol):
-    """What the presenter needs of the window."""
-
-    form: MapForm
-    #: What maps single planes.
-    previews: Jobs
-
-    def is_live(self) -> bool:
-        """Whether the plane in view is mapped while something is changed."""
-
-    def plane(self, inputs: Inputs) -> tuple[int, int]:
-        """Return the time point and plane in view."""
-
-    def put_preview(self, preview: Preview) -> None:
-        """Show the map of a plane."""
-
-    def drop_preview(self) -> None:
-        """Take the map of a plane away."""
+    from covoxel.gui.map.widget import MapWidget
 
 
 class MapPresenter(PairPresenter):
     """Maps two channels, and the plane in view of them while something is changed."""
 
-    _view: MapView
+    _view: MapWidget
     last: MapRun | None
     cautions: CautionWatch
 
-    def __init__(self, view: MapView) -> None:
+    def __init__(self, view: MapWidget) -> None:
         super().__init__(view)
         self._inputs: Inputs | None = None
         self._planes: list[PlaneMaps] = []
@@ -100,7 +79,7 @@ class MapPresenter(PairPresenter):
     def preview_failed(self, error: Exception) -> None:
         """Say why the plane cannot be mapped."""
         if self._following:
-            self._view.drop_preview()
+            self._view.layers.drop_preview()
             self._view.show_refusal(str(error))
 
     def stop_preview(self) -> None:
@@ -111,7 +90,7 @@ class MapPresenter(PairPresenter):
     def hide_preview(self) -> None:
         """Show no map of a plane for now."""
         self._forget_planes()
-        self._view.drop_preview()
+        self._view.layers.drop_preview()
 
     def _forget_planes(self) -> None:
         """Make no map of a plane any more, not even the one that is being made."""

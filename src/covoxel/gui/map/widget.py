@@ -114,7 +114,7 @@ class MapWidget(PairWidget):
     def _show_numbers(self, run: MapRun) -> None:
         self.numbers.setText(summary(run, self.plane(run.inputs)[0]))
 
-    # methods of the view
+    # for the presenter
 
     def is_live(self) -> bool:
         """Whether the plane in view is mapped while something is changed."""
@@ -138,10 +138,6 @@ class MapWidget(PairWidget):
         source = self.form.image1.value
         if source is not None:
             self.layers.preview(preview, source)
-
-    def drop_preview(self) -> None:
-        """Take the map of a plane away."""
-        self.layers.drop_preview()
 
     def put_result(self, run: MapRun) -> None:
         """Put the result into the viewer, in turns with the window."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,39 +19,16 @@ from covoxel.gui.measure.run import (
     run_numbers,
 )
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.presenter import PairPresenter, PairView
+from covoxel.gui.running.presenter import PairPresenter
 from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.quality.caution import Findings
 from covoxel.quality.checks import threshold_findings
 
 if TYPE_CHECKING:
-    from covoxel.gui.running.jobs import Jobs
+    from covoxel.gui.measure.widget import MeasureWidget
 
 #: Digits of a dragged threshold.
 _DIGITS = 6
-
-
-class MeasureView(PairView, Protocol):
-    """The widget, as its presenter uses it."""
-
-    #: What runs the histograms of other time points, and moved thresholds and lassos.
-    frames: Jobs
-    lives: Jobs
-
-    def show_histogram(self, run: MeasureRun) -> None:
-        """Show the histogram of a run."""
-
-    def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
-        """Show thresholded measures, and a remark on them."""
-
-    def show_threshold(self, channel: int, threshold: float) -> None:
-        """Show a threshold in the form."""
-
-    def show_plane(self, run: MeasureRun, above: BoolArray) -> None:
-        """Show the mask of the plane in view."""
-
-    def show_lasso(self, run: MeasureRun, marked: BoolArray | None) -> None:
-        """Mark the pixels inside the lasso; None removes the marks."""
 
 
 class Live(NamedTuple):
@@ -65,11 +42,11 @@ class Live(NamedTuple):
 class MeasurePresenter(PairPresenter):
     """Measures, and applies the thresholds and the lasso of the histogram."""
 
-    _view: MeasureView
+    _view: MeasureWidget
     last: MeasureRun | None
     cautions: CautionWatch
 
-    def __init__(self, view: MeasureView) -> None:
+    def __init__(self, view: MeasureWidget) -> None:
         super().__init__(view)
         self._thresholds: tuple[float, float] | None = None
 
@@ -148,17 +125,17 @@ class MeasurePresenter(PairPresenter):
         if found.run is not self.last:
             return
         if found.numbers is None:
-            self._view.show_lasso(found.run, found.pixels)
+            self._view.layers.show_lasso(found.run, found.pixels)
         else:
             self._show_numbers(found.numbers)
-            self._view.show_plane(found.run, found.pixels)
+            self._view.layers.show_plane(found.run, found.pixels)
 
     def threshold_released(self, channel: int, value: float) -> None:
         """Show a moved threshold in the form, and measure with it."""
         self.threshold_moved(channel, value)
         if self._thresholds is None:
             return
-        self._view.show_threshold(channel, self._thresholds[channel - 1])
+        self._view.form.show_threshold(channel, self._thresholds[channel - 1])
         self.run()
 
     def lassoed(self, vertices: FloatArray) -> None:
@@ -174,4 +151,4 @@ class MeasurePresenter(PairPresenter):
         """Remove the marks of the lasso."""
         self._view.lives.cancel()
         if self.last is not None:
-            self._view.show_lasso(self.last, None)
+            self._view.layers.show_lasso(self.last, None)

@@ -75,8 +75,6 @@ class MeasureWidget(PairWidget):
         self.frames, self.lives, self.highlights = (Jobs(self) for _ in range(3))
         self.presenter = MeasurePresenter(self)
         self.layers = MeasureLayers(self.viewer)
-        self.show_plane, self.show_lasso = self.layers.show_plane, self.layers.show_lasso
-        self.show_threshold = self.form.show_threshold
         self._lay_out()
         self._connect()
         self.presenter.selection_changed()
@@ -133,7 +131,7 @@ class MeasureWidget(PairWidget):
         self.form.choose(first, second)
         self.presenter.run()
 
-    # the view of the presenter
+    # for the presenter
 
     def put_result(self, run: MeasureRun) -> None:
         """Show a result and put it into the viewer, in turns with the window."""

@@ -4,45 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.objects.inputs import given_objects
 from covoxel.core.types import Work
 from covoxel.gui.objects.run import Given
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.presenter import PairPresenter, PairView
+from covoxel.gui.running.presenter import PairPresenter
 from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.gui.viewer.reader import file_hint
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
-    from covoxel.gui.objects.form import ObjectsForm
     from covoxel.gui.objects.run import ObjectsRun
-    from covoxel.gui.running.jobs import Jobs
-
-
-class ObjectsView(PairView, Protocol):
-    """What the presenter needs of the window."""
-
-    form: ObjectsForm
-    #: What finds objects alone.
-    finds: Jobs
-
-    def put_found(self, run: ObjectsRun) -> None:
-        """Show objects that were found, before anything is measured."""
-
-    def show_frame(self, run: ObjectsRun, row: int) -> None:
-        """Show histogram and numbers of a frame."""
+    from covoxel.gui.objects.widget import ObjectsWidget
 
 
 class ObjectsPresenter(PairPresenter):
     """Finds objects, and compares those of two channels."""
 
-    _view: ObjectsView
+    _view: ObjectsWidget
     last: ObjectsRun | None
     cautions: CautionWatch
 
-    def __init__(self, view: ObjectsView) -> None:
+    def __init__(self, view: ObjectsWidget) -> None:
         super().__init__(view)
         self._shown: int | None = None
 

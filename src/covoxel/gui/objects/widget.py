@@ -108,7 +108,7 @@ class ObjectsWidget(PairWidget):
             self.tracker.update()
         super()._on_layer_changed(layer)
 
-    # methods of the view
+    # for the presenter
 
     def put_found(self, run: ObjectsRun) -> None:
         """Show objects that were found, before anything is measured."""

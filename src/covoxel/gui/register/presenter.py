@@ -4,54 +4,39 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.core.types import Work
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.presenter import PairPresenter, PairView
+from covoxel.gui.running.presenter import PairPresenter
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds import MOVED_LAYER, ONE_PLANE, TIME_SERIES, UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
-    from covoxel.gui.register.form import RegisterForm
     from covoxel.gui.register.run import FieldRun, RegisterRun
-
-
-class RegisterView(PairView, Protocol):
-    """What the presenter needs of the window; its options are those of a search, or of a field."""
-
-    form: RegisterForm
-
-    def is_moved(self, layer: Any) -> bool:
-        """Whether a layer was moved by this widget, and not back."""
-
-    def show_calibration(self, name: str, *, drift: bool = False) -> None:
-        """Show the file that is applied instead of registering; empty for none."""
-
-    def show_run(self, run: RegisterRun | FieldRun | None) -> None:
-        """Show the numbers of a run and what can be done with it; None shows nothing."""
+    from covoxel.gui.register.widget import RegisterWidget
 
 
 class RegisterPresenter(PairPresenter):
     """Registers channels, finds displacement fields, and applies saved calibrations."""
 
-    _view: RegisterView
+    _view: RegisterWidget
     last: RegisterRun | FieldRun | None
     cautions: CautionWatch
     searches_shift = False
 
-    def __init__(self, view: RegisterView) -> None:
+    def __init__(self, view: RegisterWidget) -> None:
         super().__init__(view)
         self.calibration: Registrations | None = None
         self._file: str | None = None
 
     def _checked(self) -> Inputs:
         selection = self._view.selection()
-        if self._view.is_moved(selection.layer2):
+        if self._view.layers.is_moved(selection.layer2):
             msg = f"layer {selection.layer2.name!r} is moved already; Undo to register it again"
             raise ValueError(msg)
         options = self._view.read_options()

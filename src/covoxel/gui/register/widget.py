@@ -172,11 +172,7 @@ class RegisterWidget(PairWidget):
         """Give the user's layers back while the widget is out of sight."""
         self._show_overlay()
 
-    # methods of the view
-
-    def is_moved(self, layer: Any) -> bool:
-        """Whether a layer was moved, and not back."""
-        return self.layers.is_moved(layer)
+    # for the presenter
 
     def show_calibration(self, name: str, *, drift: bool = False) -> None:
         """Show the file that is applied instead of registering."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.registry import analysis_of
 from covoxel.core.types import Work
@@ -13,40 +13,8 @@ from covoxel.gui.running.selection import Inputs, Selection, inputs_of, make_or_
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
+    from covoxel.gui.pair_widget import PairWidget
     from covoxel.gui.running.jobs import Jobs
-
-
-class PairView(Protocol):
-    """The widget, as its presenter uses it."""
-
-    #: What runs the analysis, the checks of images, and the search for a shift between them.
-    runs: Jobs
-    checks: Jobs
-    shifts: Jobs
-
-    def selection(self) -> Selection:
-        """Return what is selected."""
-
-    def read_options(self) -> Any:
-        """Return the options; ValueError where one is invalid."""
-
-    def show_inputs(self, inputs: Inputs | None) -> None:
-        """Show what depends on the images, such as the unit of lengths."""
-
-    def plane_in_view(self, run: Any) -> tuple[int, int | None]:
-        """Return the time point, and the plane of a stack, in view."""
-
-    def show_cautions(self, cautions: Sequence[Caution]) -> None:
-        """Show warnings, the most severe first."""
-
-    def show_refusal(self, sentence: str) -> None:
-        """Show why nothing can be run; empty if it can."""
-
-    def put_result(self, run: Any) -> None:
-        """Show a result and put it into the viewer."""
-
-    def show_nothing(self) -> None:
-        """Show that there is no result."""
 
 
 class PairPresenter:
@@ -57,7 +25,7 @@ class PairPresenter:
     #: Warnings on what is selected, where images are checked.
     cautions: CautionWatch | None = None
 
-    def __init__(self, view: Any) -> None:
+    def __init__(self, view: PairWidget) -> None:
         self._view = view
         self._options: Any = None
         self.running: Selection | None = None
