@@ -98,16 +98,3 @@ def test_what_is_in_no_file_is_said(folder):
     repeated = repeatable_run(run)
     assert all(line.startswith("#") for line in register_command(repeated).splitlines())
     assert "viewer.layers['b']" in register_python(repeated)
-
-
-def test_channels_that_a_file_does_not_name_are_called_as_the_command_calls_them(tmp_path):
-    path = tmp_path / "cells.tif"
-    pixels = np.random.default_rng(0).integers(0, 99, (2, 32, 32), np.uint16)
-    tifffile.imwrite(path, pixels, imagej=True, metadata={"axes": "CYX"})
-    layers = [Layer.create(*data) for data in read_layers(path)]
-    assert [layer.name for layer in layers] == ["cells: channel 1", "cells: channel 2"]
-    found = with_sources(inputs_of(Selection(*layers))).channels
-    assert [one.name for one in found] == [one.name for one in read_image(path)]
-    layers[0].name = "DNA"
-    found = with_sources(inputs_of(Selection(*layers))).channels
-    assert [one.name for one in found] == ["DNA", "channel 2"]

@@ -63,12 +63,8 @@ def repeatable_run(run: RunRecord) -> RepeatableRun:
 
 
 def with_sources(inputs: Inputs) -> Inputs:
-    """Return inputs with the source of both channels, if files hold their pixels; reads files.
-
-    Channels of one file are named as in the file, without what tells layers of files apart.
-    """
+    """Return inputs with the source of both channels, if files hold their pixels; reads files."""
     hints = inputs.file_hints[: len(inputs.channels)]
-    one_file = len({str(hint.get("path")) for hint in hints}) == 1
     channels = []
     opened: _Opened = {}
     for hint, channel in zip(hints, inputs.channels, strict=True):
@@ -77,10 +73,7 @@ def with_sources(inputs: Inputs) -> Inputs:
             return inputs
         file, read = found
         source = Source(file.path, file.series, file.channel, level=file.level)
-        own = one_file and channel.name.endswith(f": {read.name}")
-        name = read.name if own else channel.name
-        notes = channel.notes or read.notes
-        channels.append(replace(channel, name=name, source=source, notes=notes))
+        channels.append(replace(channel, source=source, notes=channel.notes or read.notes))
     return replace(inputs, channels=(channels[0], channels[1]))
 
 
