@@ -79,8 +79,20 @@ def test_labels_planes_and_time(shots, labels, per_plane, pool_time, scope):
 )
 def test_parts_are_parts_of_the_whole(shots, labels, key):
     result = measure(*shots, labels=labels, threshold1=40, threshold2="mean", measures="tm1")
-    data = result.colocalized()[0].data
-    assert np.array_equal(data[key], np.asarray(data)[key])
+    for intensities in (False, True):
+        data = result.colocalized(intensities=intensities)[0].data
+        assert np.array_equal(data[key], np.asarray(data)[key])
+
+
+def test_intensities_are_the_geometric_mean_of_both(pair):
+    first, second = pair(20, 16)
+    result = measure(first, second, threshold1=40, threshold2=30, measures="tm1")
+    found = result.colocalized(intensities=True)[0].read()
+    above = (first > 40) & (second > 30)
+    expected = np.sqrt(first.astype(float) * second) * above
+    assert above.any()
+    assert not above.all()
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_mask_and_overlapping_shapes(pair):

@@ -42,6 +42,21 @@ def opened(model, pair, dock):
     return model, widget
 
 
+def test_intensities_are_a_layer_until_it_is_measured_again(opened, run, wait):
+    viewer, widget = opened
+    run(widget)
+    add = next(one for one in widget.buttons.menu.actions() if one.text() == "Add intensities")
+    add.trigger()
+    wait(widget)
+    name = "Intensities: Channel 1 × Channel 2"
+    (expected,) = widget.result.colocalized(intensities=True)
+    np.testing.assert_array_equal(viewer.layers[name].data, expected.data)
+    assert viewer.layers[name].scale.tolist() == viewer.layers["Channel 1"].scale.tolist()
+    assert name not in [layer.name for layer in widget.image1.choices]
+    run(widget)
+    assert name not in viewer.layers
+
+
 def test_the_place_of_the_histogram_says_first_what_to_do(opened, run):
     _, widget = opened
     assert [widget.tabs.tabText(i) for i in range(widget.tabs.count())] == ["Histogram", "Pairs"]

@@ -110,8 +110,13 @@ class MeasureResult(Result):
         table, (first, second) = self.table, pair
         return table[(table["channel1"] == first.name) & (table["channel2"] == second.name)]
 
-    def colocalized(self) -> list[Channel]:
+    def colocalized(self, *, intensities: bool = False) -> list[Channel]:
         """Return where both channels are above their thresholds, for each pair of channels.
+
+        Parameters
+        ----------
+        intensities : bool
+            Give the geometric mean of both intensities there, √(I₁ · I₂) as float32, not 255.
 
         Returns
         -------
@@ -122,8 +127,9 @@ class MeasureResult(Result):
         """
         from covoxel.analysis.measure.pictures import colocalized
 
+        regions, settings = self.inputs.regions, self.prepared
         return [
-            colocalized(self.rows_of(pair), self.prepared, pair, self.inputs.regions)
+            colocalized(self.rows_of(pair), settings, pair, regions, intensities=intensities)
             for pair in self.pairs
         ]
 
@@ -190,6 +196,12 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
             "save_mask",
             "File for where both channels are above their thresholds, NAME.tif or NAME.ome.zarr.",
             _mask_writer(0),
+            IMAGE_ENDINGS,
+        ),
+        OutputFile(
+            "save_intensities",
+            "File for √(I₁ · I₂) where both channels are above their thresholds, likewise.",
+            image_writer(lambda result: [result.colocalized(intensities=True)[0]]),
             IMAGE_ENDINGS,
         ),
     )
@@ -331,11 +343,7 @@ def _control(raw: tuple[Channel, Channel]) -> Callable[[Spec, int], float]:
     """Return what reads the thresholds of control files for two channels, each once."""
     from covoxel.analysis.measure.single_stain import control_threshold
 
-    @cache
-    def threshold(spec: Spec, number: int) -> float:
-        return control_threshold(spec, raw[number - 1], number)
-
-    return threshold
+    return cache(lambda spec, number: control_threshold(spec, raw[number - 1], number))
 
 
 MEASURE = MeasureAnalysis()

@@ -24,25 +24,38 @@ if TYPE_CHECKING:
 
 
 def colocalized(
-    rows: pd.DataFrame, settings: Settings, pair: tuple[Channel, Channel], regions: Regions
+    rows: pd.DataFrame,
+    settings: Settings,
+    pair: tuple[Channel, Channel],
+    regions: Regions,
+    *,
+    intensities: bool,
 ) -> Channel:
     """Return where both channels of a pair are above their thresholds.
 
     See `MeasureResult.colocalized`.
     """
     first, second, _ = settings.prepared(pair)
-    data = _Colocalized(rows, first, second, regions)
+    data = _Colocalized(rows, first, second, regions, intensities=intensities)
     grid = pair[0]
     return Channel(data, grid.axes, grid.spacing, grid.time_step, "Colocalized", "#ffffff")
 
 
 class _Colocalized(Sliceable):
-    """Sliceable data of the mask."""
+    """Sliceable data of the mask, or of the intensities in it."""
 
     def __init__(
-        self, table: pd.DataFrame, channel1: Channel, channel2: Channel, regions: Regions
+        self,
+        table: pd.DataFrame,
+        channel1: Channel,
+        channel2: Channel,
+        regions: Regions,
+        *,
+        intensities: bool,
     ) -> None:
-        super().__init__(channel1.shape, np.dtype(np.uint8), len(channel1.spatial_shape))
+        dtype = np.dtype(np.float32 if intensities else np.uint8)
+        super().__init__(channel1.shape, dtype, len(channel1.spatial_shape))
+        self._intensities = intensities
         self._table, self._channels, self._regions = table, (channel1, channel2), regions
 
     def _part(self, index: tuple[int, ...], inner: tuple[Any, ...]) -> AnyArray:
@@ -58,7 +71,10 @@ class _Colocalized(Sliceable):
         out = np.zeros(values[0].shape, np.bool_)
         for region in self._regions.passes(self._channels[0], [t]):
             out |= self._above(rows, region, t, where, values)
-        return np.where(out[dropped], np.uint8(255), np.uint8(0))
+        if not self._intensities:
+            return np.where(out[dropped], np.uint8(255), np.uint8(0))
+        one, other = (np.where(out, value, 0).astype(np.float64) for value in values)
+        return np.sqrt(np.maximum(one * other, 0)).astype(np.float32)[dropped]
 
     @staticmethod
     def _above(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from covoxel.gui.preferences import preferences
-from covoxel.gui.running.result_layers import ResultLayers, rows_layer
+from covoxel.gui.running.result_layers import ResultLayers, provenance, rows_layer
 from covoxel.gui.running.selection import plane_in_view
-from covoxel.gui.viewer.layers import LASSOED, labels_copy_layer, mask_layer
+from covoxel.gui.viewer.layers import LASSOED, labels_copy_layer, mask_layer, pair_name, placement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +21,7 @@ class MeasureLayers(ResultLayers):
 
     def show(self, run: MeasureRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Add the layers of a run step by step, or update those of the same channels."""
+        yield from self.drop("intensities")
         self._made.clear()
         self.unlink()
         source, region = run.selection.layer1, run.selection.region
@@ -33,6 +34,16 @@ class MeasureLayers(ResultLayers):
             groups["regions"] = [labels_copy_layer(run.labelled, run.table, region)]
         yield from self.add(groups)
         self.link(self.held("table"), [*self.held("regions"), region], on_row)
+
+    def show_intensities(self, run: MeasureRun, data: AnyArray) -> Iterator[None]:
+        """Add the intensities of colocalized pixels as an image."""
+        look = {
+            **placement(run.selection.layer1),
+            "name": f"Intensities: {pair_name(run.table)}",
+            "metadata": provenance(run),
+            "blending": "additive",
+        }
+        yield from self.add({"intensities": [(data, look, "image")]})
 
     def show_plane(self, run: MeasureRun, above: BoolArray) -> None:
         """Show the mask of the plane in view."""

@@ -20,7 +20,7 @@ from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
 from covoxel.gui.viewer.layers import mask_array
 from covoxel.gui.viewer.tables import LabelsTable, labels_table
-from covoxel.image.channel import Channel, Slices
+from covoxel.image.channel import Channel, Slices, whole_array
 from covoxel.image.regions import as_region
 from covoxel.intensity.areas import areas_of
 from covoxel.intensity.co_occurrence import manders_of
@@ -97,6 +97,10 @@ class MeasureRun(RunRecord):
         """The backgrounds of the first row; 0 where a filter has subtracted them."""
         b1, b2 = self.table[["background1", "background2"]].iloc[0].fillna(0)
         return float(b1), float(b2)
+
+    def intensities(self) -> AnyArray:
+        """Return the intensities of colocalized pixels, all of them; for a thread."""
+        return whole_array(self.result.colocalized(intensities=True)[0].data)
 
 
 def run_measure(

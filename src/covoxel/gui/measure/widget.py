@@ -26,6 +26,7 @@ from covoxel.gui.running.selection import indices
 if TYPE_CHECKING:
     import napari
 
+    from covoxel.core.types import AnyArray
     from covoxel.gui.measure.run import MeasureRun
     from covoxel.image.channel import Channel
     from covoxel.report import Density
@@ -73,6 +74,7 @@ class MeasureWidget(PairWidget):
         self.guide, self.numbers = WrappedLabel(self._page), WrappedLabel(self._page)
         self.pairs = PairsPage(lambda: list(self.image1.choices), self._time, self)
         self.frames, self.lives, self.highlights = (Jobs(self) for _ in range(3))
+        self.colocalized = Jobs(self)
         self.presenter = MeasurePresenter(self)
         self.layers = MeasureLayers(self.viewer)
         self._lay_out()
@@ -106,7 +108,12 @@ class MeasureWidget(PairWidget):
         self.frames.returned.connect(self.guarded(self._on_frame))
         self.lives.returned.connect(self.guarded(self.presenter.live_done))
         self.highlights.returned.connect(self.guarded(lambda found: self.plot.highlight(found)))
-        for jobs in (self.frames, self.lives, self.highlights):
+        add = self.buttons.menu.addAction("Add intensities")
+        assert add is not None
+        add.setToolTip("Add √(I₁ · I₂) of the colocalized pixels as a layer, as a coloc channel")
+        add.triggered.connect(self.if_current(self._add_intensities))
+        self.colocalized.returned.connect(self.guarded(self._put_intensities))
+        for jobs in (self.frames, self.lives, self.highlights, self.colocalized):
             jobs.failed.connect(self.show_error)
         self.follow_theme(self.pairs.plot)
 
@@ -114,6 +121,15 @@ class MeasureWidget(PairWidget):
         """Load and compile what a result needs, in a thread."""
         super().preload()
         preload()
+
+    def _add_intensities(self, *_: Any) -> None:
+        run = self.presenter.last
+        if run is not None:
+            self.colocalized.run(lambda _: (run, run.intensities()))
+
+    def _put_intensities(self, made: tuple[MeasureRun, AnyArray]) -> None:
+        if made[0] is self.presenter.last:
+            self.steps.follow(self.layers.show_intensities(*made))
 
     def _results(self) -> Sequence[QWidget]:
         return self._page, self.buttons.current

@@ -67,7 +67,7 @@ class ResultButtons(QWidget):
         self.show_message = self.message.show_text
         self._add_button("Save", _SAVE, self.save_requested)
         self._add_button("Copy table", _COPY, self.copy_requested)
-        menu = QMenu(self)
+        menu = self.menu = QMenu(self)
         menu.setToolTipsVisible(True)
         self._add_button("More", "What else can be done with this result").setMenu(menu)
         for text, tip, signal in (

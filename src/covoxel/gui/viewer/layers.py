@@ -57,7 +57,7 @@ def table_layer(
     features.insert(0, "row", np.arange(len(table)))
     options = {
         **placement(source),
-        "name": f"{title}: {_pair(table)}",
+        "name": f"{title}: {pair_name(table)}",
         "features": features,
         "metadata": _record(table),
         "shown": ~np.isnan(positions).any(axis=1),
@@ -77,7 +77,7 @@ def point_look(channel: Channel) -> dict[str, Any]:
     }
 
 
-def _pair(table: pd.DataFrame) -> str:
+def pair_name(table: pd.DataFrame) -> str:
     """Return the channels of a table in words."""
     pairs = set(zip(table["channel1"], table["channel2"], strict=True))
     return " × ".join(pairs.pop()) if len(pairs) == 1 else f"{len(pairs)} pairs"
@@ -93,7 +93,7 @@ def labels_copy_layer(copy: LabelsTable, table: pd.DataFrame, labels_layer: Any)
     """Return the copy that `labels_table` made of a Labels layer, with the table as features."""
     options = {
         **placement(labels_layer),
-        "name": f"{labels_layer.name}: {_pair(table)}",
+        "name": f"{labels_layer.name}: {pair_name(table)}",
         "features": copy.features,
         "metadata": _record(table),
         "opacity": 0.4,
@@ -125,7 +125,7 @@ def mask_layer(
     """Return the mask of colocalized pixels as a Labels layer in a colour."""
     options = {
         **placement(source),
-        "name": f"Colocalized: {_pair(table)}",
+        "name": f"Colocalized: {pair_name(table)}",
         "metadata": _record(table),
         "colormap": {None: "transparent", 0: "transparent", 1: color, LASSOED: "white"},
         "opacity": 0.5,
