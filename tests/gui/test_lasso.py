@@ -90,24 +90,3 @@ def test_the_table_is_quick_on_many_corners_and_pixels():
     values = np.random.default_rng(0).integers(0, 1000, (2, 700, 700)).astype(np.uint16)
     found = inside_lasso(corners, *values)
     assert found.mean() == pytest.approx(np.pi * 0.4**2, abs=0.005)
-
-
-@pytest.mark.parametrize(
-    ("vertices", "message"),
-    [
-        ([(0, 0), (1, 1)], r"vertices have shape \(2, 2\); allowed is \(N, 2\)"),
-        ([(0, 0, 0)] * 4, r"vertices have shape \(4, 3\)"),
-        ([(0, 0), (0, 5), (0, 9)], "vertices enclose no area"),
-        ([(0, 0), (np.nan, 5), (3, 9)], "vertices enclose no area"),
-    ],
-)
-def test_what_is_no_lasso_is_refused(vertices, message):
-    with pytest.raises(ValueError, match=message):
-        inside_lasso(vertices, [0], [0])
-
-
-def test_what_is_no_pair_of_images_is_refused():
-    with pytest.raises(ValueError, match=r"values1 has shape \(2,\) but values2 has shape \(3,\)"):
-        inside_lasso(SQUARE, np.zeros(2), np.zeros(3))
-    with pytest.raises(TypeError, match="values2 is complex"):
-        inside_lasso(SQUARE, np.zeros(2), np.zeros(2, complex))

@@ -42,17 +42,9 @@ def test_a_label_says_it(labels, axis):
     assert guess_channel_axis(stack((3, 4, 8, 9), axis_labels=tuple(labels))) == axis
 
 
-def test_rgb_is_refused():
+def test_a_picture_has_no_axis_of_channels():
     layer = Image(np.zeros((2, 8, 9, 3), "u1"), rgb=True, name="picture")
     assert guess_channel_axis(layer) is None
-    with pytest.raises(TypeError, match=r"'picture' is an RGB picture"):
-        split_stack(layer, 0)
-
-
-@pytest.mark.parametrize(("shape", "axis"), [((3, 8, 9), 1), ((3, 8, 9), -1), ((8, 9), 0)])
-def test_axes_of_the_plane_are_refused(shape, axis):
-    with pytest.raises(ValueError, match=rf"axis is {axis}; allowed for layer 'cells' are"):
-        split_stack(stack(shape), axis)
 
 
 def test_channels_are_views_with_names_colours_and_the_place_of_the_stack():

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.checks import refuse_kind, same_shape
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 
 #: Pixels looked up at once, so that temporary arrays stay in the cache.
@@ -20,20 +19,13 @@ def inside_lasso(vertices: Any, values1: Any, values2: Any, bins: int = 512) -> 
     The polygon is looked up in a table of bins, so that pixels within a bin of its border may be
     wrong. Where it crosses itself, the even-odd rule applies.
 
-    `vertices`: corners in (intensity 1, intensity 2); the last is joined to the first, (N, 2).
+    `vertices`: three corners or more in (intensity 1, intensity 2), which span an area, (N, 2).
     `values1`, `values2`: both intensities of each pixel; bool, integers or floats. NaN is outside.
     `bins`: bins along each axis, over the range of the polygon.
 
     Returns
     -------
     bool array of the shape of the values
-
-    Raises
-    ------
-    ValueError
-        If there are no three finite corners that span an area, or if shapes differ.
-    TypeError
-        If values are complex or not numeric.
 
     Examples
     --------
@@ -43,17 +35,8 @@ def inside_lasso(vertices: Any, values1: Any, values2: Any, bins: int = 512) -> 
     array([ True, False, False])
     """
     corners = np.asarray(vertices, np.float64)
-    if corners.ndim != 2 or corners.shape[1] != 2 or len(corners) < 3:
-        msg = f"vertices have shape {corners.shape}; allowed is (N, 2) with N of 3 or more"
-        raise ValueError(msg)
     low, high = corners.min(axis=0), corners.max(axis=0)
-    if not np.isfinite(corners).all() or (low == high).any():
-        msg = "vertices enclose no area; they must be finite and differ in both intensities"
-        raise ValueError(msg)
     pair = np.asarray(values1), np.asarray(values2)
-    same_shape("values1", pair[0].shape, "values2", pair[1].shape)
-    for i, values in enumerate(pair, 1):
-        refuse_kind(f"values{i}", values.dtype)
     scale = bins / (high - low)
     table = _filled((corners - low) * scale - 0.5, bins)  # bin centres are whole numbers
     flat1, flat2 = (values.ravel() for values in pair)

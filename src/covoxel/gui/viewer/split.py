@@ -47,34 +47,19 @@ def guess_channel_axis(layer: Any) -> int | None:
 def split_stack(layer: Any, axis: int) -> list[LayerData]:
     """Split a stack into its channels; no pixel is copied or read.
 
-    `layer`: napari image layer
-    `axis`: the axis of channels.
+    `layer`: napari image layer that is no RGB picture.
+    `axis`: the axis of channels, none of the last two.
 
     Returns
     -------
     list of LayerData
         With names and colours of the file, else by number, the first two as preferred, and
         placed like the stack; where that has no voxel size, the file's is used.
-
-    Raises
-    ------
-    TypeError
-        If the layer is an RGB picture.
-    ValueError
-        If the axis is one of the last two, or out of range.
     """
-    if layer.rgb:
-        msg = f"layer {layer.name!r} is an RGB picture; Split RGB in napari's layer menu parts it"
-        raise TypeError(msg)
-    n = layer.ndim
-    if not 0 <= axis < n - 2:
-        allowed = f"0 to {n - 3}" if n > 2 else "none, as it has two axes"
-        msg = f"axis is {axis}; allowed for layer {layer.name!r} are {allowed}"
-        raise ValueError(msg)
     series = _series(layer)
     if series is not None and series.axes.index("C") != axis:
         series = None
-    shared = placement(layer, [i for i in range(n) if i != axis])
+    shared = placement(layer, [i for i in range(layer.ndim) if i != axis])
     if series is not None and _unplaced(layer):
         shared |= placed_by_file(series, series.axes.replace("C", ""))
     shared |= {"blending": "additive", "multiscale": layer.multiscale}
