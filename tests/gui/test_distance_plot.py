@@ -10,14 +10,9 @@ from qtpy.QtWidgets import QApplication
 
 from covoxel import simulate_pair
 from covoxel.distance import association_distance
-from covoxel.gui.distance.numbers import (
-    association_html,
-    curves_html,
-    delay_html,
-    notes_html,
-    shortened,
-)
+from covoxel.gui.distance.numbers import association_html, curves_html, delay_html, shortened
 from covoxel.gui.distance.profile_plot import ProfilePlot
+from covoxel.gui.html import notes_html
 from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
 from covoxel.report import DARK, LIGHT
 
@@ -189,7 +184,7 @@ def test_numbers_of_curves_name_the_axis_of_a_note():
         peak=0.5, offset=-0.3, fwhm=np.nan, r_squared=0.9, unit="µm", notes=note
     )
     said = curves_html({"x": curve, "y": curve})
-    assert "−0.3 µm" in said
+    assert "−0.3\N{NO-BREAK SPACE}µm" in said
     assert "⚠ <i>x, y: the peak is 0.3 µm off zero</i>" in said
     assert "–" in said
 

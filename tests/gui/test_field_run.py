@@ -124,7 +124,7 @@ def test_numbers_tell_the_fit_and_the_tiles(stack):
         f"valid <b>{field.valid.sum()}</b>",
     ):
         assert text in told
-    assert "<td>magnification</td><td align=right><b>&nbsp;–</b>" in told  # one tile along z
+    assert "<td>magnification</td><td align=right>&nbsp;<b>–</b>" in told  # one tile along z
     assert "z→" not in told
     assert "refused: " in told
 

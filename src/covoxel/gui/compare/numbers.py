@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from covoxel.analysis.compare.schema import COMPARE_MEASURES
+from covoxel.gui.html import notes_html, table_html
 
 if TYPE_CHECKING:
     from covoxel.similarity.compare import Comparison
@@ -38,9 +39,7 @@ def comparison_html(found: Comparison, columns: int = 2) -> str:
     ]
     sides = sides if columns == 2 else ["".join(sides)]
     cells = "".join(
-        f"<td style='padding-right: 14px'><table cellspacing=0 cellpadding=1>{side}</table></td>"
-        for side in sides
-        if side
+        f"<td style='padding-right: 14px'>{table_html(side)}</td>" for side in sides if side
     )
     return "<br>".join([f"<table cellspacing=0><tr>{cells}</tr></table>", *_said(found)])
 
@@ -88,5 +87,4 @@ def _said(found: Comparison) -> Iterator[str]:
     told_of: dict[str, list[str]] = {}
     for name, note in found.notes.items():
         told_of.setdefault(note, []).append(_label(name))
-    for note, names in told_of.items():
-        yield f"⚠ <i>{', '.join(names)}: {escape(note)}</i>"
+    yield from notes_html(f"{', '.join(names)}: {note}" for note, names in told_of.items())

@@ -11,9 +11,10 @@ from covoxel.correlation.ccf_curve import VanSteensel
 from covoxel.correlation.temporal_correlation import Delay
 from covoxel.distance.record import Association, Component
 from covoxel.distance.spectroscopy import ColocalizedFractions
+from covoxel.gui.html import NOTE, notes_html, number_text, row_html, table_html
 
-#: What notes begin with, and how many of them are shown.
-_NOTE, _MOST = "⚠ ", 2
+#: How many notes are shown.
+_MOST = 2
 #: A share of bleed-through below which it is left out.
 _BLEED = 0.005
 #: A length below which more digits mean nothing.
@@ -26,15 +27,15 @@ def association_html(found: Association) -> str:
     if not lines:
         lines = [_nothing(found)]
     lines.append(_quality(found))
-    notes = notes_html(text.replace("no association found; ", "") for _, text in found.notes)
-    return "<br>".join([*filter(None, lines), *notes])
+    said = (text.replace("no association found; ", "") for _, text in found.notes)
+    return "<br>".join([*filter(None, lines), *notes_html(said)])
 
 
 def shortened(html: str) -> str:
     """Return a text without the notes that there is no room for."""
-    first, *notes = html.split(_NOTE)
-    more = [f"and {len(notes) - _MOST} more…"] if len(notes) > _MOST else []
-    return _NOTE.join([first, *notes[:_MOST]]) + "".join(more)
+    first, *said = html.split(NOTE)
+    more = [f"and {len(said) - _MOST} more…"] if len(said) > _MOST else []
+    return NOTE.join([first, *said[:_MOST]]) + "".join(more)
 
 
 def _component(one: Component, unit: str) -> str:
@@ -87,26 +88,24 @@ def curves_html(curves: Mapping[str, VanSteensel], corner: str = "") -> str:
     `curves`: by the name of their axis.
     `corner`: what stands in the corner of the table.
     """
-    head = "".join(f"<td>&nbsp;{name}</td>" for name in ("peak", "at", "FWHM", "R²"))
-    rows = "".join(_curve(name, curve) for name, curve in curves.items())
-    notes: dict[str, list[str]] = {}
+    head = row_html(escape(corner), ("peak", "at", "FWHM", "R²"), bold=False)
+    rows = (_curve(name, curve) for name, curve in curves.items())
+    said: dict[str, list[str]] = {}
     for name, curve in curves.items():
         for _, text in curve.notes:
-            notes.setdefault(text, []).append(name)
-    lines = notes_html(f"{', '.join(names)}: {text}" for text, names in notes.items())
-    head = f"<tr><td>{escape(corner)}</td>{head}</tr>"
-    return f"<table cellspacing=0 cellpadding=1>{head}{rows}</table>" + "<br>".join(lines)
+            said.setdefault(text, []).append(name)
+    lines = notes_html(f"{', '.join(names)}: {text}" for text, names in said.items())
+    return table_html((head, *rows)) + "<br>".join(lines)
 
 
 def _curve(name: str, curve: VanSteensel) -> str:
     cells = [
-        f"{_number(curve.peak, '.3f')}",
-        "" if name == "radial" else f"{_number(curve.offset, '+.2g')} {curve.unit}",
-        f"{_number(curve.fwhm, '.3g')} {curve.unit}",
-        f"{_number(curve.r_squared, '.2f')}",
+        number_text(curve.peak, ".3f"),
+        "" if name == "radial" else f"{number_text(curve.offset, '+.2g')} {curve.unit}",
+        f"{number_text(curve.fwhm)} {curve.unit}",
+        number_text(curve.r_squared, ".2f"),
     ]
-    texts = "".join(f"<td align=right>&nbsp;<b>{cell}</b></td>" for cell in cells)
-    return f"<tr><td>{name}</td>{texts}</tr>"
+    return row_html(name, cells)
 
 
 def fractions_html(found: ColocalizedFractions | None) -> str:
@@ -123,8 +122,8 @@ def fractions_html(found: ColocalizedFractions | None) -> str:
 
 def _share(found: ColocalizedFractions, name: str) -> str:
     value, low, high = (getattr(found, name + end) for end in ("", "_low", "_high"))
-    text = f"<b>{_number(value, '.0%')}</b>"
-    return text + f" ({_number(low, '.0%')} to {_number(high, '.0%')})" * math.isfinite(low)
+    text = f"<b>{number_text(value, '.0%')}</b>"
+    return text + f" ({number_text(low, '.0%')} to {number_text(high, '.0%')})" * math.isfinite(low)
 
 
 def delay_html(found: Delay) -> str:
@@ -141,11 +140,6 @@ def delay_html(found: Delay) -> str:
     return "<br>".join([text, *notes_html(text for _, text in found.notes)])
 
 
-def notes_html(texts: Iterable[str]) -> list[str]:
-    """Return a line for the text of each note."""
-    return [f"{_NOTE}<i>{escape(text)}</i>" for text in texts]
-
-
 def _digits(width: float, value: float) -> int:
     """Return the decimals that show two digits of an interval, or three of a value."""
     if math.isfinite(width) and width > 0:
@@ -153,7 +147,3 @@ def _digits(width: float, value: float) -> int:
     else:
         decimals = 2 - math.floor(math.log10(value)) if value > _LEAST else 2
     return min(max(decimals, 0), 4)
-
-
-def _number(value: float, style: str) -> str:
-    return format(value, style).replace("-", "−") if math.isfinite(value) else "–"

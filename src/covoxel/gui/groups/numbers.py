@@ -9,6 +9,7 @@ from typing import Any
 
 from covoxel.analysis.groups import GroupComparison
 from covoxel.core.text import probability
+from covoxel.gui.html import notes_html, number_text, row_html, table_html
 
 #: Pairs that are listed, and what a difference is of on each scale.
 _MOST = 6
@@ -17,37 +18,30 @@ _SCALES = {"fisher": "of atanh", "logit": "of logits", "none": ""}
 
 def comparison_html(found: GroupComparison) -> str:
     """Return a row for each pair of groups, and a line for each note."""
-    table = found.table
-    scale = _SCALES[str(table["scale"].iloc[0])]
+    pairs = found.table
+    scale = _SCALES[str(pairs["scale"].iloc[0])]
     percent = f"({100 * found.options.confidence:g} %)"
-    p = "p" if len(table) == 1 or found.options.correction == "none" else "adjusted p"
-    head = ("", f"difference {scale}".strip() + f" {percent}", p)
-    lines = [_row(head, bold=False)]
-    lines += [_row(_cells(row), bold=True) for row in table.head(_MOST).to_dict("records")]
-    more = [f"and {len(table) - _MOST} more pairs"] if len(table) > _MOST else []
-    notes = dict.fromkeys(filter(None, table["notes"]))
-    below = [*more, *_groups(found), *(f"⚠ <i>{escape(note)}</i>" for note in notes)]
-    return f"<table cellspacing=0 cellpadding=1>{''.join(lines)}</table>" + "<br>".join(below)
+    p = "p" if len(pairs) == 1 or found.options.correction == "none" else "adjusted p"
+    lines = [row_html("", (f"difference {scale}".strip() + f" {percent}", p), bold=False)]
+    lines += [_pair(one) for one in pairs.head(_MOST).to_dict("records")]
+    more = [f"and {len(pairs) - _MOST} more pairs"] if len(pairs) > _MOST else []
+    said = notes_html(dict.fromkeys(filter(None, pairs["notes"])))
+    return table_html(lines) + "<br>".join([*more, *_groups(found), *said])
 
 
-def _cells(row: dict[Hashable, Any]) -> tuple[str, ...]:
-    style = ".3g" if row["scale"] == "none" else ".2f"
-    difference = _number(row["difference"], style)
-    if math.isfinite(row["low"]):
-        low, high = (_number(row[end], style) for end in ("low", "high"))
+def _pair(one: dict[Hashable, Any]) -> str:
+    style = ".3g" if one["scale"] == "none" else ".2f"
+    difference = number_text(one["difference"], style)
+    if math.isfinite(one["low"]):
+        low, high = (number_text(one[end], style) for end in ("low", "high"))
         difference += f" ({low} to {high})"
-    return f"{row['group1']}, {row['group2']}", difference, _p(row["p_adjusted"])
+    return row_html(
+        escape(f"{one['group1']}, {one['group2']}"), (difference, _p(one["p_adjusted"]))
+    )
 
 
 def _p(value: float) -> str:
-    return probability(value) if math.isfinite(value) else "–"
-
-
-def _row(cells: tuple[str, ...], *, bold: bool) -> str:
-    name, *values = (escape(cell).replace(" ", "&nbsp;") for cell in cells)
-    mark = ("<b>", "</b>") if bold else ("", "")
-    texts = "".join(f"<td align=right>&nbsp;{mark[0]}{cell}{mark[1]}</td>" for cell in values)
-    return f"<tr><td>{name}</td>{texts}</tr>"
+    return escape(probability(value)) if math.isfinite(value) else "–"
 
 
 def _groups(found: GroupComparison) -> Iterator[str]:
@@ -57,9 +51,5 @@ def _groups(found: GroupComparison) -> Iterator[str]:
     means |= dict(zip(pairs["group2"], pairs["mean2"], strict=True))
     counts = found.replicates.groupby("group", sort=False)["values"].agg(["size", "sum"])
     for name, replicates, values in counts.itertuples():
-        mean = f": mean {_number(means[name], '.3g')}, " if name in means else ": "
+        mean = f": mean {number_text(means[name], '.3g')}, " if name in means else ": "
         yield f"{escape(str(name))}{mean}{replicates} replicates, {values} values"
-
-
-def _number(value: float, style: str) -> str:
-    return format(value, style).replace("-", "−") if math.isfinite(value) else "–"

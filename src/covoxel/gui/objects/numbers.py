@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from covoxel.core.text import probability
+from covoxel.gui.html import number_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +51,7 @@ def _lines(row: pd.Series[Any]) -> Iterator[tuple[str, ...]]:
     yield "overlapping", *(_part(row, "overlapping", i) for i in (1, 2))
     yield (
         f"matched within {row['max_distance']:.3g}\N{NO-BREAK SPACE}{unit}",
-        *(f"{_whole(row['matches'])} ({_number(row[f'matched_share{i}'])})" for i in (1, 2)),
+        *(f"{_whole(row['matches'])} ({number_text(row[f'matched_share{i}'])})" for i in (1, 2)),
     )
     if "coupled1" in row:
         yield "coupled, 95 %", *(_interval(row, i) for i in (1, 2))
@@ -71,18 +72,14 @@ def _whole(value: Any) -> str:
     return "–" if _missing(value) else f"{int(value)}"
 
 
-def _number(value: float) -> str:
-    return f"{value:.3g}" if math.isfinite(value) else "–"
-
-
 def _part(row: pd.Series[Any], name: str, number: int) -> str:
     n, part = row[f"objects{number}"], row[f"{name}{number}"]
-    return f"{_whole(part)} ({_number(part / n)})" if n and not _missing(part) else _whole(part)
+    return f"{_whole(part)} ({number_text(part / n)})" if n and not _missing(part) else _whole(part)
 
 
 def _means(row: pd.Series[Any], number: int) -> str:
     distances = (row[f"{what}_distance{number}"] for what in ("center", "edge"))
-    return ", ".join(_number(one) for one in distances)
+    return ", ".join(number_text(one) for one in distances)
 
 
 def _interval(row: pd.Series[Any], number: int) -> str:

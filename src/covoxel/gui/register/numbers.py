@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from covoxel.gui.html import notes_html, row_html, table_html
 from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def numbers_html(found: Registration | str, title: str = "", obstacle: str = "")
     """
     stays = f"nothing was moved: {obstacle}"
     if isinstance(found, str):
-        return f"{title} ⚠ <i>no registration: {escape(found)}</i><br>{escape(stays)}"
+        return f"{title} {notes_html([f'no registration: {found}'])[0]}<br>{escape(stays)}"
     if found.registrable is False:
         reasons = [found.notes[0].removeprefix("not registrable: "), *found.notes[1:]]
         text = "<br>".join(f"<i>{escape(reason)}</i>" for reason in reasons)
@@ -48,22 +48,13 @@ def numbers_html(found: Registration | str, title: str = "", obstacle: str = "")
         rows.append(("± (px)", errors))
     if found.shift_um is not None:
         rows.append(("shift (µm)", [_signed(step, 3) for step in found.shift_um]))
-    body = "".join(_row(name, texts) for name, texts in rows)
-    lines = [f"<table cellspacing=0 cellpadding=2>{body}</table>", _quality(found)]
+    lines = [_quality(found)]
     if found.transform != "translation":
         lines.append(
             f"rotation <b>{_signed(found.rotation, 3)}°</b>, scale <b>{found.scale:.5f}</b>"
         )
-    notes = [*found.notes, *([stays] if obstacle else [])]
-    lines += [f"⚠ <i>{escape(note)}</i>" for note in notes]
-    return lines[0] + "<br>".join(lines[1:])
-
-
-def _row(name: str, texts: Iterable[str]) -> str:
-    """Return a line of a table."""
-    held = (text.replace(" ", "\N{NO-BREAK SPACE}") for text in texts)
-    cells = "".join(f"<td align=right><b>&nbsp;{text}</b></td>" for text in held)
-    return f"<tr><td>{name}</td>{cells}</tr>"
+    lines += notes_html([*found.notes, *([stays] if obstacle else [])])
+    return table_html((row_html(name, texts) for name, texts in rows), 2) + "<br>".join(lines)
 
 
 def _quality(found: Registration) -> str:
@@ -88,11 +79,11 @@ def field_html(found: FittedField | str, length: float | None) -> str:
     `length`: how many times as long the arrows are drawn.
     """
     if isinstance(found, str):
-        return f"⚠ <i>no field: {escape(found)}</i>"
+        return notes_html([f"no field: {found}"])[0]
     field, fit = found.field, found.fit
     lines = [_tiles(field, fit)]
     if isinstance(fit, ValueError):
-        lines.append(f"⚠ <i>no fit: {escape(str(fit))}</i>")
+        lines += notes_html([f"no fit: {fit}"])
     if length is not None and field.valid.any():
         longest = field.magnitude[field.valid].max()
         lines.append(
@@ -111,22 +102,22 @@ def _fit(field: DisplacementField, fit: FieldFit | ValueError) -> str:
     if isinstance(fit, ValueError):
         return ""
     axes = field.axes.lower()
-    rows = [_row("channel 2 on 1", list(axes))]
-    rows.append(_row("offset (px)", [_signed(step, 2) for step in fit.offset]))
+    rows = [row_html("channel 2 on 1", list(axes))]
+    rows.append(row_html("offset (px)", [_signed(step, 2) for step in fit.offset]))
     if field.spacing is not None:
         um = fit.offset * field.pixel
-        rows.append(_row("offset (µm)", [_signed(step, 3) for step in um]))
+        rows.append(row_html("offset (µm)", [_signed(step, 3) for step in um]))
     known = {axis for axis, n in zip(axes, field.grid, strict=True) if n > 1}
     factors = zip(axes, fit.magnification, strict=True)
     texts = [f"{factor:.5f}" if axis in known else _UNKNOWN for axis, factor in factors]
-    rows.append(_row("magnification", texts))
+    rows.append(row_html("magnification", texts))
     turns = [
         f"{plane[0]}→{plane[1]} {_signed(angle, 3)}°"
         for plane, angle in fit.rotation.items()
         if set(plane) <= known
     ]
-    rows.append(_row("rotation", [""] * (len(axes) - len(turns)) + turns))
-    return f"<table cellspacing=0 cellpadding=3>{''.join(rows)}</table>"
+    rows.append(row_html("rotation", [""] * (len(axes) - len(turns)) + turns))
+    return table_html(rows, 3)
 
 
 def _planes(field: DisplacementField) -> str:
