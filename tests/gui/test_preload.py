@@ -59,3 +59,39 @@ def test_preloading_beside_a_parallel_kernel_without_openmp():
         check=False,
     )
     assert run.returncode == 0, run.stderr[-2000:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Measure", "Objects", "Map"])
+def test_a_result_loads_nothing_while_the_window_waits(name):
+    code = f"""
+        import sys, threading
+        import numpy as np
+        from napari.components import ViewerModel
+        from qtpy.QtWidgets import QApplication
+        from covoxel.gui.{name.lower()}.widget import {name}Widget
+        from covoxel.gui.turns import wait_while
+
+        class Watch:
+            def find_spec(self, module, path=None, target=None):
+                if threading.current_thread() is threading.main_thread():
+                    loaded.append(module)
+
+        app, viewer, loaded = QApplication([]), ViewerModel(), []
+        for seed in (0, 1):
+            viewer.add_image(np.random.default_rng(seed).integers(0, 99, (64, 64), np.uint16))
+        viewer.add_labels(np.repeat(np.repeat([[1, 2], [0, 3]], 32, 0), 32, 1))
+        widget = {name}Widget(viewer)
+        wait_while(lambda: widget.checks.running or widget.loads.running)
+        if "measures" in widget.form.named():
+            widget.form.measures.value = ("correlation",)
+        sys.meta_path.insert(0, Watch())
+        widget.run()
+        wait_while(widget.busy)
+        widget.rows.names.setCurrentText("plot")
+        wait_while(lambda: widget.rows._steps.running)
+        print(*(one for one in loaded if one.startswith(("covoxel", "scipy", "matplotlib"))))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (0, "\n"), run.stderr[-2000:]

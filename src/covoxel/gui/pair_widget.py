@@ -172,7 +172,7 @@ class PairWidget(ResultColumn):
         from napari.layers import Labels
         from vispy.visuals.line.dash_atlas import DashAtlas
 
-        for module in (*self.preloaded, "covoxel.gui.plots.figure_pane"):
+        for module in (*self.preloaded, "covoxel.gui.table.plot"):
             import_module(module)
         Labels(np.zeros((1, 1), np.uint8))  # makes the colors of all labels, in 0.4 s
         DashAtlas()  # of the first points or shapes; it takes 0.2 s, and is kept

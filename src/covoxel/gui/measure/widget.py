@@ -66,6 +66,7 @@ class MeasureWidget(PairWidget):
     form: MeasureForm
     presenter: MeasurePresenter
     layers: MeasureLayers
+    preloaded = ("covoxel.gui.measure.chance",)
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, MeasureForm, "Measure")

@@ -34,6 +34,7 @@ class ObjectsWidget(PairWidget):
     form: ObjectsForm
     presenter: ObjectsPresenter
     layers: ObjectsLayers
+    preloaded = ("covoxel.report.objects",)
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, ObjectsForm, "Measure objects")
