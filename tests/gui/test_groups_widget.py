@@ -97,9 +97,9 @@ def test_it_compares_the_usual_columns(opened, cells):
     pd.testing.assert_frame_equal(found.table, expected.table)
     assert not widget.numbers.isHidden()
     assert widget.numbers.text() == comparison_html(expected)
-    assert widget._plot.picture.up == "pearson"
-    assert widget._plot.picture.across == "2 of 3 pairs differ (p < 0.05, adjusted)"
-    texts = [label.get_text() for label in widget._plot.axes.get_xticklabels()]
+    assert widget.plot.picture.up == "pearson"
+    assert widget.plot.picture.across == "2 of 3 pairs differ (p < 0.05, adjusted)"
+    texts = [label.get_text() for label in widget.plot.axes.get_xticklabels()]
     assert texts == ["control", "drug", "washout"]
 
 
@@ -133,7 +133,7 @@ def test_options_count_and_a_change_takes_the_result_away(opened, cells):
     form.control.value = None
     assert widget.found is None
     assert widget.numbers.isHidden()
-    assert widget._plot.isHidden()
+    assert widget.plot.isHidden()
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
-from covoxel.gui.qt import copy_text, theme_of
+from covoxel.gui.qt import copy_text
 from covoxel.gui.running.jobs import to_the_end
 from covoxel.gui.running.refusals import guarded
 from covoxel.gui.running.result_buttons import (
@@ -54,15 +54,8 @@ class ResultColumn(ViewerColumn):
         self.rows = ResultTable(self)
         self.rows.picked.connect(self.if_current(self._pick_row))
         self.rows.plotted.connect(self._scroll_to)
-        self.buttons, self._themed = ResultButtons(self), list[Any]()
+        self.buttons = ResultButtons(self)
         self.follow_theme(self.rows)
-        self._follow(self.viewer.events.theme, lambda _: self.follow_theme())
-
-    def follow_theme(self, *plots: Any) -> None:
-        """Let plots follow napari's theme, with those that do."""
-        self._themed += plots
-        for plot in self._themed:
-            plot.set_theme(theme_of(self.viewer))
 
     @property
     def result(self) -> Any:

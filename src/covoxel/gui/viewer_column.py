@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent
 
-from covoxel.gui.qt import ScrolledColumn
+from covoxel.gui.qt import ScrolledColumn, theme_of
 
 if TYPE_CHECKING:
     import napari
@@ -22,6 +22,14 @@ class ViewerColumn(ScrolledColumn):
         self.viewer = getattr(viewer, "__wrapped__", viewer)
         self._attends = True
         self._followed: list[tuple[Any, Callable[..., None]]] = []
+        self._themed: list[Any] = []
+        self._follow(self.viewer.events.theme, lambda _: self.follow_theme())
+
+    def follow_theme(self, *plots: Any) -> None:
+        """Let plots follow napari's theme, with those that do."""
+        self._themed += plots
+        for plot in self._themed:
+            plot.set_theme(theme_of(self.viewer))
 
     def _follow(self, emitter: Any, slot: Callable[..., None]) -> None:
         """Connect an event of the viewer while the widget is in a window."""

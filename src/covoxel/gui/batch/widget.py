@@ -279,6 +279,7 @@ class BatchWidget(ViewerColumn):
         self.remove.setEnabled(True)
         while len(self.results) < len(image.results):
             self.results.append(ResultTable(self))
+            self.follow_theme(self.results[-1])
             self.column.addWidget(self.results[-1])
         for table, result in zip(self.results, image.results, strict=False):
             table.show_run(result)

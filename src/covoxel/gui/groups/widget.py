@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +27,6 @@ from covoxel.gui.qt import (
     help_button,
     numbers_label,
     outdated_label,
-    theme_of,
 )
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.recipe_button import RecipeButton
@@ -65,7 +64,6 @@ class GroupsWidget(ViewerColumn):
         self._compared: pd.DataFrame | None = None
         self._watched: Any = None
         self._file: tuple[Path, pd.DataFrame] | None = None
-        self._plot: Any = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE)
@@ -117,7 +115,6 @@ class GroupsWidget(ViewerColumn):
         events = self.viewer.layers.events
         for emitter in (events.inserted, events.removed):
             self._follow(emitter, self._on_layers)
-        self._follow(self.viewer.events.theme, self._on_theme)
         self._on_attend(attends=True)
 
     def event(self, event: QEvent | None) -> bool:
@@ -160,10 +157,6 @@ class GroupsWidget(ViewerColumn):
         offered = [layer for layer in field.choices if layer is not None]
         if self._file is None and field.value is None and len(offered) == 1:
             field.value = offered[0]
-
-    def _on_theme(self, event: Any = None) -> None:
-        if self._plot is not None:
-            self._plot.set_theme(theme_of(self.viewer))
 
     def _on_layer(self, layer: Any) -> None:
         if layer is not None and self._file is not None:
@@ -259,18 +252,24 @@ class GroupsWidget(ViewerColumn):
         self.message.show_text("")
         self._show(self.found)
 
+    @cached_property
+    def plot(self) -> Any:
+        """The SuperPlot, made when it is first needed: it brings matplotlib along."""
+        from covoxel.gui.plots.figure_pane import FigurePane
+
+        plot = FigurePane(_ABOUT, self)
+        plot.setMinimumHeight(_HEIGHT)
+        self.follow_theme(plot)
+        self.column.insertWidget(self.column.indexOf(self.numbers), plot, 1)
+        return plot
+
     def _show(self, found: GroupComparison) -> None:
-        from covoxel.gui.plots.figure_pane import FigurePane, ShownFigure
+        from covoxel.gui.plots.figure_pane import ShownFigure
         from covoxel.report.superplot import caption, superplot_axes
 
-        if self._plot is None:
-            self._plot = FigurePane(_ABOUT, self)
-            self._plot.setMinimumHeight(_HEIGHT)
-            self._plot.set_theme(theme_of(self.viewer))
-            self.column.insertWidget(self.column.indexOf(self.numbers), self._plot, 1)
         drawn, across = (found.cells, found.replicates), caption(found.table)
         picture = ShownFigure(superplot_axes, drawn, across, found.value, "SuperPlot")
-        self._plot.show_picture(picture)
+        self.plot.show_picture(picture)
         self.numbers.setText(comparison_html(found))
         self._show_results(shown=True)
         self._on_edited()
@@ -282,8 +281,8 @@ class GroupsWidget(ViewerColumn):
 
     def _parts(self) -> Iterator[QWidget]:
         yield from (self.numbers, self._results)
-        if self._plot is not None:
-            yield self._plot
+        if "plot" in vars(self):
+            yield self.plot
 
     def python_line(self) -> str:
         """Return Python statements that repeat the comparison."""

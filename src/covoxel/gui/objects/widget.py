@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QWidget
@@ -45,7 +46,6 @@ class ObjectsWidget(PairWidget):
         self.object = WrappedLabel(self)
         self.layers = ObjectsLayers(self.viewer)
         self.presenter = ObjectsPresenter(self)
-        self._plot: Any = None
         self.form.section.add_button(self.find_row)
         fill(self.column, self.refusal, self.run_row, self.found, self.outdated)
         fill(self.column, self.numbers, self.object, self.rows, self.buttons, 0)
@@ -85,16 +85,16 @@ class ObjectsWidget(PairWidget):
     def _results(self) -> Sequence[QWidget]:
         return self.numbers, self.object, self.buttons.current
 
+    @cached_property
     def plot(self) -> Any:
-        """Return the histogram, made when it is first needed: it brings matplotlib along."""
-        if self._plot is None:
-            from covoxel.gui.plots.figure_pane import FigurePane
+        """The histogram, made when it is first needed: it brings matplotlib along."""
+        from covoxel.gui.plots.figure_pane import FigurePane
 
-            self._plot = FigurePane("", self)
-            self._plot.least_height = _PLOT
-            self.follow_theme(self._plot)
-            self.column.insertWidget(self.column.indexOf(self.numbers), self._plot, 1)
-        return self._plot
+        plot = FigurePane("", self)
+        plot.least_height = _PLOT
+        self.follow_theme(plot)
+        self.column.insertWidget(self.column.indexOf(self.numbers), plot, 1)
+        return plot
 
     def _request(self) -> Request:
         """Return the current request, with the states of given objects."""
@@ -141,8 +141,8 @@ class ObjectsWidget(PairWidget):
         self.numbers.setToolTip(own["notes"])
         across = f"distance to the nearest object ({own['unit']})"
         drawn, title = (objects, longest, by_chance), "Distances of objects"
-        self.plot().show()
-        self.plot().show_picture(ShownFigure(distance_axes, drawn, across, "objects", title))
+        self.plot.show()
+        self.plot.show_picture(ShownFigure(distance_axes, drawn, across, "objects", title))
 
     def _show_object(self, row: int) -> None:
         """Show what is known of an object that was selected."""
@@ -162,5 +162,5 @@ class ObjectsWidget(PairWidget):
         super().show_nothing()
         for part in (self.numbers, self.object):
             part.hide()
-        if self._plot is not None:
-            self._plot.hide()
+        if "plot" in vars(self):
+            self.plot.hide()
