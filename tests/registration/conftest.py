@@ -33,7 +33,7 @@ def rendered(spots) -> Callable:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def drawn(spots) -> Callable:
     """Make an image and the same one moved by a matrix about the centre and an offset."""
 

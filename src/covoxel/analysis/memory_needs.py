@@ -14,8 +14,9 @@ from covoxel.core.memory import refuse_beyond
 
 #: Bytes per pixel of a pair of 16 bits.
 PAIR = 4
-#: Bytes per pixel of registrations beside the pair, and the pixels that are taken at a time.
-_REGISTERED = {"translation": (62, 1 << 23), "similarity": (106, None), "affine": (106, None)}
+#: Bytes per pixel of registrations beside the pair, and the pixels that are taken at a time, but of
+#: stacks that are warped.
+_REGISTERED, _AT_A_TIME = {"translation": 62, "similarity": 106, "affine": 106}, 1 << 23
 #: Bytes for each displacement at which a registration computes the correlation.
 _BYTES_PER_LAG = 105
 #: Images larger than this along an axis are binned before all displacements are searched.
@@ -54,8 +55,8 @@ def refuse_registration(
     else:
         reach = max_shift if isinstance(max_shift, tuple) else (max_shift,) * len(shape)
         lags = math.prod(2 * min(r, n - 1) + 1 for r, n in zip(reach, shape, strict=False))
-    per_pixel, most = _REGISTERED[transform]
-    refined = in_blocks(shape, per_pixel, most)
+    most = _AT_A_TIME if transform == "translation" or len(shape) == 2 else None
+    refined = in_blocks(shape, _REGISTERED[transform], most)
     refuse_memory("register", shape, PAIR, max(refined, _BYTES_PER_LAG * lags))
 
 

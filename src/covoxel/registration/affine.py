@@ -7,22 +7,24 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
-from scipy import fft, ndimage
-from skimage.registration import phase_cross_correlation
 
-from covoxel.core.types import AnyArray, FloatArray, Progress
+from covoxel.core.types import AnyArray, Progress
 from covoxel.correlation.frames import Frame, paired_frames
-from covoxel.image.channel import Channel
+from covoxel.image.channel import Channel, frame_slices
 from covoxel.registration.field.dense import Spline, linear
 from covoxel.registration.field.estimate import UNSURE, field_of_frames, prepared
 from covoxel.registration.field.record import DisplacementField
 from covoxel.registration.field.residual import Sloped, residual_displacements
-from covoxel.registration.field.tiles import MIN_SHARE, Tiles
+from covoxel.registration.field.tiles import MIN_SHARE, TileMatches, Tiles
+from covoxel.registration.guess import first_guess
 from covoxel.registration.overlapping import correlation_at, overlap_at
-from covoxel.registration.record import UNVERIFIED, Registration
-from covoxel.registration.search import SearchOptions, bins_for, search
+from covoxel.registration.patches import Patches, aligned_match, binned_frame, values_in
+from covoxel.registration.record import UNVERIFIED, Registration, rows_of
+from covoxel.registration.search import SearchOptions, search
 from covoxel.registration.translation import FALLS, REFUSED
 
+#: Pixels of planes beyond which means over bins are registered first, of so many pixels at most.
+_MOST, _BINNED = 1 << 23, 1 << 22
 #: Tiles along an axis of the planes, and their smallest and largest size in pixels.
 _TILES, _SMALL, _LARGE = 6, 24, 128
 #: Tiles inside the mask that are wanted, and the factor by which they shrink until there are.
@@ -52,18 +54,110 @@ def affine_registration(
 
     A first guess of angle and magnification comes from the spectra. Then image 2 is resampled,
     tiles are searched for in it, and their displacements fitted; those that remain are solved for
-    and fitted, until they vanish.
+    and fitted, until they vanish. Of large planes that is done with means over bins, and then with
+    tiles in patches of the images as they are.
 
     Raises
     ------
     ValueError
         If too few tiles match.
     """
-    image1, image2 = _whole(frame1), _whole(frame2)
     zero = (0,) * len(frame1.shape)
-    found = replace(_initial(frame1, frame2, (image1, image2), options), spacing=channel.spacing)
+    before = correlation_at(frame1, frame2, zero)
+    large = len(zero) == 2 and math.prod(frame1.shape) > _MOST
+    find = _of_patches if large else _of_whole
+    found = find(frame1, frame2, channel.spacing, options, transform, progress)
+    notes = [*found.notes]
+    if found.registrable is False:
+        return Registration.from_shift(
+            (math.nan,) * len(zero),
+            frame1.shape,
+            channel.spacing,
+            method="ncc",
+            registrable=False,
+            ncc_before=before,
+            notes=(REFUSED.format(found.ncc_after),),
+        )
+    if found.ncc_after < before:
+        notes.append(FALLS)
+    if found.registrable is None:
+        notes.append(UNVERIFIED)
+    return replace(
+        found, spacing=channel.spacing, method="ncc", ncc_before=before, notes=tuple(notes)
+    )
+
+
+def _of_whole(
+    frame1: Frame,
+    frame2: Frame,
+    spacing: tuple[float, ...] | None,
+    options: SearchOptions,
+    transform: str,
+    progress: Progress | None,
+) -> Registration:
+    """Return the transform of images that are warped whole."""
+    image1, image2 = (values_in(frame, frame_slices(frame.shape)) for frame in (frame1, frame2))
+    guess = replace(first_guess(frame1, frame2, (image1, image2), options), spacing=spacing)
     tiles, inside = _tiles_inside(image1, frame1.values.shape)
-    rounds = _Rounds(image1, image2, tiles, channel.spacing, options.workers)
+    rounds = _Rounds(image1, image2, tiles, spacing, options.workers)
+    found, used = _settled(rounds, guess, transform, inside, progress)
+    aligned1, aligned2, _ = paired_frames(image1, found.apply(image2))
+    zero = (0,) * len(frame1.shape)
+    near = tuple(min(_NEAR, n - 1) for n in frame1.shape)
+    peak = search(aligned1, aligned2, replace(options, reach=near))
+    return replace(
+        found,
+        registrable=_verdict(None if peak is None else peak.registrable, used),
+        ncc_after=correlation_at(aligned1, aligned2, zero),
+        overlap=overlap_at(aligned1, aligned2, zero),
+    )
+
+
+def _of_patches(
+    frame1: Frame,
+    frame2: Frame,
+    spacing: tuple[float, ...] | None,
+    options: SearchOptions,
+    transform: str,
+    progress: Progress | None,
+) -> Registration:
+    """Return the transform of large planes, refined in patches from that of means over bins."""
+    factor = 2 ** math.ceil(math.log2(math.sqrt(math.prod(frame1.shape) / _BINNED)))
+    means1, means2 = (binned_frame(frame, factor) for frame in (frame1, frame2))
+    coarse1, coarse2, _ = paired_frames(means1, means2)
+    if options.reach is not None:
+        options = replace(options, reach=tuple(-(-r // factor) for r in options.reach))
+    coarse = _of_whole(coarse1, coarse2, None, options, transform, None)
+    if coarse.registrable is False:
+        return coarse
+    guess = replace(
+        coarse,
+        shape=frame1.shape,
+        shift=tuple(factor * step for step in coarse.shift),
+        spacing=spacing,
+    )
+    tile, masked = _LARGE, frame1.mask is not None
+    patches = Patches.of(frame1, frame2, tile, options.workers)
+    while masked and len(patches.starts) < _WANTED and tile > _SMALL:
+        tile = max(_SMALL, int(tile * _SHRINK))
+        patches = Patches.of(frame1, frame2, tile, options.workers)
+    inside = len(patches.starts)
+    _refuse_few(inside, inside, transform, len(frame1.shape))
+    rounds = _PatchRounds(patches.image1(), patches, spacing)
+    found, used = _settled(rounds, guess, transform, inside, progress)
+    after, overlap = aligned_match(frame1, frame2, found, options.workers)
+    verdict = _verdict(coarse.registrable, used)
+    return replace(found, registrable=verdict, ncc_after=after, overlap=overlap)
+
+
+def _settled(
+    rounds: _Rounds | _PatchRounds,
+    found: Registration,
+    transform: str,
+    inside: int,
+    progress: Progress | None,
+) -> tuple[Registration, int]:
+    """Return the transform once no tile is displaced any more, and how many tiles agree on it."""
     field: DisplacementField | None = None
     notes: list[str] = []
     for turn in range(_ROUNDS):
@@ -77,45 +171,19 @@ def affine_registration(
         found = replace(_after(found, fit.registration), transform=transform)
         if _largest(fit.registration) < _PRECISE:
             break
-        if _largest(fit.registration) > _SEARCHED[len(zero)]:
+        if _largest(fit.registration) > _SEARCHED[len(found.shape)]:
             field = None
     else:
         notes.append("the movement did not settle; look at the field of displacements")
-    if not fit.used.sum() > inside / 2:
-        notes.append(f"{fit.used.sum()} of {inside} tiles could be used")
-    before = correlation_at(frame1, frame2, zero)
-    aligned1, aligned2, _ = paired_frames(image1, found.apply(image2))
-    after = correlation_at(aligned1, aligned2, zero)
-    if after < before:
-        notes.append(FALLS)
-    near = tuple(min(_NEAR, n - 1) for n in frame1.shape)
-    peak = search(aligned1, aligned2, replace(options, reach=near))
-    registrable = None if peak is None else peak.registrable
-    if registrable is None and fit.used.sum() >= _FEW:
-        registrable = True  # so many tiles match, and agree on one transform
-    if registrable is False:
-        return Registration.from_shift(
-            (math.nan,) * len(zero),
-            frame1.shape,
-            channel.spacing,
-            method="ncc",
-            registrable=False,
-            ncc_before=before,
-            notes=(REFUSED.format(after),),
-        )
-    if registrable is None:
-        notes.append(UNVERIFIED)
-    return replace(
-        found,
-        spacing=channel.spacing,
-        registrable=registrable,
-        method="ncc",
-        ncc_before=before,
-        ncc_after=after,
-        overlap=overlap_at(aligned1, aligned2, zero),
-        uncertainty=fit.registration.uncertainty,
-        notes=tuple(notes),
-    )
+    used = int(fit.used.sum())
+    if not used > inside / 2:
+        notes.append(f"{used} of {inside} tiles could be used")
+    return replace(found, uncertainty=fit.registration.uncertainty, notes=tuple(notes)), used
+
+
+def _verdict(registrable: bool | None, used: int) -> bool | None:
+    """Return whether the channels are registrable: they are where many tiles agree."""
+    return True if registrable is None and used >= _FEW else registrable
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,18 +218,54 @@ class _Rounds:
         warped = spline2.warped(partial(linear, mapping.offset, tensor), self.workers)
         rows, image2 = np.flatnonzero(field.valid), Sloped.of(warped, axes)
         rest = residual_displacements(sloped1, image2, self.tiles, rows, axes, self.workers)
-        return replace(
-            field,
-            displacement=rest.displacement,
-            correlation=rest.correlation,
-            uncertainty=rest.error,
-            valid=np.isfinite(rest.correlation),
-        )
+        return _remaining(field, rest)
 
     @cached_property
     def _prepared(self) -> tuple[Sloped, Spline]:
         side1, side2 = (prepared(frame) for frame in paired_frames(self.image1, self.image2)[:2])
         return Sloped.of(side1, np.arange(self.image1.ndim)), Spline.through(side2)
+
+
+@dataclass(frozen=True, eq=False)
+class _PatchRounds:
+    """Patches of images, NaN outside their masks, whose tiles' displacements are measured."""
+
+    image1: AnyArray
+    patches: Patches
+    spacing: tuple[float, ...] | None
+
+    def searched(self, found: Registration) -> DisplacementField:
+        """Return the displacements of tiles that are searched for in the aligned image 2."""
+        frame1, frame2, _ = paired_frames(self.image1, self.patches.aligned(found))
+        field = field_of_frames(
+            frame1,
+            frame2,
+            self.patches.tiles,
+            tuple(n // 4 for n in self.patches.tile),
+            passes=_PASSES[len(self.patches.tile)],
+            spacing=self.spacing,
+            workers=self.patches.workers,
+        )
+        return replace(field, positions=self.patches.centers, shape=self.patches.frame1.shape)
+
+    def refined(self, field: DisplacementField, found: Registration) -> DisplacementField:
+        """Return what remains of the displacements of valid tiles once image 2 is aligned."""
+        frames = paired_frames(self.image1, self.patches.aligned(found))[:2]
+        axes = np.arange(self.image1.ndim)
+        sloped1, sloped2 = (Sloped.of(prepared(frame), axes) for frame in frames)
+        rows, tiles = np.flatnonzero(field.valid), self.patches.tiles
+        rest = residual_displacements(sloped1, sloped2, tiles, rows, axes, self.patches.workers)
+        return _remaining(field, rest)
+
+
+def _remaining(field: DisplacementField, rest: TileMatches) -> DisplacementField:
+    return replace(
+        field,
+        displacement=rest.displacement,
+        correlation=rest.correlation,
+        uncertainty=rest.error,
+        valid=np.isfinite(rest.correlation),
+    )
 
 
 def _tiles_inside(image: AnyArray, box: tuple[int, ...]) -> tuple[Tiles, int]:
@@ -187,8 +291,12 @@ def _with_unsure(field: DisplacementField) -> DisplacementField:
 
 def _checked(field: DisplacementField, transform: str, inside: int) -> DisplacementField:
     """Return the field if it has enough valid tiles for a fit."""
-    valid = field.valid.sum()
-    needed = _MARGIN * (2 if transform == "similarity" else len(field.shape) + 1)
+    _refuse_few(int(field.valid.sum()), inside, transform, len(field.shape))
+    return field
+
+
+def _refuse_few(valid: int, inside: int, transform: str, ndim: int) -> None:
+    needed = _MARGIN * (2 if transform == "similarity" else ndim + 1)
     if valid < needed:
         msg = (
             f"transform is {transform!r}, which needs {needed} valid tiles, but {valid} of "
@@ -196,65 +304,6 @@ def _checked(field: DisplacementField, transform: str, inside: int) -> Displacem
             "'translation'"
         )
         raise ValueError(msg)
-    return field
-
-
-def _whole(frame: Frame) -> AnyArray:
-    """Return the image at its full size, NaN outside the mask."""
-    out = np.full(frame.shape, np.nan, np.float32)
-    inside = np.isfinite(frame.values) if frame.mask is None else frame.mask
-    out[frame.box] = np.where(inside, frame.values - frame.mean, np.nan)
-    return out
-
-
-def _initial(
-    frame1: Frame, frame2: Frame, images: tuple[AnyArray, AnyArray], options: SearchOptions
-) -> Registration:
-    """Return the best of no rotation, that of the spectra, and its opposite.
-
-    Without a bound large images are compared as means over bins; the tiles know more.
-    """
-    angle, magnification = rotation_and_scale(frame1, frame2)
-    *planes, y, x = frame1.shape
-    bins = bins_for((*planes, min(y, x), min(y, x)))  # alike along y and x, which are rotated
-    if options.reach is not None:
-        bins = (1,) * len(bins)
-    image1, image2 = (_binned(image, bins) for image in images)
-    coarse1, coarse2, _ = paired_frames(image1, image2)
-    best: tuple[float, Registration] | None = None
-    for degrees, factor in ((0.0, 1.0), (angle, magnification), (angle + 180, magnification)):
-        matrix, turn = np.eye(len(bins)), math.radians(-degrees)
-        c, s = math.cos(turn), math.sin(turn)
-        matrix[-2:, -2:] = (1 / factor) * np.array([[c, -s], [s, c]])
-        back = Registration(
-            shift=(0.0,) * len(bins),
-            matrix=_tuples(matrix),
-            shape=image1.shape,
-            transform="similarity",
-        )
-        rotated = coarse2
-        if (degrees, factor) != (0.0, 1.0):
-            image = back.apply(image2, order=1)
-            rotated = paired_frames(image, image)[0]
-        found = search(coarse1, rotated, options)
-        if found is not None and (best is None or found.height > best[0]):
-            shift = tuple((-np.multiply(found.offset, bins)).tolist())
-            best = found.height, replace(back, shape=frame1.shape, shift=shift)
-    if best is None:
-        msg = "at no angle and shift do the masks overlap enough to compare the channels"
-        raise ValueError(msg)
-    return best[1]
-
-
-def _binned(image: AnyArray, bins: tuple[int, ...]) -> AnyArray:
-    """Return means over bins, NaN where less than half is known."""
-    shape = [size for n, b in zip(image.shape, bins, strict=True) for size in (n // b, b)]
-    cut = image[tuple(slice(n // b * b) for n, b in zip(image.shape, bins, strict=True))]
-    parts = cut.reshape(shape)
-    axes = tuple(range(1, parts.ndim, 2))
-    count = np.isfinite(parts).sum(axis=axes)
-    sums = np.where(np.isfinite(parts), parts, 0).sum(axis=axes, dtype=np.float32)
-    return np.where(2 * count >= math.prod(bins), sums / np.maximum(count, 1), np.float32(np.nan))
 
 
 def _after(first: Registration, second: Registration) -> Registration:
@@ -262,13 +311,9 @@ def _after(first: Registration, second: Registration) -> Registration:
     matrix = np.asarray(second.matrix)
     return replace(
         first,
-        matrix=_tuples(matrix @ np.asarray(first.matrix)),
+        matrix=rows_of(matrix @ np.asarray(first.matrix)),
         shift=tuple((matrix @ np.asarray(first.shift) + np.asarray(second.shift)).tolist()),
     )
-
-
-def _tuples(matrix: FloatArray) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(row) for row in matrix.tolist())
 
 
 def _largest(registration: Registration) -> float:
@@ -276,57 +321,3 @@ def _largest(registration: Registration) -> float:
     half = (np.asarray(registration.shape) - 1) / 2
     linear = np.abs(np.asarray(registration.matrix) - np.eye(half.size)) @ half
     return float(np.max(linear + np.abs(registration.shift)))
-
-
-_ANGLES = 720
-#: Share of the frequencies, from zero, dominated by the shape of the field rather than structure.
-_SLOW = 0.02
-_UPSAMPLED = 20
-
-
-def rotation_and_scale(frame1: Frame, frame2: Frame) -> tuple[float, float]:
-    """Estimate the rotation, in degrees, and magnification of image 2 relative to image 1.
-
-    The modulus of a spectrum is invariant to shifts; along the angle and the logarithm of the
-    frequency, rotation and magnification are shifts. The angle is known modulo 180°. Of stacks
-    the mean planes are compared.
-
-    References
-    ----------
-    Reddy & Chatterji, "An FFT-based technique for translation, rotation, and scale-invariant
-    image registration", 1996, doi:10.1109/83.506761
-    """
-    size = fft.next_fast_len(max(frame1.shape[-2:]), real=True)
-    polar1, polar2 = (_log_polar(_plane(frame), size) for frame in (frame1, frame2))
-    shift, _, _ = phase_cross_correlation(
-        polar1, polar2, upsample_factor=_UPSAMPLED, normalization=None
-    )
-    angle = float(shift[0]) * 360 / _ANGLES
-    magnification = math.exp(float(shift[1]) * math.log(size / 2) / size)
-    return (angle + 90) % 180 - 90, magnification
-
-
-def _plane(frame: Frame) -> FloatArray:
-    """Return the mean plane, 0 outside the mask and fading towards its border."""
-    side = frame.side(np.dtype(np.float64))
-    values, mask = side.values, np.ones(side.shape) if side.mask is None else side.mask
-    if values.ndim > 2:
-        values, mask = values.mean(axis=0), mask.mean(axis=0)
-    rows, columns = (np.hanning(n + 2)[1:-1] for n in values.shape)
-    window = rows[:, None] * columns
-    if side.mask is not None:
-        window = window * ndimage.gaussian_filter(np.asarray(mask, np.float64), 3)
-    return np.asarray((values - np.average(values, weights=window)) * window)
-
-
-def _log_polar(plane: AnyArray, size: int) -> FloatArray:
-    """Return the modulus of a spectrum over half a turn and the logarithm of the frequency."""
-    spectrum = np.abs(fft.fftshift(fft.fft2(plane, s=(size, size))))
-    step = math.log(size / 2) / size
-    first = round(math.log(max(2.0, _SLOW * size)) / step)
-    angle = np.arange(_ANGLES // 2)[:, None] * (2 * math.pi / _ANGLES)
-    radius, middle = np.exp(np.arange(first, size) * step), (size - 1) / 2
-    places = np.stack([radius * np.sin(angle), radius * np.cos(angle)]) + middle
-    polar = ndimage.map_coordinates(np.log1p(spectrum / spectrum.mean()), places, order=1)
-    flat = polar - ndimage.gaussian_filter1d(polar, size / 16, axis=1)
-    return np.asarray((flat - flat.mean(axis=0)) * np.hanning(flat.shape[1]))

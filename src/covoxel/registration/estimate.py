@@ -48,9 +48,11 @@ def register(
     the nearest to 0 comes first among equal peaks. The fraction of a pixel is where the residual of
     channel 1 after channel 2 is unrelated to the slopes of both; of large images it is measured in
     the middle if its standard error there is at most 0.01 pixels, else in a larger part, of up to
-    2²³ pixels. Swapping the channels changes the sign of the shift only. Bleed-through, which is
-    not shifted, pulls it towards 0; where it can be told from what is shifted, it is taken off, and
-    a note says how much there is.
+    2²³ pixels. A similarity or an affine of planes of more than 2²³ pixels is found in means over
+    bins, and refined in about a hundred tiles of 128 × 128 pixels spread over the image. Swapping
+    the channels changes the sign of the shift only. Bleed-through, which is not shifted, pulls it
+    towards 0; where it can be told from what is shifted, it is taken off, and a note says how much
+    there is.
 
     The channels are `registrable` if the peak is higher than the peaks far from it, to which a
     generalised extreme value distribution is fitted (significance 3 %, corrected for the number of

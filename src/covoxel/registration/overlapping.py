@@ -94,7 +94,7 @@ def correlation_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float
     if cut is None:
         return np.nan
     blocks = block_slices(cut[0].values.shape, NEAR_VOXELS)
-    return _pearson(_sums(sides(*cut, block) for block in blocks))
+    return pearson_of_blocks(sides(*cut, block) for block in blocks)
 
 
 def overlap_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
@@ -126,7 +126,7 @@ def interpolated_correlation(
         b = transform.displaced(transform.forward(b), step, b.shape)
         return a, only(b[within(block, near)], both), both
 
-    return _pearson(_sums(starmap(moved, halo_blocks(shape, _HALO))))
+    return pearson_of_blocks(starmap(moved, halo_blocks(shape, _HALO)))
 
 
 def agreement(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
@@ -202,8 +202,9 @@ def _sums(blocks: Iterable[Sides]) -> Overlaps:
     return Overlaps(np.array(counts, np.int64), *np.transpose(sums))
 
 
-def _pearson(sums: Overlaps) -> float:
+def pearson_of_blocks(blocks: Iterable[Sides]) -> float:
     """Return Pearson's r over all blocks; NaN where a channel is constant."""
+    sums = _sums(blocks)
     each = (sums.n, sums.s1, sums.s2, sums.s11, sums.s22, sums.s12)
     n, s1, s2, s11, s22, s12 = (float(one.sum()) for one in each)
     if n == 0 or min(var1 := s11 - s1 * s1 / n, var2 := s22 - s2 * s2 / n) <= 0:

@@ -12,7 +12,7 @@ import numpy as np
 from covoxel.core.checks import one_of
 from covoxel.core.files import Recorded
 from covoxel.core.resample import Mapping, SplineOrder, moved
-from covoxel.core.types import FloatArray
+from covoxel.core.types import AnyArray, FloatArray
 from covoxel.core.version import VERSION
 from covoxel.image.channel import Channel, as_channel, whole_array
 
@@ -125,7 +125,7 @@ class Registration(Recorded):
         **more: Any,
     ) -> Registration:
         """Return a translation."""
-        matrix = tuple(tuple(row) for row in np.eye(len(shape)).tolist())
+        matrix = rows_of(np.eye(len(shape)))
         shift = tuple(float(step) for step in shift)
         return cls(shift=shift, matrix=matrix, shape=shape, spacing=spacing, **more)
 
@@ -314,6 +314,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def rows_of(matrix: AnyArray) -> tuple[tuple[float, ...], ...]:
+    """Return a matrix as a record holds it."""
+    return tuple(tuple(row) for row in matrix.tolist())
 
 
 def direction_text(direction: Sequence[float]) -> str:

@@ -15,7 +15,7 @@ from covoxel.correlation.same_pixels import MOSTLY, share_in_same_pixels
 from covoxel.image.channel import Channel
 from covoxel.intensity.bleed import bleed_through
 from covoxel.registration.overlapping import correlation_at, overlap_at, overlapping_parts
-from covoxel.registration.record import DOUBT, UNVERIFIED, Registration, direction_text
+from covoxel.registration.record import DOUBT, UNVERIFIED, Registration, direction_text, rows_of
 from covoxel.registration.refine import Refined, refine
 from covoxel.registration.search import BestDisplacement, Elsewhere, SearchOptions, search
 from covoxel.registration.unshifted import APART, less, without_unshifted
@@ -183,7 +183,7 @@ def _registration(
         method="ncc",
         registrable=found.registrable,
         ambiguous=found.ambiguous and found.registrable is not False,
-        undetermined=tuple(tuple(row) for row in found.undetermined.tolist()),
+        undetermined=rows_of(found.undetermined),
         ncc_before=before,
         second_peak=found.second,
         peak_ratio=found.ratio,

@@ -16,7 +16,7 @@ from covoxel.registration.field.fit import FieldFit, bases, linear_fit, stretch_
 from covoxel.registration.field.layer import LayerKind, field_layer
 from covoxel.registration.field.strain import Strain, gradients
 from covoxel.registration.field.tiles import Tiles
-from covoxel.registration.record import TRANSFORMS, Registration
+from covoxel.registration.record import TRANSFORMS, Registration, rows_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +150,7 @@ class DisplacementField:
         spread = back @ found.covariance @ back.T * max(shared, 1.0)
         registration = Registration(
             shift=tuple((-back @ found.offset).tolist()),
-            matrix=tuple(tuple(row) for row in back.tolist()),
+            matrix=rows_of(back),
             shape=self.shape,
             spacing=self.spacing,
             transform=transform,
