@@ -47,6 +47,17 @@ def symmetric_look(values: AnyArray, beyond: float = 0.0) -> dict[str, Any]:
     return {"colormap": "PiYG", "contrast_limits": (-limit, limit)}
 
 
+def rings_look(size: float, drawn: tuple[int, int], color: Any = "white") -> dict[str, Any]:
+    """Return the look of points as rings, which hide nothing; `drawn` bounds their pixels seen."""
+    return {
+        "size": size,
+        "canvas_size_limits": drawn,
+        "face_color": "transparent",
+        "border_color": color,
+        "border_width": 0.2,
+    }
+
+
 def place_of(channel: Channel, t: int | None, z: int | None) -> FloatArray:
     """Return where the first pixel of a time point and plane lies, in pixels of a channel."""
     place = np.zeros(len(channel.axes))

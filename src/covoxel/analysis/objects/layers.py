@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.image_layers import place_of, placed
+from covoxel.analysis.image_layers import place_of, placed, rings_look
 from covoxel.analysis.result import LayerData, Result
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import Channel
@@ -196,21 +196,11 @@ def _sides(frames: _Frames, names: Sequence[str]) -> Iterator[LayerData]:
             yield frames.labels(number), look, "labels"
         inside = rows["pixels"].to_numpy() > 0
         shown = rows[inside].reset_index(drop=True)
-        colors = np.where(shown["matched"].notna(), _MATCHED, _COLORS[number])
-        yield (
-            frames.centers(number)[inside],
-            {
-                "name": f"Centers of {name}",
-                "features": shown,
-                "size": max(1.0, min(frames.channel.spatial_shape[-2:]) / 60),
-                "canvas_size_limits": _POINT_SIZE,
-                "face_color": "transparent",
-                "border_color": list(colors) if len(colors) else _COLORS[number],
-                "border_width": 0.2,
-                "symbol": _SYMBOLS[number],
-            },
-            "points",
-        )
+        colors = np.where(shown["matched"].notna(), _MATCHED, _COLORS[number]).tolist()
+        size = max(1.0, min(frames.channel.spatial_shape[-2:]) / 60)
+        look = rings_look(size, _POINT_SIZE, colors or _COLORS[number])
+        look |= {"name": f"Centers of {name}", "features": shown, "symbol": _SYMBOLS[number]}
+        yield frames.centers(number)[inside], look, "points"
 
 
 def _between(frames: _Frames, names: Sequence[str]) -> Iterator[LayerData]:

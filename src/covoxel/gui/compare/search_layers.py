@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from covoxel.analysis.image_layers import rings_look
 from covoxel.core.types import FloatArray
 from covoxel.gui.compare.layers import box_edge
 from covoxel.gui.compare.search import KEY_POINTS, SMALL_IMAGE
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 _COLORS = ("orange", "cyan", "magenta", "lime", "yellow", "red", "deepskyblue", "white")
 #: Of the key points of both images.
 _ENDS = ("magenta", "lime")
-#: Diameter of a place on the screen, in its pixels.
-_POINT = (8, 12)
+#: Diameter of a place in pixels of the image, and of the screen.
+_SIZE, _POINT = 4, (8, 12)
 
 
 class SearchLayers(ResultLayers):
@@ -87,7 +88,8 @@ def _key_points(run: SearchRun) -> Iterator[LayerData]:
     lines = found.lines()
     yield lines, {**place, **look, "name": f"Matches: {names}", "features": table}, "shapes"
     for end, (source, color) in enumerate(zip((layer, other), _ENDS, strict=True)):
-        rings = {**place, **_rings(color), "name": f"Key points: {source.name}", "features": table}
+        rings = {**place, **rings_look(_SIZE, _POINT, color), "features": table}
+        rings["name"] = f"Key points: {source.name}"
         yield lines[:, end], rings, "points"
 
 
@@ -110,18 +112,9 @@ def _boxes(run: SearchRun, name: str, boxes: Boxes, rows: pd.DataFrame) -> Layer
 
 
 def _places(run: SearchRun, name: str, points: FloatArray, rows: pd.DataFrame) -> LayerData:
-    look = {**placement(run.selection.layer1), **_rings("white"), "metadata": _metadata(run)}
-    return _in_image(run, points), {**look, "name": name, "features": rows}, "points"
-
-
-def _rings(color: str) -> dict[str, Any]:
-    return {
-        "size": 4,
-        "canvas_size_limits": _POINT,
-        "face_color": "transparent",
-        "border_color": color,
-        "border_width": 0.2,
-    }
+    look = {**placement(run.selection.layer1), **rings_look(_SIZE, _POINT), "name": name}
+    look |= {"features": rows, "metadata": _metadata(run)}
+    return _in_image(run, points), look, "points"
 
 
 def _in_image(run: SearchRun, points: FloatArray) -> FloatArray:

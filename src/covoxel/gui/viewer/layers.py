@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from covoxel.analysis.image_layers import rings_look
 from covoxel.analysis.measure.schema import MEASURES
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.viewer.tables import LabelsTable
@@ -61,20 +62,9 @@ def table_layer(
         "features": features,
         "metadata": _record(table),
         "shown": ~np.isnan(positions).any(axis=1),
-        **point_look(channel),
+        **rings_look(max(1.0, min(channel.shape[-2:]) / 100), _POINT),
     }
     return np.where(np.isnan(positions), middle, positions), options, "points"
-
-
-def point_look(channel: Channel) -> dict[str, Any]:
-    """Return the appearance of table points: small rings that hide nothing."""
-    return {
-        "size": max(1.0, min(channel.shape[-2:]) / 100),
-        "canvas_size_limits": _POINT,
-        "face_color": "transparent",
-        "border_color": "white",
-        "border_width": 0.2,
-    }
 
 
 def pair_name(table: pd.DataFrame) -> str:
