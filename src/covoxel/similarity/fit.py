@@ -104,16 +104,19 @@ def _as(values: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
 def _registered(image1: Channel, image2: Channel) -> Fitted:
     """Move image 2 onto image 1 by whole pixels, so that nothing is interpolated."""
     frame = tuple(map(max, image1.shape, image2.shape))
-    padded = [_padded(image.data, frame) for image in (image1, image2)]
-    masks = [_padded(np.ones(image.shape, np.bool_), frame) for image in (image1, image2)]
-    found = register(*padded, mask1=masks[0], mask2=masks[1], subpixel=False)
+    images = [_padded(image.data, frame) for image in (image1, image2)]
+    mask1, mask2 = (
+        None if image.shape == frame else _padded(np.ones(image.shape, np.bool_), frame)
+        for image in (image1, image2)
+    )
+    found = register(*images, mask1=mask1, mask2=mask2, subpixel=False)
     kept = _box((0,) * len(frame), image1.shape)
-    moved = found.apply(padded[1])[kept]
-    covered = found.apply(masks[1])[kept]
+    moved = found.apply(images[1])[kept]
+    covered = found.apply(np.ones(frame, np.bool_) if mask2 is None else mask2)[kept]
     other = Channel(moved, image1.axes, image1.spacing, name=image2.name)
     return Fitted(image1, other, (0,) * len(frame), np.asarray(covered, np.bool_), found)
 
 
 def _padded(values: AnyArray, shape: tuple[int, ...]) -> AnyArray:
     more = [(0, n - own) for n, own in zip(shape, values.shape, strict=True)]
-    return np.pad(values, more)
+    return np.pad(values, more) if np.any(more) else values

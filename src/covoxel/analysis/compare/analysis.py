@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from covoxel.similarity.data_range import DataRange, Extremes
 
 _MEASURES = tuple(column.name for column in COMPARE_MEASURES)
-#: Bytes per pixel beside the pair: of blocks of whole numbers, and of reals, which are sorted, or
-#: images that are fitted; and of both maps.
+#: Bytes per pixel beside the pair: of blocks of whole numbers, and of reals, which are sorted; of
+#: both maps; and of fitting.
 _BYTES_IN_BLOCKS, _BYTES_IN_ORDER, _BYTES_OF_MAPS = 60, 96, 24
+_BYTES_OF_FIT = {None: 0, "crop": 0, "resize": 26, "register": 7}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,13 +127,11 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
 
     def refuse(self, inputs: AnalysisInputs, options: CompareOptions) -> None:
         """Refuse what does not fit into memory."""
-        in_order = options.fit is not None or any(
-            channel.dtype.itemsize > 2 for channel in inputs.channels
-        )
+        in_order = any(channel.dtype.itemsize > 2 for channel in inputs.channels)
         per_pixel, most = (_BYTES_IN_ORDER, None) if in_order else (_BYTES_IN_BLOCKS, BLOCK_VOXELS)
-        maps = _BYTES_OF_MAPS * inputs.keep_maps
+        whole = PAIR + _BYTES_OF_MAPS * inputs.keep_maps + _BYTES_OF_FIT[options.fit]
         for shape in {frame_pair.shape for frame_pair in inputs.frame_pairs}:
-            refuse_memory("compare", shape, PAIR + maps, in_blocks(shape, per_pixel, most))
+            refuse_memory("compare", shape, whole, in_blocks(shape, per_pixel, most))
 
     def units(
         self, inputs: AnalysisInputs, options: CompareOptions, progress: Progress | None
