@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tifffile
 from napari.components import ViewerModel
-from napari.layers import Labels, Layer
+from napari.layers import Image, Labels, Layer
 
 from covoxel import read_image
 from covoxel.gui.viewer import reader, samples
-from covoxel.gui.viewer.reader import get_reader, read_layers
+from covoxel.gui.viewer.reader import file_hint, get_reader, read_layers
 from covoxel.image import as_channel
 from covoxel.io import ImageError
 from covoxel.io.pages import Codec
@@ -75,6 +75,18 @@ def test_a_file_can_be_opened_as_labels(tmp_path):
     tifffile.imwrite(path, np.eye(8, dtype=np.uint16))
     (layer,) = ViewerModel().open(path, plugin="covoxel", layer_type="labels")
     assert isinstance(layer, Labels)
+
+
+@pytest.mark.parametrize("name", ["a_labels", "a_cp_masks", "mask"])
+def test_a_file_that_is_called_labels_opens_as_labels(tmp_path, name):
+    path = tmp_path / f"{name}.tif"
+    tifffile.imwrite(path, np.eye(8, dtype=np.uint16), resolution=(20000, 20000))
+    (layer,) = ViewerModel().open(path, plugin="covoxel")
+    assert isinstance(layer, Labels)
+    assert (layer.name, file_hint(layer)["path"]) == (name, str(path))
+    tifffile.imwrite(path, np.eye(8, dtype=np.float32))
+    (layer,) = ViewerModel().open(path, plugin="covoxel")
+    assert isinstance(layer, Image)
 
 
 @pytest.mark.parametrize("shape", [(8, 9, 3), (8, 9, 4), (2, 8, 9, 3)])

@@ -30,6 +30,19 @@ def split_name(path: str) -> tuple[str, str]:
     return base, name[len(base) :]
 
 
+def is_labels(path: str) -> bool:
+    """Whether the name of an image says for certain that it holds labels or a mask.
+
+    Examples
+    --------
+    >>> [is_labels(name) for name in ("a_labels.tif", "a_cp_masks.png", "mask.tif", "a_cells.tif")]
+    [True, True, True, False]
+    """
+    name = split_name(path)[0]
+    mark = _AFTER.match(name)
+    return bool(_FOLDER.fullmatch(name) or (mark and mark["sure"]))
+
+
 def beads_of(paths: Sequence[str]) -> list[str]:
     """Return the images of beads.
 

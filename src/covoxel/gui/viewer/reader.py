@@ -61,6 +61,8 @@ def read_layers(path: AnyPath | Sequence[AnyPath]) -> list[LayerData]:
     ImageError
         If a file cannot be read; the message names it and says why.
     """
+    from covoxel.batch.companions import is_labels  # takes a while to load
+
     found: list[Series] = []
     for each in _paths(path):
         series = load(each)[1]
@@ -77,7 +79,9 @@ def read_layers(path: AnyPath | Sequence[AnyPath]) -> list[LayerData]:
         title = clean_name(one.name or one.path.stem)
         prefix = f"{title}: " if len(found) > 1 or one.of > 1 else ""
         placed = placed_by_file(one, one.channel_axes)
-        layers += [_picture(one, prefix, placed)] if one.rgb else _channels(one, prefix, placed)
+        own = [_picture(one, prefix, placed)] if one.rgb else _channels(one, prefix, placed)
+        labelled = is_labels(one.path.name) and one.n_channels == 1 and not one.rgb
+        layers += map(_as_labels, own) if labelled else own
     return layers
 
 
@@ -188,9 +192,18 @@ def _contrast(stack: PageStack) -> tuple[float, float]:
 
 def labels_layer(path: Path, name: str) -> LayerData:
     """Return the Labels layer of an integer image, on the image's grid."""
-    ((data, options, _),) = read_layers(path)
-    kept = {key: options[key] for key in ("scale", "units", "axis_labels", "metadata")}
-    return np.asarray(data), {"name": name, "opacity": 0.3, **kept}, "labels"
+    (layer,) = read_layers(path)
+    data, options, kind = _as_labels(layer)
+    return np.asarray(data), options | {"name": name}, kind
+
+
+def _as_labels(layer: LayerData) -> LayerData:
+    """Return an image as labels, unless it is a pyramid, or not of integers."""
+    data, options, kind = layer
+    if kind == "labels" or options["multiscale"] or data.dtype.kind not in "iu":
+        return layer
+    kept = {key: options[key] for key in ("name", "scale", "units", "axis_labels", "metadata")}
+    return data, kept | {"opacity": 0.3}, "labels"
 
 
 def show(images: Sequence[Path], labels: Mapping[str, Path] | None = None) -> None:
