@@ -54,15 +54,19 @@ def kind_of(hint: Any) -> OptionKind:
     OptionKind(single=(<class 'int'>,), items=(<class 'int'>,), length=None, nullable=True)
     >>> kind_of(tuple[float, float]).length
     2
+    >>> from collections.abc import Sequence
+    >>> kind_of(float | Sequence[float]).items
+    (<class 'float'>,)
     """
     either = _either(hint)
     single = tuple(one for one in either if typing.get_origin(one) is None)
-    several = [typing.get_args(one) for one in either if typing.get_origin(one) is tuple]
-    items = several[0] if several else ()
+    several = [one for one in either if typing.get_origin(one) is not None]
+    items = typing.get_args(several[0]) if several else ()
+    counted = bool(items) and typing.get_origin(several[0]) is tuple and items[-1] is not ...
     return OptionKind(
         single=tuple(one for one in single if one is not types.NoneType),
         items=_either(items[0]) if items else (),
-        length=None if not items or items[-1] is ... else len(items),
+        length=len(items) if counted else None,
         nullable=types.NoneType in single,
     )
 
