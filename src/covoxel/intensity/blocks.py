@@ -86,11 +86,29 @@ class Pixels:
         return found
 
     def surveys(self) -> list[tuple[bool, float, type[np.integer[Any]] | None]]:
-        """Return of each channel whether it is finite, its peak, and a type if it is whole.
-
-        The type holds its whole numbers; those of floats have 16 bits where they fit, else 64.
-        """
+        """Return of each channel whether it is finite, its peak, and a type of 64 bits if whole."""
         return [_survey(values) for values in self.values]
+
+    def as_counts(self) -> Pixels | None:
+        """Return the pixels as whole numbers of 16 bits, None where some are no such numbers."""
+        counts = []
+        for values in self.values:
+            found = _as_counts(values)
+            if found is None:
+                return None
+            counts.append(found)
+        return replace(self, value1=counts[0], value2=counts[1])
+
+
+def _as_counts(values: AnyArray) -> AnyArray | None:
+    if values.dtype.kind == "u" and values.dtype.itemsize <= 2:
+        return values.astype(np.uint16, copy=False)
+    if values.dtype not in (np.float32, np.float64):
+        return None
+    from covoxel.intensity.survey_kernels import as_counts
+
+    counts = np.empty(values.shape, np.uint16)
+    return counts if as_counts(read_only(values), counts) else None
 
 
 def _survey(values: AnyArray) -> tuple[bool, float, type[np.integer[Any]] | None]:
@@ -106,7 +124,7 @@ def _survey(values: AnyArray) -> tuple[bool, float, type[np.integer[Any]] | None
         return False, peak, None
     if peak >= EXACT or not all_whole(read_only(values)):
         return True, peak, None
-    return True, peak, np.uint16 if low == 0 and peak < 1 << 16 else np.int64
+    return True, peak, np.int64
 
 
 def read_only(array: AnyArray) -> AnyArray:

@@ -24,6 +24,8 @@ from covoxel.intensity.moments import LARGE, Moments, python_integers, unit_of, 
 _PIECE = 1 << 17
 #: Regions with fewer pixels on average have few of them in a row.
 _SMALL = 1 << 14
+#: The highest number of 16 bits.
+_HIGHEST = (1 << 16) - 1
 #: Integer sums below this fit int64, two of them added up included.
 _SAFE = 1 << 62
 
@@ -85,11 +87,16 @@ class ClassSums:
         """Add the pixels of a block."""
         dtype = np.promote_types(pixels.value1.dtype, pixels.value2.dtype)
         if dtype.kind == "u" and dtype.itemsize <= 2:
-            bound = pixels.value1.size * np.iinfo(dtype).max ** 2
+            bound = pixels.value1.size * _HIGHEST**2
             self._add_integers(pixels.astype(dtype, dtype), bound, self.first)
             return
         for low in range(0, pixels.value1.size, _PIECE):
-            self._add_any(pixels.part(slice(low, low + _PIECE)), self.first)
+            piece = pixels.part(slice(low, low + _PIECE))
+            counts = piece.as_counts()
+            if counts is None:
+                self._add_any(piece, self.first)
+            else:
+                self._add_integers(counts, counts.value1.size * _HIGHEST**2, self.first)
 
     def join(self, other: ClassSums) -> None:
         """Add the sums over the same classes of pixels that come after these."""
@@ -124,14 +131,12 @@ class ClassSums:
             return
         (_, peak1, whole1), (_, peak2, whole2) = looked
         if whole1 is not None and whole2 is not None:
-            if whole1 != whole2 or pixels.count is not None:
-                whole1, whole2 = (np.int64 if t is np.uint16 else t for t in (whole1, whole2))
             weight = pixels.value1.size if pixels.count is None else int(pixels.count.sum())
             bound = weight * max(int(peak1), int(peak2), 1) ** self._order
             if bound < _SAFE:
                 # each type of integers that is passed on takes seconds to compile for
                 one, other = pixels.value1.dtype, pixels.value2.dtype
-                floats = one == other and one.kind == "f" and whole1 is not np.uint16
+                floats = one == other and one.kind == "f"
                 whole = pixels if floats else pixels.astype(whole1, whole2)
                 self._add_integers(whole, bound, first)
             else:

@@ -1,4 +1,4 @@
-"""A compiled look at floats before they are added: whether they are whole."""
+"""A compiled look at floats before they are added: whether they are whole, or even counts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,21 @@ def all_whole(values: AnyArray) -> bool:
         near, broken = values[start : start + _NEAR], False
         for i in range(near.size):
             broken |= np.floor(near[i]) != near[i]
+        if broken:
+            return False
+    return True
+
+
+@compiled
+def as_counts(values: AnyArray, out: AnyArray) -> bool:
+    """Write values as whole numbers of 16 bits, and return whether they all are such numbers."""
+    for start in range(0, values.size, _NEAR):
+        near, counts = values[start : start + _NEAR], out[start : start + _NEAR]
+        broken = False
+        for i in range(near.size):
+            count = np.int32(near[i])
+            counts[i] = np.uint16(count)
+            broken |= (near[i] != count) | (count < 0) | (count > 65535)
         if broken:
             return False
     return True
