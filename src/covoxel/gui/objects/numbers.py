@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from covoxel.core.text import probability
-from covoxel.gui.html import number_text
+from covoxel.gui.html import number_text, table_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,12 +38,12 @@ def summary_html(row: pd.Series[Any], title: str) -> str:
     counts = (_whole(row[f"objects{i}"]) for i in (1, 2))
     known = (line for line in _lines(row) if {*line[1:]} != {"–"})
     lines = [("objects of channel 1, 2", *counts), *known]
-    cells = "".join(
-        "<tr>" + "".join(f"<td style='padding-right: 8px'>{cell}</td>" for cell in line) + "</tr>"
+    rows = (
+        "<tr>" + "".join(f"<td style='padding-right: 4px'>{cell}</td>" for cell in line) + "</tr>"
         for line in lines
     )
     head = f"<b>{escape(title)}</b>" if title else ""
-    return f"{head}<table>{cells}</table>"
+    return head + table_html(rows)
 
 
 def _lines(row: pd.Series[Any]) -> Iterator[tuple[str, ...]]:
