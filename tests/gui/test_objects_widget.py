@@ -64,8 +64,6 @@ def test_a_run_has_the_numbers_of_the_function(opened, pair, run):
     assert f"{row['coupled1']:.2f}" in widget.numbers.text()
     assert np.allclose(viewer.layers["Matches of one and two"].scale, 0.1)
     widget.rows.fold.setChecked(True)
-    widget.resize(430, 400)
-    assert widget.plot.axes.bbox.height >= 50
     assert widget.plot.axes.get_xlabel() == "distance to the nearest object (µm)"
 
 

@@ -124,7 +124,8 @@ class FigurePane(PlotPane):
             canvas.set_above(above)
             if box.width <= axes.bbox.x1:
                 break
-        self.setMinimumHeight(round(max(self.least_height, above + _LEAST_AXES + MARGINS[2])))
+        least = above + _LEAST_AXES + MARGINS[2] if above > _LEGEND else 0
+        self.setMinimumHeight(round(max(self.least_height, least)))
 
     def drawn(self, axes: Axes) -> None:
         """Add moving artists to a new picture."""
