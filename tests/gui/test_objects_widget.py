@@ -63,7 +63,6 @@ def test_a_run_has_the_numbers_of_the_function(opened, pair, run):
     assert f"{row['matches']} (" in widget.numbers.text()
     assert f"{row['coupled1']:.2f}" in widget.numbers.text()
     assert np.allclose(viewer.layers["Matches of one and two"].scale, 0.1)
-    widget.rows.fold.setChecked(True)
     assert widget.plot.axes.get_xlabel() == "distance to the nearest object (µm)"
 
 
