@@ -33,6 +33,25 @@ def test_the_only_labels_that_fit_are_proposed(viewer):
     assert RegisterForm(viewer).regions.value is None  # the whole image is registered
 
 
+def test_labels_that_are_added_later_are_proposed(viewer):
+    form, registers = MeasureForm(viewer), RegisterForm(viewer)
+    cells(viewer, "result", metadata={"covoxel": {"layers": ["one", "two"]}})
+    form.refresh()
+    assert form.regions.value is None
+    added = cells(viewer)
+    for each in (form, registers):
+        each.refresh()
+    assert form.regions.value is added
+    assert registers.regions.value is None
+    form.regions.value = None
+    form.refresh()
+    assert form.regions.value is None  # it was turned down
+    cells(viewer, "others")
+    form.regions.value = added
+    form.refresh()
+    assert form.regions.value is added
+
+
 def test_none_of_several_is_proposed(viewer):
     cells(viewer)
     cells(viewer, "others")

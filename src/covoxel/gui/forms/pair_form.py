@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -148,12 +148,17 @@ class PairForm(FieldRows):
         self.changed.connect(self._on_changed)
 
     def refresh(self) -> None:
-        """Update the layers; the two channels differ if possible."""
+        """Update the layers; the two channels differ if possible. Propose labels that are new."""
         one, other = self._images
+        before = {*self._regions.choices}
         for field in (one, other, self._regions, *self._replicates):
             field.reset_choices()
         if self.two_layers and len(one.choices) > 1 and one.value is other.value:
             other.value = next(layer for layer in one.choices if layer is not one.value)
+        if before and self.proposes and self._regions.value is None:
+            added = self._fitting(before)
+            if len(added) == 1:
+                self._regions.value = added[0]
         self._follow()
 
     def _propose(self) -> None:
@@ -223,9 +228,10 @@ class PairForm(FieldRows):
         for layer in fitting[:1]:
             self._regions.value = layer
 
-    def _fitting(self) -> list[Any]:
-        """Return the labels that fit the images, and are no result."""
-        return [layer for layer in self._regions.choices if is_given(layer) and self._fits(layer)]
+    def _fitting(self, known: Collection[Any] = ()) -> list[Any]:
+        """Return the labels that fit the images, and are no result, but those known."""
+        layers = (layer for layer in self._regions.choices if layer not in known)
+        return [layer for layer in layers if is_given(layer) and self._fits(layer)]
 
     def _fits(self, region: Any) -> bool:
         try:
