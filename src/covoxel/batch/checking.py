@@ -167,6 +167,7 @@ def fits(value: Any, kind: OptionKind) -> bool:
 
     Examples
     --------
+    >>> from covoxel.analysis.option_kinds import kind_of
     >>> fits(1, kind_of(float | None)), fits(True, kind_of(int))
     (True, False)
     >>> fits([1, "a"], kind_of(tuple[int | str, ...]))
@@ -191,6 +192,7 @@ def needed(kind: OptionKind) -> str:
 
     Examples
     --------
+    >>> from covoxel.analysis.option_kinds import kind_of
     >>> needed(kind_of(int | tuple[int, ...] | None))
     'an integer or a list of integers'
     """
