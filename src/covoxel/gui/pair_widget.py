@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import weakref
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
 
 #: Changes of layers and sliders are handled after this pause, in ms.
 _PAUSE = 150
+#: One widget loads at a time: NumPy's and napari's filters of warnings are those of all threads.
+_LOADING = threading.Lock()
+_LOG = logging.getLogger("covoxel")
 
 
 class PairWidget(ResultColumn):
@@ -129,7 +134,7 @@ class PairWidget(ResultColumn):
         for runner in self.findChildren(StepRunner):
             runner.failed.connect(self.show_error)
         self.runs.failed.connect(lambda error: self.show_error(error, self.presenter.running))
-        self.loads.failed.connect(self.show_error)
+        self.loads.failed.connect(lambda error: _LOG.warning("not loaded: %s", error))
         self.form.edited.connect(self.guarded(self.tracker.update))
         self.form.split.native.clicked.connect(self.guarded(lambda _: self._split()))
         self.form.place.native.clicked.connect(self.guarded(lambda _: self.form.place_layers()))
@@ -164,7 +169,7 @@ class PairWidget(ResultColumn):
             self.loads.run(self._load)
 
     def _load(self, _: Progress) -> None:
-        with gc_pause():
+        with _LOADING, gc_pause():
             self.preload()
 
     def preload(self) -> None:
