@@ -207,9 +207,9 @@ def test_labels_apart_are_rows_that_are_selected_in_the_image(opened, run, wait)
     viewer, widget = opened
     labels = np.zeros((128, 128), np.int32)
     labels[:, :60], labels[:, 64:] = 3, 7
-    cells = viewer.add_labels(labels, name="cells", scale=(0.1, 0.1), units="um")
     assert not widget.each_region.enabled
-    widget.regions.value = cells
+    cells = viewer.add_labels(labels, name="cells", scale=(0.1, 0.1), units="um")
+    assert widget.regions.value is cells
     assert widget.each_region.enabled
     widget.each_region.value = True
     run(widget)
