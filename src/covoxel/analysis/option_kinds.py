@@ -6,7 +6,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -23,15 +23,15 @@ class OptionKind:
     length: int | None = None
     nullable: bool = False
 
-    @property
-    def types(self) -> set[type]:
-        """Types of a value, alone or one of several."""
-        return {*self.single, *self.items}
+    #: Types of a value, alone or one of several.
+    types: frozenset[type] = field(init=False, repr=False)
+    #: The type of an option that is always a single value of one type.
+    plain: type | None = field(init=False, repr=False)
 
-    @property
-    def plain(self) -> type | None:
-        """The type of an option that is always a single value of one type."""
-        return self.single[0] if len(self.single) == 1 and not self.items else None
+    def __post_init__(self) -> None:
+        alone = len(self.single) == 1 and not self.items
+        object.__setattr__(self, "types", frozenset((*self.single, *self.items)))
+        object.__setattr__(self, "plain", self.single[0] if alone else None)
 
 
 def kinds_of(options: Any) -> Mapping[str, OptionKind]:
