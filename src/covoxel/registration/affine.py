@@ -198,17 +198,8 @@ class _Rounds:
 
     def searched(self, found: Registration) -> DisplacementField:
         """Return the displacements of tiles that are searched for in the aligned image 2."""
-        frame1, frame2, _ = paired_frames(self.image1, found.apply(self.image2))
-        reach = tuple(n // 4 for n in self.tiles.tile)
-        return field_of_frames(
-            frame1,
-            frame2,
-            self.tiles,
-            reach,
-            passes=_PASSES[len(reach)],
-            spacing=self.spacing,
-            workers=self.workers,
-        )
+        images = self.image1, found.apply(self.image2)
+        return _searched(images, self.tiles, self.spacing, self.workers)
 
     def refined(self, field: DisplacementField, found: Registration) -> DisplacementField:
         """Return what remains of the displacements of valid tiles once image 2 is aligned."""
@@ -236,16 +227,8 @@ class _PatchRounds:
 
     def searched(self, found: Registration) -> DisplacementField:
         """Return the displacements of tiles that are searched for in the aligned image 2."""
-        frame1, frame2, _ = paired_frames(self.image1, self.patches.aligned(found))
-        field = field_of_frames(
-            frame1,
-            frame2,
-            self.patches.tiles,
-            tuple(n // 4 for n in self.patches.tile),
-            passes=_PASSES[len(self.patches.tile)],
-            spacing=self.spacing,
-            workers=self.patches.workers,
-        )
+        images = self.image1, self.patches.aligned(found)
+        field = _searched(images, self.patches.tiles, self.spacing, self.patches.workers)
         return replace(field, positions=self.patches.centers, shape=self.patches.frame1.shape)
 
     def refined(self, field: DisplacementField, found: Registration) -> DisplacementField:
@@ -256,6 +239,20 @@ class _PatchRounds:
         rows, tiles = np.flatnonzero(field.valid), self.patches.tiles
         rest = residual_displacements(sloped1, sloped2, tiles, rows, axes, self.patches.workers)
         return _remaining(field, rest)
+
+
+def _searched(
+    images: tuple[AnyArray, AnyArray],
+    tiles: Tiles,
+    spacing: tuple[float, ...] | None,
+    workers: int | None,
+) -> DisplacementField:
+    frame1, frame2, _ = paired_frames(*images)
+    reach = tuple(n // 4 for n in tiles.tile)
+    passes = _PASSES[len(reach)]
+    return field_of_frames(
+        frame1, frame2, tiles, reach, passes=passes, spacing=spacing, workers=workers
+    )
 
 
 def _remaining(field: DisplacementField, rest: TileMatches) -> DisplacementField:
