@@ -55,6 +55,16 @@ def test_a_large_plane_is_aligned_as_well(transform, masked, large, turned, disc
     assert found.ncc_after > 0.8 > found.ncc_before
 
 
+def test_a_small_mask_in_a_large_plane_is_as_sure_as_by_itself(large, turned, monkeypatch):
+    first, second = turned[:2]
+    mask = np.zeros(SHAPE, bool)
+    mask[200:300, 300:400] = True
+    found = register(first, second, transform="similarity", mask=mask)
+    monkeypatch.setattr(affine, "_MOST", first.size)
+    assert found == register(first, second, transform="similarity", mask=mask)
+    assert found.uncertainty[0] > 1e-6  # no tile is counted twice
+
+
 def test_it_stays_within_a_bound(large, turned):
     first, second, _, offset = turned
     found = register(first, second, transform="similarity", max_shift=8)

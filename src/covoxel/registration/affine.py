@@ -64,10 +64,10 @@ def affine_registration(
     """
     zero = (0,) * len(frame1.shape)
     before = correlation_at(frame1, frame2, zero)
-    large = len(zero) == 2 and math.prod(frame1.shape) > _MOST
+    box = frame1.values.shape  # a small mask in a large image has no room for patches
+    large = len(box) == 2 and math.prod(box) > _MOST and min(box) >= 2 * _LARGE
     find = _of_patches if large else _of_whole
     found = find(frame1, frame2, channel.spacing, options, transform, progress)
-    notes = [*found.notes]
     if found.registrable is False:
         return Registration.from_shift(
             (math.nan,) * len(zero),
@@ -78,13 +78,12 @@ def affine_registration(
             ncc_before=before,
             notes=(REFUSED.format(found.ncc_after),),
         )
+    notes = [*found.notes]
     if found.ncc_after < before:
         notes.append(FALLS)
     if found.registrable is None:
         notes.append(UNVERIFIED)
-    return replace(
-        found, spacing=channel.spacing, method="ncc", ncc_before=before, notes=tuple(notes)
-    )
+    return replace(found, method="ncc", ncc_before=before, notes=tuple(notes))
 
 
 def _of_whole(

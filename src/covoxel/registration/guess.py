@@ -14,7 +14,7 @@ from covoxel.correlation.frames import Frame, paired_frames
 from covoxel.registration.record import Registration, rows_of
 from covoxel.registration.search import SearchOptions, bins_for, search
 
-#: Angles of half a turn, times 2.
+#: Angles of a whole turn, of which spectra need half.
 _ANGLES = 720
 #: Share of the frequencies, from zero, dominated by the shape of the field rather than structure.
 _SLOW = 0.02

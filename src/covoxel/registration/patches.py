@@ -13,6 +13,7 @@ import numpy as np
 from covoxel.core.resample import Mapping, moved
 from covoxel.core.sharing import in_threads
 from covoxel.core.types import AnyArray, IntArray
+from covoxel.correlation.blocks import within
 from covoxel.correlation.frames import Frame
 from covoxel.image.channel import Slices
 from covoxel.registration.field.tiles import MIN_SHARE, Tiles
@@ -51,7 +52,7 @@ class Patches:
         apart = math.sqrt(frame1.values.size / wanted)
         starts = _inside(frame1, edge, reach, apart)
         if len(starts) < wanted and frame1.mask is not None:  # closer, as most are outside
-            apart = max(tile / 2, apart * math.sqrt(len(starts) / wanted))
+            apart = max(tile, apart * math.sqrt(len(starts) / wanted))  # no pixel counts twice
             starts = _inside(frame1, edge, reach, apart)
         columns = math.isqrt(min(wanted, len(starts)))
         rows = min(wanted, len(starts)) // max(1, columns)
@@ -86,12 +87,8 @@ class Patches:
             yield tuple(slice(s, s + n) for s, n in zip(start, self.size, strict=True))
 
     def _side_by_side(self, parts: list[AnyArray]) -> AnyArray:
-        ndim = len(self.grid)
         stacked = np.reshape(parts, (*self.grid, *self.size))
-        axes = [
-            axis for pair in zip(range(ndim), range(ndim, 2 * ndim), strict=True) for axis in pair
-        ]
-        return stacked.transpose(axes).reshape(self.tiles.shape)
+        return stacked.swapaxes(1, 2).reshape(self.tiles.shape)
 
 
 def _inside(frame: Frame, edge: int, reach: int, apart: float) -> IntArray:
@@ -111,28 +108,19 @@ def _inside(frame: Frame, edge: int, reach: int, apart: float) -> IntArray:
 def values_in(frame: Frame, where: Slices) -> AnyArray:
     """Return a part of an image less its mean, NaN outside the mask."""
     out = np.full([cut.stop - cut.start for cut in where], np.nan, np.float32)
-    pairs = list(zip(where, frame.box, strict=True))
-    shared = [slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in pairs]
+    pairs = zip(where, frame.box, strict=True)
+    shared = tuple(slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in pairs)
     if all(cut.start < cut.stop for cut in shared):
-        own, into = (
-            tuple(
-                slice(cut.start - of.start, cut.stop - of.start)
-                for cut, of in zip(shared, whole, strict=True)
-            )
-            for whole in (frame.box, where)
-        )
-        part = frame.part(own)
+        part = frame.part(within(shared, frame.box))
         inside = np.isfinite(part.values) if part.mask is None else part.mask
-        out[into] = np.where(inside, part.values - frame.mean, np.nan)
+        out[within(shared, where)] = np.where(inside, part.values - frame.mean, np.nan)
     return out
 
 
 def aligned_in(frame2: Frame, found: Registration, where: Slices) -> AnyArray:
     """Return the aligned image 2 in a part of image 1, NaN where it has no pixels."""
     mapping = found.mapping(frame2.shape)
-    corners = np.stack(
-        np.meshgrid(*([cut.start, cut.stop - 1] for cut in where), indexing="ij"), axis=-1
-    ).reshape(-1, len(where))
+    corners = np.array(list(product(*((cut.start, cut.stop - 1) for cut in where))))
     reached = corners @ mapping.matrix.T + mapping.offset
     low = np.maximum(np.floor(reached.min(axis=0)).astype(np.int64) - _BESIDE, 0)
     high = np.minimum(np.ceil(reached.max(axis=0)).astype(np.int64) + _BESIDE + 1, frame2.shape)
